@@ -1,0 +1,89 @@
+"""The kinds of failure, as plain values that know nothing of HTTP or of a language.
+
+::
+
+    HexiError                 kind                                    HTTP  exit
+    ├── Malformed             the shape of the input                   422    65
+    ├── Unauthenticated       we do not know who you are               401    77
+    ├── Forbidden             it is not for you                        403    77
+    ├── NotFound              there is no such thing                   404    66
+    ├── Conflict              wrong state, stale version, duplicate    409    65
+    │   └── Stale             somebody else changed it first           412    65
+    ├── Refused               a lawful request that a rule denies      422    65
+    ├── Exhausted             quota, rate or concurrency               429    75
+    ├── Unavailable           a thing that we need is down             503    75
+    └── Broken                an invariant failed                      500    70
+
+A concrete error subclasses one kind and sets ``code`` (stable, kebab-case, starts with the
+package), ``title`` (a message id, the same for every occurrence) and ``detail`` (a message id
+with ``%(fact)s`` places that says what to do). Facts are public, typed and JSON-able; never a
+finished sentence and never a value of protected data. ``kernel.web.problems`` and
+``kernel.console`` hold the two tables that turn a kind into a status or an exit code (RFC 9457).
+"""
+
+from typing import Any, ClassVar
+
+
+def msgid(text: str) -> str:
+    """Mark a message id for the catalogues without translating it here."""
+    return text
+
+
+class HexiError(Exception):
+    """Root of every failure that Hexi names."""
+
+    code: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    detail: ClassVar[str] = ""
+
+    def __init__(self, **facts: Any) -> None:  # noqa: ANN401 - facts are JSON values of any type
+        """Keep the public facts that fill the places of ``detail``."""
+        super().__init__(self.code)
+        self.facts: dict[str, Any] = facts
+
+    def __str__(self) -> str:
+        """The English sentence, for logs and tracebacks; people get a translated one."""
+        try:
+            return f"{self.code}: {self.detail % self.facts}"
+        except (KeyError, TypeError, ValueError):
+            return f"{self.code}: {self.facts}"
+
+
+class Malformed(HexiError):
+    """The shape of the input is wrong; ``errors`` in the facts holds JSON pointers."""
+
+
+class Unauthenticated(HexiError):
+    """We do not know who is asking."""
+
+
+class Forbidden(HexiError):
+    """We know who is asking, and it is not for them."""
+
+
+class NotFound(HexiError):
+    """There is no such thing, or its existence is not to be told."""
+
+
+class Conflict(HexiError):
+    """The thing is in another state, has another version, or exists already."""
+
+
+class Stale(Conflict):
+    """The version that the request was made for is no longer the newest one."""
+
+
+class Refused(HexiError):
+    """A lawful request that a rule or a policy denies."""
+
+
+class Exhausted(HexiError):
+    """A quota, a rate or the room for concurrent work is used up."""
+
+
+class Unavailable(HexiError):
+    """Something that we need does not answer."""
+
+
+class Broken(HexiError):
+    """An invariant failed: integrity is in doubt, nothing about it is told outside."""
