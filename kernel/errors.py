@@ -4,6 +4,7 @@
 
     HexiError                 kind                                    HTTP  exit
     ├── Malformed             the shape of the input                   422    65
+    │   └── Unconditioned     a change without the version it is for   428    65
     ├── Unauthenticated       we do not know who you are               401    77
     ├── Forbidden             it is not for you                        403    77
     ├── NotFound              there is no such thing                   404    66
@@ -51,6 +52,10 @@ class HexiError(Exception):
 
 class Malformed(HexiError):
     """The shape of the input is wrong; ``errors`` in the facts holds JSON pointers."""
+
+
+class Unconditioned(Malformed):
+    """A change was asked for without saying which version it is meant for."""
 
 
 class Unauthenticated(HexiError):

@@ -1,0 +1,1 @@
+"""Keys, audit and log: what makes a record believable, kept together and apart from business."""

@@ -1,0 +1,95 @@
+"""One key, one act: a repeated ``Idempotency-Key`` finds what the first request made.
+
+The key is stored in the transaction of the act itself, so that there is no moment in which the
+act is done and the key is not known (draft-ietf-httpapi-idempotency-key-header).
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, Session, SQLModel
+
+from kernel.database import UtcDateTime
+from kernel.errors import Conflict, Malformed, msgid
+from ledger.encoding import canonical_bytes
+
+_LONGEST_KEY = 200
+
+
+class KeyReused(Conflict):
+    """The same key came with another request."""
+
+    code = "kernel-idempotency-key-reused"
+    title = msgid("This Idempotency-Key was used for another request")
+    detail = msgid("Send a new Idempotency-Key for a new request; nothing was changed.")
+
+
+class KeyUnusable(Malformed):
+    """The key is missing or too long."""
+
+    code = "kernel-idempotency-key-missing"
+    title = msgid("An Idempotency-Key is needed")
+    detail = msgid("Send a header Idempotency-Key with a text of your own of at most 200 characters.")
+
+
+class KnownKey(SQLModel, table=True):
+    """A key of one account, what it was for, and what it made."""
+
+    __tablename__ = "kernel_known_key"
+
+    account_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    made_id: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def fingerprint_of(verb: str, request: dict[str, Any]) -> str:
+    """SHA-256 over the verb and the request's JCS form."""
+    return hashlib.sha256(verb.encode() + b"\n" + canonical_bytes(request)).hexdigest()
+
+
+def check_key(key: str) -> None:
+    """Let only a usable key pass.
+
+    Raises:
+        KeyUnusable: empty or longer than 200 characters.
+    """
+    if not key or len(key) > _LONGEST_KEY:
+        raise KeyUnusable
+
+
+def recall(session: Session, *, account_id: str, key: str, fingerprint: str) -> str | None:
+    """What the key made before, or None when it is new.
+
+    Raises:
+        KeyReused: the key was used for another request.
+    """
+    known = session.get(KnownKey, (account_id, key))
+    if known is None:
+        return None
+    if known.fingerprint != fingerprint:
+        raise KeyReused
+    return known.made_id
+
+
+def remember(  # noqa: PLR0913 - the row has these columns
+    session: Session, *, account_id: str, key: str, fingerprint: str, made_id: str, now: datetime
+) -> None:
+    """Store the key in the caller's transaction.
+
+    Raises:
+        KeyReused: another request with this key got there first; the caller's transaction is lost.
+    """
+    session.add(
+        KnownKey(
+            account_id=account_id, key=key, fingerprint=fingerprint, made_id=made_id, created_at=now
+        )
+    )
+    try:
+        # The unique key decides between two requests at once, and it has to decide now.
+        session.flush()
+    except IntegrityError as error:
+        raise KeyReused from error

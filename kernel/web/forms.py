@@ -1,0 +1,69 @@
+"""Form data through the same schemas as REST, and a refusal that keeps what the person typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, flash, make_response, request
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, ValidationError
+
+from kernel.errors import Broken, Forbidden, HexiError, NotFound, Unauthenticated
+from kernel.web.language import detail_of, title_of
+from kernel.web.problems import shape_error, status_of
+
+#: These are no mistake in a form: they get their own page.
+_NOT_A_FORM_MISTAKE = (Unauthenticated, Forbidden, NotFound, Broken)
+
+
+def read_form(schema: Schema) -> Any:  # noqa: ANN401 - whatever command the schema makes
+    """The submitted form as the schema's command; repeated fields arrive as lists.
+
+    Raises:
+        ShapeWrong: with one message per field.
+    """
+    lists = {name for name, field in schema.fields.items() if type(field).__name__ == "List"}
+    values: dict[str, Any] = {
+        name: request.form.getlist(name) if name in lists else request.form[name].strip()
+        for name in request.form
+        if name in schema.fields
+    }
+    try:
+        return schema.load({name: value for name, value in values.items() if value != ""})
+    except ValidationError as error:
+        raise shape_error(error.messages_dict) from error
+
+
+def attempt(
+    act: Callable[[], ResponseReturnValue], redisplay: Callable[..., str]
+) -> ResponseReturnValue:
+    """Do what the form asks, or show the form again with the mistake named and nothing lost.
+
+    ``redisplay`` gets ``problem`` (code, title, detail, errors by field) and ``form`` (what was sent).
+    """
+    try:
+        return act()
+    except HexiError as error:
+        if isinstance(error, _NOT_A_FORM_MISTAKE):
+            raise
+        page: Response = make_response(redisplay(problem=describe(error), form=request.form))
+        page.status_code = status_of(error)
+        return page
+
+
+def describe(error: HexiError) -> dict[str, Any]:
+    """An error as templates show it."""
+    by_field = {
+        item["pointer"].strip("/").split("/")[0]: item["detail"]
+        for item in error.facts.get("errors", [])
+    }
+    return {
+        "code": error.code,
+        "title": title_of(error),
+        "detail": detail_of(error),
+        "errors": by_field,
+    }
+
+
+def notice(text: str, kind: str = "success") -> None:
+    """Say something at the top of the next page."""
+    flash(text, kind)

@@ -1,0 +1,59 @@
+"""The reader's language: Chinese first, English by a switch or, for programs, by Accept-Language.
+
+Only this module and ``kernel.console`` turn message ids into sentences.
+"""
+
+from pathlib import Path
+
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import Babel, get_locale, gettext
+
+from kernel.errors import HexiError
+
+LANGUAGE_COOKIE = "hexi_language"
+DEFAULT = "zh_Hans_CN"
+LANGUAGES = {"zh-Hans": DEFAULT, "en": "en"}
+_TAGS = {locale: tag for tag, locale in LANGUAGES.items()}
+
+
+def install(app: Flask, translations: Path) -> None:
+    """Set up the catalogues and say the language of each answer."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
+    Babel(app, locale_selector=choose_locale)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.globals["language"] = language_tag
+
+    @app.after_request
+    def say_language(response: Response) -> Response:
+        if response.mimetype in {"text/html", "application/problem+json"}:
+            response.headers["Content-Language"] = language_tag()
+            response.vary.add("Accept-Language")
+        return response
+
+
+def choose_locale() -> str:
+    """The locale of this request: the switch's cookie, for the API the header, else Chinese."""
+    if not has_request_context():
+        return DEFAULT
+    if request.path.startswith("/api/"):
+        wanted = request.accept_languages.best_match(["zh-Hans", "zh-CN", "zh", "en"], "zh-Hans")
+        return "en" if wanted == "en" else DEFAULT
+    chosen = g.get("language") or request.cookies.get(LANGUAGE_COOKIE, "")
+    return LANGUAGES.get(chosen, DEFAULT)
+
+
+def language_tag() -> str:
+    """BCP 47 tag of the language in use: ``zh-Hans`` or ``en``."""
+    return _TAGS.get(str(get_locale()), "zh-Hans")
+
+
+def title_of(error: HexiError) -> str:
+    """The error's title in the reader's language."""
+    return str(gettext(error.title)) if error.title else error.code
+
+
+def detail_of(error: HexiError) -> str:
+    """The error's sentence with its facts, in the reader's language."""
+    return str(gettext(error.detail, **error.facts)) if error.detail else ""
