@@ -1,0 +1,1 @@
+"""The workshop of codes and registration manifests, pure of HTTP and database."""

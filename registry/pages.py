@@ -1,0 +1,240 @@
+"""Pages of the register: public search, entry, notices with objections; applications and decisions."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from kernel.identity import Permission, check_permission, is_permitted
+from kernel.web import forms
+from kernel.web.context import Entrance, entrance
+from kernel.web.paging import cut, read_window
+from kernel.workdays import Calendar, local_day, read_calendar
+from registry import errors, queries, rules, schemas, service
+from registry.certificate.manifest import public_fields
+from registry.queries import ApplicationRow, EntrySearch
+from registry.states import TRANSITIONS, Verb
+
+blueprint = Blueprint("registry", __name__, url_prefix="/registry")
+
+
+@blueprint.get("/entries")
+def search_entries() -> str:
+    """Search the register; open to everybody."""
+    window = read_window()
+    filters: EntrySearch = schemas.SearchArguments().load(request.args)
+    wanted = EntrySearch(
+        filters.text, filters.region, filters.industry, filters.kind, filters.as_of, window.after, window.limit
+    )
+    with entrance().db.read() as session:
+        rows = queries.search_entries(session, wanted)
+    page = cut(rows, [str(row.code) for row in rows], window)
+    return render_template("registry/entries.html", page=page, filters=filters)
+
+
+@blueprint.get("/entries/<code>")
+def show_entry(code: str) -> str:
+    """The query page of one code: what registration shows, and what it does not."""
+    with entrance().db.read() as session:
+        row = queries.find_entry(session, code)
+        steps = queries.history(session, row.application_id)
+    return render_template("registry/entry.html", entry=row, steps=steps)
+
+
+@blueprint.get("/notices")
+def list_notices() -> str:
+    """Running public notices."""
+    here = entrance()
+    with here.db.read() as session:
+        rows = queries.running_notices(session, local_day(here.now))
+    return render_template("registry/notices.html", notices=rows)
+
+
+@blueprint.get("/notices/<notice_id>")
+def show_notice(notice_id: str) -> str:
+    """One notice with the form for an objection."""
+    return _notice_page(notice_id)
+
+
+@blueprint.post("/notices/<notice_id>/objections")
+def create_objection(notice_id: str) -> ResponseReturnValue:
+    """Object to a notice."""
+
+    def act() -> ResponseReturnValue:
+        here = entrance()
+        values = forms.read_form(schemas.ObjectionBody())
+        wanted = schemas.objection_of(values, notice_id)
+        service.object_to(here.db, actor=here.actor, now=here.now, wanted=wanted)
+        forms.notice(_("Your objection was received; the institution re-examines the application."))
+        return redirect(url_for("registry.list_notices"))
+
+    return forms.attempt(act, lambda **shown: _notice_page(notice_id, **shown))
+
+
+def _notice_page(notice_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
+    with entrance().db.read() as session:
+        row = queries.find_application(session, notice_id)
+    if row.notice_ends_on is None:
+        raise errors.ApplicationUnknown
+    fields = public_fields(entity=row.organisation_name, kind=row.kind, form=row.form)
+    return render_template("registry/notice.html", notice=row, fields=fields, **shown)
+
+
+@blueprint.get("/applications")
+def list_applications() -> str:
+    """The applications of the person's own organisation."""
+    here = entrance()
+    check_permission_to_read(here)
+    with here.db.read() as session:
+        rows = queries.applications_of(session, here.actor.organisation_id)
+    may_draft = is_permitted(here.actor, Permission.REGISTRY_APPLICATION_DRAFT)
+    return render_template("registry/applications.html", applications=rows, may_draft=may_draft)
+
+
+def check_permission_to_read(here: Entrance) -> None:
+    """Visitors have no applications.
+
+    Raises:
+        SignInNeeded: nobody has signed in.
+    """
+    if here.actor.is_visitor:
+        check_permission(here.actor, Permission.REGISTRY_APPLICATION_READ)
+
+
+@blueprint.get("/applications/new")
+def new_application() -> str:
+    """An empty form."""
+    check_permission(entrance().actor, Permission.REGISTRY_APPLICATION_DRAFT)
+    kind = request.args.get("kind", "resource")
+    return render_template(
+        "registry/application_form.html", kind=kind, values={}, industries=schemas.INDUSTRIES
+    )
+
+
+@blueprint.post("/applications/new")
+def create_application() -> ResponseReturnValue:
+    """Save a new draft."""
+    kind = "product" if request.form.get("kind") == "product" else "resource"
+
+    def act() -> ResponseReturnValue:
+        here = entrance()
+        wanted = service.Draft(kind, forms.read_form(schemas.FormFields()))
+        made = service.draft(here.db, actor=here.actor, now=here.now, wanted=wanted)
+        return redirect(url_for("registry.show_application", application_id=made))
+
+    def redisplay(**shown: Any) -> str:  # noqa: ANN401 - what the form had
+        return render_template(
+            "registry/application_form.html",
+            kind=kind,
+            values=request.form,
+            industries=schemas.INDUSTRIES,
+            **shown,
+        )
+
+    return forms.attempt(act, redisplay)
+
+
+@blueprint.get("/applications/<application_id>")
+def show_application(application_id: str) -> str:
+    """One application: what is to be decided until when, by whom, and what happened so far."""
+    return _application_page(application_id)
+
+
+@blueprint.get("/applications/<application_id>/edit")
+def edit_form(application_id: str) -> str:
+    """The form of a draft or of a supplement."""
+    row = _visible(entrance(), application_id)
+    return _edit_page(row, values=row.form)
+
+
+@blueprint.post("/applications/<application_id>/edit")
+def edit_application(application_id: str) -> ResponseReturnValue:
+    """Save the form."""
+
+    def act() -> ResponseReturnValue:
+        here = entrance()
+        values = forms.read_form(schemas.FormFields())
+        revision = int(request.form.get("revision", 0))
+        wanted = service.Edit(application_id, revision, values)
+        service.edit(here.db, actor=here.actor, now=here.now, wanted=wanted)
+        forms.notice(_("Saved."))
+        return redirect(url_for("registry.show_application", application_id=application_id))
+
+    row = _visible(entrance(), application_id)
+    return forms.attempt(act, lambda **shown: _edit_page(row, values=request.form, **shown))
+
+
+@blueprint.post("/applications/<application_id>/<verb>")
+def decide(application_id: str, verb: str) -> ResponseReturnValue:
+    """Do one verb of the state table."""
+    if verb not in {one.value for one in Verb}:
+        raise errors.ApplicationUnknown
+
+    def act() -> ResponseReturnValue:
+        here = entrance()
+        wanted = service.Decision(
+            application_id,
+            Verb(verb),
+            int(request.form.get("revision", 0)),
+            request.form.get("reason", ""),
+        )
+        service.decide(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
+        forms.notice(_("Done. The step is in the history."))
+        return redirect(url_for("registry.show_application", application_id=application_id))
+
+    return forms.attempt(act, lambda **shown: _application_page(application_id, **shown))
+
+
+def _application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
+    here = entrance()
+    row = _visible(here, application_id)
+    with here.db.read() as session:
+        steps = queries.history(session, application_id)
+        objections = queries.objections(session, application_id)
+        calendar = read_calendar(session)
+    verbs = rules.possible_verbs(here.actor, row.facts)
+    with_reason = {move.verb for move in TRANSITIONS if move.needs_reason}
+    return render_template(
+        "registry/application.html",
+        application=row,
+        steps=steps,
+        objections=objections,
+        verbs=[verb for verb in verbs if verb not in {Verb.OBJECT, Verb.EDIT}],
+        may_edit=Verb.EDIT in verbs,
+        verbs_with_reason={verb.value for verb in with_reason},
+        workdays_left=workdays_left(calendar, row, here),
+        public_fields=public_fields(
+            entity=row.organisation_name, kind=row.kind, form=row.form
+        ),
+        today=local_day(here.now),
+        **shown,
+    )
+
+
+def workdays_left(calendar: Calendar, row: ApplicationRow, here: Entrance) -> int | None:
+    """Working days until the deadline, 0 on its day, negative after it; None without a clock."""
+    if row.due_on is None:
+        return None
+    return calendar.count(local_day(here.now), row.due_on)
+
+
+def _edit_page(row: ApplicationRow, *, values: Any, **shown: Any) -> str:  # noqa: ANN401 - form values
+    return render_template(
+        "registry/application_form.html",
+        kind=row.kind,
+        application=row,
+        values=values,
+        industries=schemas.INDUSTRIES,
+        **shown,
+    )
+
+
+def _visible(here: Entrance, application_id: str) -> ApplicationRow:
+    check_permission_to_read(here)
+    with here.db.read() as session:
+        row = queries.find_application(session, application_id)
+    is_own = row.organisation_id == here.actor.organisation_id
+    if not is_own and not is_permitted(here.actor, Permission.REGISTRY_APPLICATION_READ):
+        raise errors.ApplicationUnknown
+    return row
