@@ -1,0 +1,145 @@
+"""One query, judged: ``analyse`` gives the plan that runs, or says why nothing does."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlglot.dialects.duckdb import DuckDB
+
+from sandbox.engine.guard.canonical import canonical_form, count_nodes, digest_of
+from sandbox.engine.guard.description import Description
+from sandbox.engine.guard.emit import print_program
+from sandbox.engine.guard.nodes import Column, Program, Scan
+from sandbox.engine.guard.open_mode import blocks_of, check_open, queries_of
+from sandbox.engine.guard.reading.gate import check_text
+from sandbox.engine.guard.reading.parse import parse_query
+from sandbox.engine.guard.reading.queries import read_program
+from sandbox.engine.guard.release.program import release_program
+from sandbox.engine.guard.walk import columns_of, expressions_of, type_of
+from sandbox.errors.guard import ModeUnavailable, SqlRefused, SqlTooLarge, SqlUnreadable
+
+PLAN_NODES = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """One column of the answer; a suppressible one may hold NULL where a cell was suppressed."""
+
+    name: str
+    type: str
+    is_suppressible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What runs: DuckDB SQL of our own making, and the facts about it that receipts name.
+
+    ``sql`` is run as it is. Where ``flag`` is set, the answer has one more column of that name at
+    its end, not counted in ``columns``: true on rows whose cells are suppressed. ``size`` is the
+    number of nodes in the canonical plan and depends on nothing but the query.
+    """
+
+    mode: str
+    tables: dict[str, tuple[str, ...]]
+    columns: tuple[OutputColumn, ...]
+    sql: str
+    canonical: dict[str, Any]
+    digest: str
+    size: int
+    flag: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as JSON values."""
+        plain = asdict(self)
+        plain["tables"] = {table: list(columns) for table, columns in self.tables.items()}
+        plain["columns"] = [asdict(one) for one in self.columns]
+        return plain
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Plan":
+        """The plan that ``to_json`` wrote."""
+        return cls(
+            mode=document["mode"],
+            tables={table: tuple(columns) for table, columns in document["tables"].items()},
+            columns=tuple(OutputColumn(**one) for one in document["columns"]),
+            sql=document["sql"],
+            canonical=dict(document["canonical"]),
+            digest=document["digest"],
+            size=document["size"],
+            flag=document["flag"],
+        )
+
+
+def analyse(sql: str, description: Description) -> Plan:
+    """Judge one query of an analyst under a description.
+
+    Raises:
+        SqlRefused: of a subclass that says what to do; nothing else is ever raised.
+    """
+    try:
+        return _analyse(sql, description)
+    except SqlRefused:
+        raise
+    except Exception as failure:  # noqa: BLE001 - whatever a hostile text breaks is a refusal
+        raise SqlUnreadable(line=1, column=1, rewrite="the query is not understood") from failure
+
+
+def _analyse(sql: str, description: Description) -> Plan:
+    program = _read(sql, description)
+    form = canonical_form(program, description.mode)
+    size = count_nodes(form)
+    if size > PLAN_NODES:
+        raise SqlTooLarge(measure="the parts of the plan", limit=PLAN_NODES)
+    _check_fixpoint(program, description)
+    columns = tuple(OutputColumn(one.name, type_of(one.value), False)
+                    for one in program.body.outputs)  # fmt: skip
+    run, flag = program, None
+    if description.mode == "open":
+        check_open(program, description)
+    else:
+        run, suppressible, flag = release_program(program, description)
+        columns = tuple(OutputColumn(one.name, one.type, may)
+                        for one, may in zip(columns, suppressible, strict=True))  # fmt: skip
+    if description.mode == "dp":
+        raise ModeUnavailable(mode="dp")
+    printed = print_program(run)
+    _check_printed(printed)
+    return Plan(
+        description.mode, _reads(run, description), columns, printed, form, digest_of(form), size,
+        flag,
+    )  # fmt: skip
+
+
+def _read(sql: str, description: Description) -> Program:
+    return read_program(parse_query(sql, check_text(sql)), description)
+
+
+def _check_fixpoint(program: Program, description: Description) -> None:
+    """Print the plan in the analyst's dialect and read it again: it must be the same plan.
+
+    Raises:
+        SqlUnreadable: it is another plan, so our reader and our printer do not agree on it.
+    """
+    again = _read(print_program(program, is_guarded=False), description)
+    left, right = (print_program(one, is_guarded=False) for one in (program, again))
+    if left != right:
+        raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
+
+
+def _check_printed(sql: str) -> None:
+    trees = DuckDB().parse(sql)
+    once = trees[0].sql("duckdb", comments=False) if trees and trees[0] else ""
+    if len(trees) != 1 or DuckDB().parse(once)[0] != DuckDB().parse(sql)[0]:
+        raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
+
+
+def _reads(program: Program, description: Description) -> dict[str, tuple[str, ...]]:
+    tables = {j.alias: j.relation.table for b in blocks_of(program) for j in b.sources
+              if isinstance(j.relation, Scan)}  # fmt: skip
+    found: dict[str, set[str]] = {table: set() for table in tables.values()}
+    for query in queries_of(program):
+        read: list[Column] = [c for e in expressions_of(query) for c in columns_of(e)]
+        for one in read:
+            if one.source in tables:
+                found[tables[one.source]].add(one.name)
+    return {table: tuple(sorted(columns)) for table, columns in sorted(found.items())}

@@ -1,0 +1,250 @@
+"""DuckDB SQL from the plan: every name quoted, every operand in parentheses, no word of the
+analyst's but literals and output names.
+
+With ``is_guarded`` an operation that can fail on a value is printed inside TRY, or with a
+divisor that cannot be zero where TRY may not stand (around aggregates, windows and subqueries),
+so that no error depends on data (sqlguard.md 1.7). Without it the text says the same plan in the
+analyst's own dialect: reading it again must give the same plan (sqlguard.md 4.5).
+"""
+
+from sandbox.engine.guard.functions import SCALARS
+from sandbox.engine.guard.nodes import (
+    Aggregate,
+    Block,
+    Call,
+    Cast,
+    Column,
+    Combination,
+    Constant,
+    Expression,
+    Join,
+    Named,
+    Order,
+    Program,
+    Query,
+    Relation,
+    Scan,
+    Subquery,
+    Values,
+    Window,
+)
+from sandbox.engine.guard.walk import holds
+
+_INFIX = {
+    "=": "=", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "||": "||",
+    "same": "IS NOT DISTINCT FROM", "differs": "IS DISTINCT FROM", "like": "LIKE",
+    "ilike": "ILIKE", "similar": "SIMILAR TO", "and": "AND", "or": "OR",
+}  # fmt: skip
+_JOINS = {
+    "cross": "CROSS JOIN", "inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN",
+    "full": "FULL JOIN", "semi": "SEMI JOIN", "anti": "ANTI JOIN", "asof": "ASOF JOIN",
+}  # fmt: skip
+_ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "negative")
+_RISKY = {name for name, one in SCALARS.items() if one.is_risky}
+
+
+def quote(name: str) -> str:
+    """A name as DuckDB reads it back unchanged."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def print_program(program: Program, *, is_guarded: bool = True) -> str:
+    """The SQL of a whole program."""
+    printer = _Printer(is_guarded=is_guarded)
+    return printer.program(program)
+
+
+class _Printer:
+    def __init__(self, *, is_guarded: bool) -> None:
+        self._is_guarded = is_guarded
+
+    def program(self, program: Program) -> str:
+        body = self.query(program.body, is_outermost=True)
+        if not program.definitions:
+            return body
+        named = [
+            f"{one.name} AS {'MATERIALIZED ' if one.is_kept else ''}({self.query(one.query)})"
+            for one in program.definitions
+        ]
+        return f"WITH {', '.join(named)} {body}"
+
+    def query(self, query: Query, *, is_outermost: bool = False) -> str:
+        if isinstance(query, Combination):
+            return self.combination(query, is_outermost=is_outermost)
+        return self.block(query, is_outermost=is_outermost)
+
+    def combination(self, query: Combination, *, is_outermost: bool) -> str:
+        word = query.kind.upper() + (" ALL" if query.keeps_duplicates else "")
+        left = self.query(query.left, is_outermost=is_outermost)
+        right = self.query(query.right)
+        orders = [f"{one.value.name}{_marks(one)}" for one in query.order
+                  if isinstance(one.value, Column)]  # fmt: skip
+        tail = f" ORDER BY {', '.join(orders)}" if orders else ""
+        return f"({left}) {word} ({right}){tail}{_limits(query.limit, query.offset)}"
+
+    def block(self, block: Block, *, is_outermost: bool) -> str:
+        names = [one.name if is_outermost else f"c{i + 1}" for i, one in enumerate(block.outputs)]
+        outputs = [f"{self.expression(one.value)} AS {quote(name)}"
+                   for one, name in zip(block.outputs, names, strict=True)]  # fmt: skip
+        said = ["SELECT DISTINCT" if block.is_distinct else "SELECT", ", ".join(outputs)]
+        if block.sources:
+            said.append("FROM " + " ".join(map(self.join, block.sources)))
+        said += self.clause("WHERE", block.where)
+        said += self.grouping(block)
+        said += self.clause("HAVING", block.having)
+        said += self.clause("QUALIFY", block.qualify)
+        if block.order:
+            said.append("ORDER BY " + ", ".join(self.order(one, block) for one in block.order))
+        return " ".join(said) + _limits(block.limit, block.offset)
+
+    def clause(self, word: str, condition: Expression | None) -> list[str]:
+        return [] if condition is None else [f"{word} {self.expression(condition)}"]
+
+    def grouping(self, block: Block) -> list[str]:
+        if block.sets is not None:
+            sets = (", ".join(self.expression(block.keys[i]) for i in one) for one in block.sets)
+            return [f"GROUP BY GROUPING SETS ({', '.join(f'({one})' for one in sets)})"]
+        if block.keys:
+            return ["GROUP BY " + ", ".join(map(self.expression, block.keys))]
+        return []
+
+    def order(self, order: Order, block: Block) -> str:
+        places = [i for i, one in enumerate(block.outputs) if one.value == order.value]
+        said = str(places[0] + 1) if places else self.expression(order.value)
+        return said + _marks(order)
+
+    def join(self, join: Join) -> str:
+        relation = f"{self.relation(join.relation)} AS {join.alias}{_columns(join.relation)}"
+        if join.kind == "from":
+            return relation
+        condition = f" ON {self.expression(join.condition)}" if join.condition is not None else ""
+        return f"{_JOINS[join.kind]} {relation}{condition}"
+
+    def relation(self, relation: Relation) -> str:
+        if isinstance(relation, Scan):
+            return quote(relation.table)
+        if isinstance(relation, Named):
+            return relation.name
+        rows = (", ".join(map(self.expression, row)) for row in relation.rows)
+        return f"(VALUES {', '.join(f'({row})' for row in rows)})"
+
+    def expression(self, value: Expression) -> str:
+        if isinstance(value, Constant):
+            return _constant(value)
+        if isinstance(value, Column):
+            return f"{value.source}.{quote(value.name)}"
+        if isinstance(value, Cast):
+            return f"TRY_CAST({self.expression(value.value)} AS {value.type})"
+        if isinstance(value, Aggregate):
+            return self.aggregate(value)
+        if isinstance(value, Window):
+            return self.window(value)
+        if isinstance(value, Subquery):
+            return self.subquery(value)
+        return self.call(value)
+
+    def call(self, value: Call) -> str:
+        if value.name in _ARITHMETIC:
+            return self.arithmetic(value)
+        said = [self.expression(one) for one in value.arguments]
+        if value.name in _INFIX:
+            return "(" + f" {_INFIX[value.name]} ".join(said) + ")"
+        if value.name in _FORMS:
+            return _FORMS[value.name](said)
+        printed = f"{value.name}({', '.join(said)})"
+        return self.attempt(value, printed) if value.name in _RISKY else printed
+
+    def arithmetic(self, value: Call) -> str:
+        if value.name == "negative":
+            return self.attempt(value, f"(-{self.expression(value.arguments[0])})")
+        left, right = (self.expression(one) for one in value.arguments)
+        if self._is_guarded and value.name in ("//", "%"):
+            right = f"NULLIF({right}, 0)"
+        return self.attempt(value, f"({left} {value.name} {right})")
+
+    def attempt(self, value: Call, printed: str) -> str:
+        if not self._is_guarded or holds(value, Aggregate, Window, Subquery):
+            return printed
+        return f"TRY({printed})" if holds(value, Column) else printed
+
+    def aggregate(self, value: Aggregate) -> str:
+        inside = ", ".join(map(self.expression, value.arguments)) or "*"
+        if value.is_distinct:
+            inside = "DISTINCT " + inside
+        if value.order:
+            orders = (self.expression(one.value) + _marks(one) for one in value.order)
+            inside += " ORDER BY " + ", ".join(orders)
+        printed = f"{value.name}({inside})"
+        if value.condition is not None:
+            printed += f" FILTER (WHERE {self.expression(value.condition)})"
+        return printed
+
+    def window(self, value: Window) -> str:
+        function = self.expression(value.function)
+        if value.ignores_nulls:
+            function = function[:-1] + " IGNORE NULLS)"
+        inside = []
+        if value.partition:
+            inside.append("PARTITION BY " + ", ".join(map(self.expression, value.partition)))
+        if value.order:
+            orders = (self.expression(one.value) + _marks(one) for one in value.order)
+            inside.append("ORDER BY " + ", ".join(orders))
+        if value.frame:
+            inside.append(f"{value.frame[0]} BETWEEN {value.frame[1]} AND {value.frame[2]}")
+        return f"{function} OVER ({' '.join(inside)})"
+
+    def subquery(self, value: Subquery) -> str:
+        inner = f"({self.query(value.query)})"
+        if value.kind == "scalar":
+            return inner
+        if value.kind == "exists":
+            return f"EXISTS {inner}"
+        assert value.operand is not None  # noqa: S101 - the other kinds compare an operand
+        operand = self.expression(value.operand)
+        return f"({operand} {value.kind.upper()} {inner})"
+
+
+def _case(said: list[str]) -> str:
+    pairs = zip(said[:-1:2], said[1:-1:2], strict=True)
+    whens = " ".join(f"WHEN {when} THEN {then}" for when, then in pairs)
+    return f"CASE {whens} ELSE {said[-1]} END"
+
+
+_FORMS = {
+    "not": lambda said: f"(NOT {said[0]})",
+    "isnull": lambda said: f"({said[0]} IS NULL)",
+    "between": lambda said: f"({said[0]} BETWEEN {said[1]} AND {said[2]})",
+    "in": lambda said: f"({said[0]} IN ({', '.join(said[1:])}))",
+    "case": _case,
+    "people_top": lambda said: f"max({said[0]}, 2)",
+    "item": lambda said: f"list_extract({said[0]}, {said[1]})",
+}
+
+
+def _constant(value: Constant) -> str:
+    if value.kind == "text":
+        return text(value.text)
+    if value.kind == "interval":
+        return f"INTERVAL {text(value.text)} {value.unit}"
+    return f"({value.text})" if value.text.startswith("-") else value.text
+
+
+def _columns(relation: Relation) -> str:
+    if not isinstance(relation, Values):
+        return ""
+    return "(" + ", ".join(f"c{i + 1}" for i in range(len(relation.rows[0]))) + ")"
+
+
+def _marks(order: Order) -> str:
+    direction = "DESC" if order.is_descending else "ASC"
+    return f" {direction} NULLS {'FIRST' if order.nulls_first else 'LAST'}"
+
+
+def _limits(limit: int | None, offset: int | None) -> str:
+    said = f" LIMIT {limit}" if limit is not None else ""
+    return said + (f" OFFSET {offset}" if offset else "")

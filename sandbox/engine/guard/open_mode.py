@@ -1,0 +1,114 @@
+"""Mode ``open``: licensed columns and rows may leave; what is checked is how tables meet.
+
+The plan runs as the analyst wrote it. Two base tables of one FROM must be joined by equality on
+a licensed pair of columns, and a scalar subquery must be one row by its form, because an error
+of more than one row would depend on data.
+"""
+
+from collections.abc import Iterator
+
+from sandbox.engine.guard.description import Description
+from sandbox.engine.guard.nodes import (
+    Block,
+    Call,
+    Column,
+    Combination,
+    Expression,
+    Join,
+    Program,
+    Query,
+    Scan,
+    Subquery,
+    both,
+    conjuncts,
+)
+from sandbox.engine.guard.walk import subqueries_of
+from sandbox.errors.guard import ConstructNotAllowed, JoinNotAllowed
+
+
+def queries_of(program: Program) -> list[Query]:
+    """Every query of a program: definitions, body and all subqueries in expressions."""
+    top = [*(one.query for one in program.definitions), program.body]
+    return [one for query in top for one in (query, *(s.query for s in subqueries_of(query)))]
+
+
+def blocks_of(program: Program) -> Iterator[Block]:
+    """Every block of a program, the sides of combinations included."""
+    todo = queries_of(program)
+    while todo:
+        query = todo.pop()
+        if isinstance(query, Combination):
+            todo += [query.left, query.right]
+        else:
+            yield query
+
+
+def check_open(program: Program, description: Description) -> None:
+    """Let a program of mode ``open`` run.
+
+    Raises:
+        JoinNotAllowed: two tables meet without a licensed key.
+        ConstructNotAllowed: a scalar subquery could have several rows.
+    """
+    for block in blocks_of(program):
+        check_joins(block, description)
+    for query in queries_of(program):
+        for one in subqueries_of(query):
+            check_single_row(one)
+
+
+def check_joins(block: Block, description: Description) -> None:
+    """Refuse base tables that meet without a licensed key.
+
+    Raises:
+        JoinNotAllowed: naming the table and the licensed keys.
+    """
+    seen: list[Join] = []
+    condition = both(block.where, *(one.condition for one in block.sources))
+    for join in block.sources:
+        if not isinstance(join.relation, Scan):
+            continue
+        if seen and not any(is_linked(condition, one, join, description) for one in seen):
+            joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in description.joins]
+            raise JoinNotAllowed(table=join.relation.table, joins=", ".join(joins) or "none")
+        seen.append(join)
+
+
+def is_linked(
+    condition: Expression | None, left: Join, right: Join, description: Description
+) -> bool:
+    """Whether the condition makes the two tables equal on a licensed pair of columns."""
+    tables = {one.alias: one.relation.table for one in (left, right)
+              if isinstance(one.relation, Scan)}  # fmt: skip
+    for one in conjuncts(condition):
+        if not isinstance(one, Call) or one.name != "=":
+            continue
+        ends = [c for c in one.arguments if isinstance(c, Column) and c.source in tables]
+        named = {(tables[c.source], c.name) for c in ends}
+        is_across = {c.source for c in ends} == {left.alias, right.alias}
+        if is_across and any(named == {a, b} for a, b in description.joins):
+            return True
+    return False
+
+
+def check_single_row(subquery: Subquery) -> None:
+    """Refuse a scalar subquery that is not one row by its form.
+
+    Raises:
+        ConstructNotAllowed: saying how to make it one row.
+    """
+    query = subquery.query
+    if subquery.kind != "scalar" or not isinstance(query, Block):
+        if subquery.kind != "scalar":
+            return
+        raise _several_rows()
+    is_one = not query.sources or query.limit in (0, 1)
+    if not is_one and not (query.is_aggregated and not query.keys and query.sets is None):
+        raise _several_rows()
+
+
+def _several_rows() -> ConstructNotAllowed:
+    return ConstructNotAllowed(
+        construct="A subquery that may have several rows",
+        rewrite="aggregate it without GROUP BY, or add LIMIT 1",
+    )

@@ -1,0 +1,259 @@
+"""Function calls, aggregates and windows: the allow-list of ``functions`` applied to a call."""
+
+from sqlglot import exp
+
+from sandbox.engine.guard import functions
+from sandbox.engine.guard.functions import AGGREGATES, SCALARS, WINDOWS, Function
+from sandbox.engine.guard.nodes import (
+    NULL,
+    Aggregate,
+    Call,
+    Constant,
+    Expression,
+    Order,
+    Window,
+)
+from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, Visible
+from sandbox.engine.guard.reading.strict import check_parts, refuse
+from sandbox.engine.guard.walk import holds, type_of
+from sandbox.errors.guard import FunctionNotAllowed
+
+_FRAME_EDGES = ("UNBOUNDED", "CURRENT ROW")
+_REPLACED_MOST = 40
+_HINTS = {
+    "random": "draw samples outside; the sandbox answers for all rows",
+    "now": "write the date as a literal, as in DATE '2024-12-31'",
+    "current_date": "write the date as a literal, as in DATE '2024-12-31'",
+    "printf": "round() the number and format it outside",
+    "format": "round() the number and format it outside",
+    "lpad": "use concat() or format it outside",
+    "rpad": "use concat() or format it outside",
+    "histogram": "use GROUP BY over bands with COUNT(*)",
+    "list": "use GROUP BY with COUNT(*), or string_agg under mode open",
+    "list_slice": "use QUALIFY row_number() OVER (...) <= n",
+    "range": "write the values in VALUES",
+    "regexp_replace": "use replace() or substr()",
+}
+
+
+class CallReader:
+    """Reads calls; ``read`` and ``find`` are those of the whole reader."""
+
+    scope: Scope
+
+    def read(self, node: exp.Expr) -> Expression:
+        """Our expression for the parser's."""
+        raise NotImplementedError
+
+    def find(self, node: exp.Column) -> Visible:
+        """What a column's name means."""
+        raise NotImplementedError
+
+    def call(self, node: exp.Anonymous) -> Expression:
+        check_parts(node, "this", "expressions")
+        if not isinstance(node.this, str):
+            raise refuse(node, "A function name in quotes", "write the name without quotes")
+        name = node.this.lower()
+        if name == "grouping" or name == "grouping_id":
+            return Call("grouping", self._items(node), "BIGINT")
+        if name in AGGREGATES:
+            return self.aggregate(node, AGGREGATES[name])
+        function = SCALARS.get(name)
+        if function is None:
+            raise FunctionNotAllowed(
+                function=name, rewrite=_HINTS.get(name, "see the list of functions")
+            )
+        arguments = self._items(node)
+        check_arguments(function, arguments)
+        return scalar_call(function, arguments)
+
+    def _items(self, node: exp.Expr) -> tuple[Expression, ...]:
+        return tuple(self.read(one) for one in node.expressions)
+
+    def aggregate(self, node: exp.Anonymous, function: Function) -> Aggregate:
+        """An aggregate call; DISTINCT and ORDER BY may stand inside its parentheses."""
+        items = list(node.expressions)
+        order: tuple[Order, ...] = ()
+        if items and isinstance(items[-1], exp.Order):
+            order = self.orders(items[-1])
+            items[-1] = items[-1].this
+        is_distinct = bool(items) and isinstance(items[0], exp.Distinct)
+        if is_distinct:
+            check_parts(items[0], "expressions")
+            items = [*items[0].expressions, *items[1:]]
+        if len(items) == 1 and isinstance(items[0], exp.Star) and function.name == "count":
+            check_parts(items[0])
+            items = []
+        elif not items and function.name == "count" and is_distinct:
+            raise refuse(node)
+        arguments = self._counted(items, function, is_distinct=is_distinct)
+        check_arguments(function, arguments)
+        if function.name == "string_agg" and len(arguments) == 1:
+            arguments = (*arguments, Constant("text", ","))
+        kind = functions.result_type(function, [type_of(one) for one in arguments])
+        return _checked(Aggregate(function.name, arguments, kind, is_distinct, order), node)
+
+    def _counted(
+        self, items: list[exp.Expr], function: Function, *, is_distinct: bool
+    ) -> tuple[Expression, ...]:
+        # COUNT(DISTINCT identifier) is the one place where an identifier may be read.
+        if function.name == "count" and is_distinct and len(items) == 1:
+            only = items[0].this if isinstance(items[0], exp.Paren) else items[0]
+            if isinstance(only, exp.Column):
+                found = self.find(only)
+                if found.withheld == IDENTIFIER:
+                    return (found.value,)
+        return tuple(self.read(one) for one in items)
+
+    def filtered(self, node: exp.Filter) -> Expression:
+        check_parts(node, "this", "expression")
+        inner = self.read(node.this)
+        if not isinstance(inner, Aggregate) or inner.condition is not None:
+            raise refuse(node, "FILTER after something else than an aggregate")
+        check_parts(node.expression, "this")
+        condition = self.read(node.expression.this)
+        if holds(condition, Aggregate, Window):
+            raise refuse(node, "An aggregate inside FILTER")
+        return Aggregate(
+            inner.name, inner.arguments, inner.type, inner.is_distinct, inner.order, condition
+        )
+
+    def within(self, node: exp.WithinGroup) -> Expression:
+        check_parts(node, "this", "expression")
+        orders = self.orders(node.expression)
+        call = node.this
+        if not isinstance(call, exp.Anonymous) or len(orders) != 1 or len(call.expressions) != 1:
+            raise refuse(node, rewrite="write quantile_cont(column, 0.5)")
+        function = AGGREGATES.get(str(call.this).lower())
+        if function is None or function.name not in ("quantile_cont", "quantile_disc"):
+            raise refuse(node, rewrite="write quantile_cont(column, 0.5)")
+        share = self.read(call.expressions[0])
+        if orders[0].is_descending and isinstance(share, Constant):
+            share = Constant("number", format(1 - float(share.text), ".15g"))
+        arguments = (orders[0].value, share)
+        check_arguments(function, arguments)
+        kind = functions.result_type(function, [type_of(orders[0].value)])
+        return _checked(Aggregate(function.name, arguments, kind), node)
+
+    def orders(self, node: exp.Order) -> tuple[Order, ...]:
+        """The items of an ORDER BY inside an aggregate or a window."""
+        found = []
+        for one in node.expressions:
+            check_parts(one, "this", "desc", "nulls_first")
+            value = self.read(one.this)
+            found.append(Order(value, bool(one.args.get("desc")),
+                               bool(one.args.get("nulls_first"))))  # fmt: skip
+        return tuple(found)
+
+    def window(self, node: exp.Window) -> Expression:
+        check_parts(node, "this", "partition_by", "order", "spec", "over")
+        inner, ignores = node.this, False
+        if isinstance(inner, exp.IgnoreNulls):
+            inner, ignores = inner.this, True
+        function = self._window_function(inner)
+        order = node.args.get("order")
+        orders = self.orders(order) if order is not None else ()
+        partition = tuple(self.read(one) for one in node.args.get("partition_by") or ())
+        found = Window(
+            function, partition, orders, self._frame(node), function.type, ignores
+        )
+        if any(holds(part, Window) for part in (*partition, *(o.value for o in orders))):
+            raise refuse(node, "A window inside a window", "compute the inner one in a CTE")
+        return found
+
+    def _window_function(self, node: exp.Expr) -> Call | Aggregate:
+        name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
+        if name not in WINDOWS or name in AGGREGATES:
+            found = self.read(node)
+            if not isinstance(found, Aggregate):
+                raise refuse(node, "OVER after something else than a window function")
+            return found
+        check_parts(node, "this", "expressions")
+        arguments = self._items(node)
+        check_arguments(WINDOWS[name], arguments)
+        kind = functions.result_type(WINDOWS[name], [type_of(one) for one in arguments])
+        return Call(name, arguments, kind)
+
+    def _frame(self, node: exp.Window) -> tuple[str, ...]:
+        spec = node.args.get("spec")
+        if spec is None:
+            return ()
+        check_parts(spec, "kind", "start", "start_side", "end", "end_side")
+        kind = str(spec.args.get("kind")).upper()
+        edges = [
+            self._edge(spec, spec.args.get(f"{end}"), spec.args.get(f"{end}_side"))
+            for end in ("start", "end")
+        ]
+        if kind not in ("ROWS", "RANGE") or (kind == "RANGE" and any(e[0].isdigit() for e in edges)):
+            raise refuse(node, "A window frame of this kind", "use ROWS BETWEEN")
+        return (kind, *edges)
+
+    def _edge(self, node: exp.Expr, value: object, side: object) -> str:
+        if value is None:
+            return "CURRENT ROW"
+        text = value.this if isinstance(value, exp.Literal) else str(value).upper()
+        if text == "CURRENT ROW":
+            return text
+        if side not in ("PRECEDING", "FOLLOWING"):
+            raise refuse(node, "A window frame of this kind", "use ROWS BETWEEN")
+        if text not in _FRAME_EDGES and not (str(text).isdigit() and int(text) <= 10_000):
+            raise refuse(node, "A window frame of this width", "use at most 10000 rows")
+        return f"{text} {side}"
+
+    def extract(self, node: exp.Extract) -> Expression:
+        check_parts(node, "this", "expression")
+        word = Constant("text", node.this.name.lower())
+        arguments = (word, self.read(node.expression))
+        check_arguments(SCALARS["date_part"], arguments)
+        return scalar_call(SCALARS["date_part"], arguments)
+
+
+def scalar_call(function: Function, arguments: tuple[Expression, ...]) -> Call:
+    """A call in canonical form: ``if`` is a CASE, date words are in lower case."""
+    kinds = [type_of(one) for one in arguments]
+    if function.name == "if":
+        return Call("case", arguments, functions.widest_type(kinds[1:]))
+    if function.name in ("date_part", "date_trunc", "date_diff", "date_sub"):
+        word = arguments[0]
+        assert isinstance(word, Constant)  # noqa: S101 - check_arguments has made sure of it
+        arguments = (Constant("text", word.text.lower()), *arguments[1:])
+    if function.name == "coalesce" and len(arguments) == 1:
+        arguments = (*arguments, NULL)
+    return Call(function.name, arguments, functions.result_type(function, kinds))
+
+
+def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> None:
+    """Refuse a call with too few, too many or variable arguments where literals must stand.
+
+    Raises:
+        FunctionNotAllowed: saying what the call should look like.
+    """
+    if not function.least <= len(arguments) <= function.most:
+        raise FunctionNotAllowed(function=function.name, rewrite="check its number of arguments")
+    for place in function.constants:
+        if place < len(arguments) and not isinstance(arguments[place], Constant):
+            raise FunctionNotAllowed(
+                function=function.name, rewrite=f"write argument {place + 1} as a literal"
+            )
+    _check_words(function, arguments)
+
+
+def _check_words(function: Function, arguments: tuple[Expression, ...]) -> None:
+    first = arguments[0] if arguments else None
+    if function.name in ("date_part", "date_trunc", "date_diff", "date_sub"):
+        if not isinstance(first, Constant) or first.text.lower() not in functions.DATE_WORDS:
+            raise FunctionNotAllowed(function=function.name, rewrite="name a part such as 'month'")
+    if function.name == "replace":
+        old, new = arguments[1], arguments[2]
+        assert isinstance(old, Constant)  # noqa: S101 - both places must be literals, checked above
+        assert isinstance(new, Constant)  # noqa: S101 - as above
+        # A text that grows at each call grows without end in a chain of calls.
+        if len(new.text) > max(len(old.text), 1) or not old.text or len(old.text) > _REPLACED_MOST:
+            raise FunctionNotAllowed(function="replace", rewrite="replace by a text no longer")
+
+
+def _checked(found: Aggregate, node: exp.Expr) -> Aggregate:
+    inside = (*found.arguments, *(one.value for one in found.order))
+    if any(holds(one, Aggregate, Window) for one in inside):
+        raise refuse(node, "An aggregate inside an aggregate", "compute the inner one in a CTE")
+    return found

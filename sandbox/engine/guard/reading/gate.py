@@ -1,0 +1,182 @@
+"""The gate before the parser: size, characters, tokens.
+
+It refuses what two readers of SQL read differently (sqlguard.md 2) and what makes a parser work
+without end (sqlguard.md 1.4), before any parser sees it. Our own small scanner cuts the text into
+strings, names and the rest; where sqlglot's tokenizer finds other strings than we do, the text is
+refused.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.tokens import Token, TokenType
+
+from sandbox.errors.guard import SqlTooLarge, SqlUnreadable
+
+TEXT_BYTES = 20_000
+TOKENS = 4_000
+NESTING = 40
+CHAIN = 60
+LIST_ITEMS = 1_000
+STRING_CHARACTERS = 4_000
+NAME_CHARACTERS = 63
+
+_PIECES = re.compile(
+    r"(?P<string>'(?:[^']|'')*')|(?P<name>\"(?:[^\"]|\"\")*\")|(?P<line>--[^\n]*)|"
+    r"(?P<block>/\*.*?\*/)|(?P<open>['\"]|/\*|\*/)|(?P<rest>[^'\"\-/*]+|[-/*])",
+    re.DOTALL,
+)
+_CONTROL = re.compile(r"[^\S \t\n\r]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\u200b-\u200f\u2060-\u206f\u202a-\u202e]|\r(?!\n)")
+_STRANGE = re.compile(r"[{}`#?@$\\!~^]|:=|=>|->|<@|\|(?!\|)(?<!\|\|)|&|<<|>>|<=>")
+_ALLOWED_STRANGE = {"!": re.compile(r"!=")}
+_GLUED = re.compile(r"(?<![\w.])(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?)[A-Za-z_]")
+_BETWEEN_STRINGS = re.compile(r"\s*\Z")
+_INTERVAL = re.compile(
+    r"\A\s*\d{1,6}\s*(day|days|week|weeks|month|months|year|years|hour|hours|minute|minutes|"
+    r"second|seconds|quarter|quarters)\s*\Z",
+    re.IGNORECASE,
+)
+_OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
+_CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
+_OPERATORS = {
+    TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.DIV,
+    TokenType.MOD, TokenType.DPIPE, TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.DOT,
+    TokenType.DCOLON, TokenType.EQ, TokenType.LT, TokenType.GT, TokenType.UNION,
+    TokenType.EXCEPT, TokenType.INTERSECT,
+    TokenType.NEQ, TokenType.L_BRACKET,
+}  # fmt: skip
+
+
+def check_text(sql: str) -> list[Token]:
+    """Let through a text of bearable size that reads the same everywhere; give its tokens.
+
+    Raises:
+        SqlTooLarge: the text, its nesting, a chain of operators or a list is over its limit.
+        SqlUnreadable: a character or spelling that parsers disagree about.
+    """
+    if not isinstance(sql, str):
+        raise _unreadable("", 0, "send text")
+    _check_size(len(sql.encode("utf-8", "surrogatepass")), "bytes of text", TEXT_BYTES)
+    _check_characters(sql)
+    strings = _check_pieces(sql)
+    try:
+        tokens = DuckDB().tokenize(sql)
+    except Exception as failure:  # noqa: BLE001 - a tokenizer's failure of any kind is a refusal
+        raise _unreadable(sql, 0, "quote texts with ' and names with \"") from failure
+    if [one.text for one in tokens if one.token_type == TokenType.STRING] != strings:
+        raise _unreadable(sql, 0, "quote texts with ' and double a ' inside")
+    _check_tokens(sql, tokens)
+    return tokens
+
+
+def _check_size(found: int, measure: str, limit: int) -> None:
+    if found > limit:
+        raise SqlTooLarge(measure=measure, limit=limit)
+
+
+def _unreadable(sql: str, at: int, rewrite: str) -> SqlUnreadable:
+    line = sql.count("\n", 0, at) + 1
+    column = at - (sql.rfind("\n", 0, at) + 1) + 1
+    return SqlUnreadable(line=line, column=column, rewrite=rewrite)
+
+
+def _check_characters(sql: str) -> None:
+    if found := _CONTROL.search(sql):
+        raise _unreadable(sql, found.start(), "remove the invisible character")
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in sql):  # noqa: PLR2004 - the surrogates of Unicode
+        raise _unreadable(sql, 0, "send valid Unicode")
+
+
+def _pieces(sql: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while at < len(sql):
+        piece = _PIECES.match(sql, at)
+        if piece is None or piece.lastgroup == "open":
+            raise _unreadable(sql, at, "close every quote and comment")
+        yield piece
+        at = piece.end()
+
+
+def _check_pieces(sql: str) -> list[str]:
+    strings: list[str] = []
+    plain = ""
+    for piece in _pieces(sql):
+        group, text, at = piece.lastgroup, piece.group(), piece.start()
+        if group in ("string", "name"):
+            _check_before_quote(sql, at, plain, is_string=group == "string")
+            strings += [text[1:-1].replace("''", "'")] if group == "string" else []
+            plain += "' '" if group == "string" else '"n"'
+        elif group == "rest":
+            plain += text
+        else:
+            _check_comment(sql, at, text)
+            plain += " "
+    _check_plain(sql, plain)
+    _check_size(max(map(len, strings), default=0), "characters of one text", STRING_CHARACTERS)
+    return strings
+
+
+def _check_before_quote(sql: str, at: int, plain: str, *, is_string: bool) -> None:
+    before = plain[-1:]
+    if before and (before.isalnum() or before in "_&\"'"):
+        raise _unreadable(sql, at, "put a space before the quote and use no prefix")
+    if is_string and plain.rstrip()[-1:] == "'":
+        raise _unreadable(sql, at, "join texts with ||")
+
+
+def _check_comment(sql: str, at: int, text: str) -> None:
+    if text.startswith("/*") and ("/*" in text[2:] or text[2:3] in ("+", "!")):
+        raise _unreadable(sql, at, "write plain comments without nesting or hints")
+
+
+def _check_plain(sql: str, plain: str) -> None:
+    for found in _STRANGE.finditer(plain):
+        if found.group() == "!" and plain[found.start() + 1 : found.start() + 2] == "=":
+            continue
+        if found.group() == "^":
+            continue
+        raise _unreadable(sql, 0, f"the sign {found.group()} is not available")
+    if found := _GLUED.search(plain):
+        raise _unreadable(sql, 0, f"put a space after the number in {found.group()}")
+
+
+def _check_tokens(sql: str, tokens: list[Token]) -> None:
+    _check_size(len(tokens), "words and signs", TOKENS)
+    depth = chain = 0
+    items = [0]
+    for index, token in enumerate(tokens):
+        kind = token.token_type
+        if kind in _OPENING:
+            depth += 1
+            items.append(0)
+        elif kind in _CLOSING:
+            depth -= 1
+            items = items[:-1] or [0]
+        _check_size(depth, "levels of nesting", NESTING)
+        items[-1] += kind == TokenType.COMMA
+        _check_size(items[-1], "items of a list", LIST_ITEMS)
+        chain = _chain_after(chain, kind)
+        _check_size(chain, "operators in a row", CHAIN)
+        if kind == TokenType.INTERVAL:
+            _check_interval(sql, tokens[index + 1 : index + 3])
+    for token in tokens:
+        if token.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
+            _check_size(len(token.text), "characters of a name", NAME_CHARACTERS)
+
+
+def _chain_after(chain: int, kind: TokenType) -> int:
+    if kind in _OPERATORS:
+        return chain + 1
+    if kind in (TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.SELECT):
+        return 0
+    return chain
+
+
+def _check_interval(sql: str, following: list[Token]) -> None:
+    words = " ".join(one.text for one in following)
+    first = following[0] if following else None
+    if first is not None and first.token_type == TokenType.STRING:
+        words = first.text if _INTERVAL.match(first.text) else words
+    if not _INTERVAL.match(words):
+        raise _unreadable(sql, first.start if first else 0, "write INTERVAL 3 DAY, without a sign")

@@ -1,0 +1,204 @@
+"""Which aggregates over rows of people may be released, and which row subsets each one tells.
+
+An aggregate of a filtered or conditional value tells about the rows it takes *and* about those it
+leaves out, since the whole is known too; both must be enough people (DESIGN.md 5, where k applies).
+"""
+
+from dataclasses import dataclass
+
+from sandbox.engine.guard.functions import AGGREGATES, is_number
+from sandbox.engine.guard.nodes import (
+    NULL,
+    TRUE,
+    Aggregate,
+    Call,
+    Cast,
+    Column,
+    Constant,
+    Expression,
+    Subquery,
+    both,
+    call,
+)
+from sandbox.engine.guard.release.traits import Facts, Trait, trait_of
+from sandbox.engine.guard.walk import columns_of, holds, parts, type_of, walk
+from sandbox.errors.guard import ColumnWithheld, ConstructNotAllowed, FunctionNotAllowed
+
+QUANTILES = ("median", "quantile_cont", "quantile_disc", "approx_quantile")
+SPREAD = ("stddev_samp", "stddev_pop", "var_samp", "var_pop", "corr", "covar_samp", "covar_pop",
+          "regr_slope", "regr_intercept", "regr_r2", "regr_avgx", "regr_avgy")  # fmt: skip
+_EDGE = 0.05
+_MARKS = ("0", "1", "0.0", "1.0")
+_STEPS = ("//", "%")
+_SHARP = ("sign", "greatest", "least", "isfinite", "isnan", "isinf")
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """Rows that an aggregate takes; ``is_strict`` where taking all of them would tell something."""
+
+    condition: Expression
+    is_strict: bool
+
+
+def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
+    """Refuse an aggregate whose value could be that of one person.
+
+    Raises:
+        FunctionNotAllowed: an extreme, a list, or a form that is not released.
+        ConstructNotAllowed: a condition used as a number.
+    """
+    function = AGGREGATES[one.name]
+    if not function.for_people:
+        raise FunctionNotAllowed(function=one.name, rewrite=function.hint)
+    if one.is_distinct and one.name != "count":
+        raise FunctionNotAllowed(function=one.name, rewrite="leave DISTINCT out")
+    if one.order:
+        raise FunctionNotAllowed(function=one.name, rewrite="leave ORDER BY out")
+    traits = [trait_of(argument, known) for argument in one.arguments]
+    if one.is_distinct:
+        _check_distinct(one, traits)
+    elif any(trait.kind == "identifier" for trait in traits):
+        raise ColumnWithheld(column_name="*", rewrite="it may stand in COUNT(DISTINCT ...) only")
+    if one.name in QUANTILES:
+        _check_quantile(one)
+    if one.name != "count_if":
+        for argument in one.arguments:
+            _check_smooth(argument)
+
+
+def _check_distinct(one: Aggregate, traits: list[Trait]) -> None:
+    if traits[0].kind == "measure":
+        raise FunctionNotAllowed(
+            function="count distinct", rewrite="count distinct people or dimensions"
+        )
+    if traits[0].kind == "identifier" and not isinstance(one.arguments[0], Column):
+        raise ColumnWithheld(column_name="*", rewrite="count the identifier itself")
+
+
+def _check_quantile(one: Aggregate) -> None:
+    share = share_of(one)
+    if not _EDGE <= share <= 1 - _EDGE:
+        raise FunctionNotAllowed(function=one.name, rewrite="ask for a share from 0.05 to 0.95")
+    if not is_number(type_of(one.arguments[0])):
+        raise FunctionNotAllowed(function=one.name, rewrite="take quantiles of numbers")
+
+
+def share_of(one: Aggregate) -> float:
+    """The share of a quantile; the median's is one half."""
+    share = one.arguments[1] if len(one.arguments) > 1 else None
+    return float(share.text) if isinstance(share, Constant) and share.kind == "number" else 0.5
+
+
+def _check_smooth(value: Expression) -> None:
+    # A condition turned into a number is a filter that no threshold would see.
+    if isinstance(value, Subquery):
+        raise ConstructNotAllowed(
+            construct="A subquery inside an aggregate", rewrite="use it in HAVING or SELECT"
+        )
+    if type_of(value) == "BOOLEAN" and not isinstance(value, Column):
+        raise ConstructNotAllowed(
+            construct="A condition as a value in an aggregate",
+            rewrite="write CASE WHEN ... THEN 1 ELSE 0 END or FILTER (WHERE ...)",
+        )
+    if isinstance(value, Cast) and type_of(value.value) == "BOOLEAN":
+        raise ConstructNotAllowed(
+            construct="A condition as a number", rewrite="write CASE WHEN ... THEN 1 ELSE 0 END"
+        )
+    if isinstance(value, Call):
+        _check_step(value)
+        inner = value.arguments
+        for one in (*inner[1::2], inner[-1]) if value.name == "case" else inner:
+            _check_smooth(one)
+    elif isinstance(value, Cast):
+        _check_smooth(value.value)
+
+
+def _check_step(value: Call) -> None:
+    is_stepped = value.name in _STEPS and not isinstance(value.arguments[1], Constant)
+    is_sharp = value.name in _SHARP and len(columns_of(value)) > 1
+    if is_stepped or is_sharp:
+        raise ConstructNotAllowed(
+            construct=f"{value.name} of columns inside an aggregate",
+            rewrite="use FILTER (WHERE ...) or plain arithmetic",
+        )
+
+
+def subsets_of(one: Aggregate, keys: tuple[Expression, ...]) -> list[Subset]:
+    """The subsets of a cell's rows that an aggregate tells about.
+
+    Conditions over the cell's own keys are the same for the whole cell and tell nothing more.
+    """
+    found: list[Subset] = []
+    within: Expression = TRUE
+    if one.condition is not None:
+        within = one.condition
+        found.append(Subset(within, is_strict=True))
+    for argument in one.arguments[:1]:
+        if one.name == "count_if":
+            found.append(Subset(_all(within, argument), is_strict=True))
+        elif not isinstance(argument, Constant):
+            given = Call("not", (call("isnull", argument),), "BOOLEAN")
+            found.append(Subset(_all(within, given), is_strict=False))
+            found += [Subset(_all(within, branch), is_strict=True)
+                      for branch in branches_of(argument)]  # fmt: skip
+    return [one for one in found if not _is_of_keys(one.condition, keys)]
+
+
+def _all(*conditions: Expression) -> Expression:
+    held = [one for one in conditions if one != TRUE]
+    return both(*held) or TRUE
+
+
+def _is_of_keys(condition: Expression, keys: tuple[Expression, ...]) -> bool:
+    return set(columns_of(condition)) <= {c for key in keys for c in [key] if isinstance(c, Column)}
+
+
+def branches_of(value: Expression) -> list[Expression]:
+    """The condition of each branch of every CASE inside a value, the last branch included."""
+    found: list[Expression] = []
+    for one in walk(value):
+        if not isinstance(one, Call) or one.name != "case":
+            continue
+        whens = one.arguments[:-1:2]
+        for place in range(len(whens)):
+            found.append(_branch(whens, place))
+        if len(whens) > 1:
+            found.append(_branch((*whens, TRUE), len(whens)))
+    return found
+
+
+def _branch(whens: tuple[Expression, ...], place: int) -> Expression:
+    # coalesce: an unknown condition is one that does not hold, in CASE and in its complement.
+    before = [Call("not", (_sure(one),), "BOOLEAN") for one in whens[:place]]
+    return _all(*before, _sure(whens[place]))
+
+
+def _sure(condition: Expression) -> Expression:
+    if condition == TRUE:
+        return TRUE
+    return Call("coalesce", (condition, Constant("boolean", "FALSE")), "BOOLEAN")
+
+
+def is_count_like(value: Expression) -> bool:
+    """Whether a summed value is only ever 0, 1 or NULL: then its sum is a count."""
+    if isinstance(value, Constant):
+        return value == NULL or value.text in _MARKS
+    if isinstance(value, Call) and value.name == "case":
+        return all(map(is_count_like, (*value.arguments[1::2], value.arguments[-1])))
+    return False
+
+
+def is_plain(value: Expression, known: dict[str, Facts]) -> bool:
+    """A column as the table has it, or one behind conditions: its declared base fits."""
+    if isinstance(value, Column):
+        return not trait_of(value, known).is_computed
+    if isinstance(value, Call) and value.name in ("case", "coalesce"):
+        results = (*value.arguments[1::2], value.arguments[-1])
+        results = results if value.name == "case" else value.arguments
+        return all(is_plain(one, known) or is_count_like(one) for one in results)
+    return isinstance(value, Cast) and is_plain(value.value, known)
+
+
+__all__ = ["QUANTILES", "SPREAD", "Subset", "branches_of", "check_releasable", "holds",
+           "is_count_like", "is_plain", "parts", "share_of", "subsets_of"]  # fmt: skip

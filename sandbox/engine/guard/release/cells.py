@@ -1,0 +1,240 @@
+"""A raw block as cells: rows, then one line a cell, then what is released of it, then the rest.
+
+Four queries of ours: *rows* (keys, people, arguments), *cells* (MATERIALIZED: counts of people
+and raw aggregates), *released* (NULL where a test of ``values`` fails, else rounded), and the
+analyst's own HAVING, windows, ratios, order and limit over released columns.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sandbox.engine.guard.description import Description
+from sandbox.engine.guard.nodes import (
+    NULL,
+    TRUE,
+    Aggregate,
+    Block,
+    Call,
+    Column,
+    Constant,
+    Expression,
+    Join,
+    Named,
+    Output,
+    Window,
+    both,
+    call,
+)
+from sandbox.engine.guard.release import arguments as told
+from sandbox.engine.guard.release.domain import Domain, is_listed, public_domain
+from sandbox.engine.guard.release.traits import Facts, trait_of
+from sandbox.engine.guard.release.values import Slots, ValueReleaser
+from sandbox.engine.guard.walk import columns_of, parts, rewrite, rewrite_orders, walk
+from sandbox.errors.guard import ColumnNotGrouped, ColumnWithheld, KeyNotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The analyst's block over released cells, and the column that says a row is suppressed."""
+
+    block: Block
+    flag: Column
+
+
+class CellBuilder:
+    """Builds the four queries for one block."""
+
+    def __init__(
+        self,
+        description: Description,
+        known: dict[str, Facts],
+        add: Callable[..., Named],
+    ) -> None:
+        """Take the facts of the block's sources and the way to name a query."""
+        self._description = description
+        self._known = known
+        self._add = add
+
+    def build(self, block: Block) -> Cells:
+        """The block over cells.
+
+        Raises:
+            SqlRefused: a key or an aggregate could tell about single people.
+        """
+        width = len(block.keys) + (block.sets is not None)
+        values = ValueReleaser(self._description, self._known, width)
+        for one in block.keys:
+            self._check_key(one)
+            values.keys[one] = values.rows.put(one)
+        for alias, facts in self._known.items():
+            for person in facts.people:
+                kept = person if len(block.sources) == 1 else replace(person, rows=None)
+                column = values.rows.put(Column(alias, person.name, "ID ANY"))
+                values.people.append((column, kept))
+        wanted = _aggregates(block)
+        for one in wanted:
+            told.check_releasable(one, self._known)
+        domain = public_domain(block, self._known, self._add) if wanted else None
+        return _Assembly(block, values, domain, self._add, self._known).assemble(wanted)
+
+    def _check_key(self, key: Expression) -> None:
+        trait = trait_of(key, self._known)
+        names = ", ".join(sorted({one.name for one in columns_of(key)}))
+        if trait.kind == "identifier":
+            raise ColumnWithheld(column_name=names, rewrite="group by a dimension")
+        if trait.kind == "measure":
+            raise KeyNotAllowed(column_name=names)
+
+
+class _Assembly:
+    """Puts the queries of one block together."""
+
+    def __init__(
+        self,
+        block: Block,
+        values: ValueReleaser,
+        domain: Domain | None,
+        add: Callable[..., Named],
+        known: dict[str, Facts],
+    ) -> None:
+        self._block = block
+        self._values = values
+        self._domain = domain
+        self._add = add
+        self._known = known
+        self._given = Slots("v")
+        self._shown: dict[Expression, Column] = {}
+
+    def assemble(self, wanted: list[Aggregate]) -> Cells:
+        values, block = self._values, self._block
+        keys = [values.cells.put(column) for column in values.keys.values()]
+        enough = both(*values.enough_people()) or TRUE
+        for key, cell in zip(values.keys, keys, strict=True):
+            shown = self._domain.shown(cell) if self._domain else cell
+            self._shown[key] = self._given.put(shown)
+        sound: list[Expression] = [enough]
+        for one in wanted:
+            tests = values.tests(one)
+            sound += tests
+            test = both(enough, *tests) or TRUE
+            shown = Call("case", (test, values.release(one), NULL), one.type)
+            self._shown[one] = self._given.put(shown, one.type)
+        sure = Call("coalesce", (both(*sound) or TRUE, Constant("boolean", "FALSE")), "BOOLEAN")
+        flag = self._given.put(Call("not", (sure,), "BOOLEAN"))
+        self._put_groupings()
+        kept = self._kept(enough, keys)
+        sources = self._sources(keys)
+        target = self._add(Block(tuple(self._given.outputs), sources, where=kept), is_kept=True)
+        return Cells(self._outer(block, target), flag)
+
+    def _put_groupings(self) -> None:
+        values = self._values
+        for one in (g for value in _late(self._block) for g in walk(value)):
+            if not isinstance(one, Call) or one.name != "grouping":
+                continue
+            if not all(argument in values.keys for argument in one.arguments):
+                raise ColumnNotGrouped(column_name="GROUPING()")
+            inner = replace(one, arguments=tuple(values.keys[a] for a in one.arguments))
+            self._shown[one] = self._given.put(values.cells.put(inner))
+
+    def _kept(self, enough: Expression, keys: list[Column]) -> Expression | None:
+        """Rows that leave: those with enough people, and all of a domain that is public."""
+        if not keys:
+            return None
+        listed = [is_listed(cell, trait_of(key, self._known).values)
+                  for key, cell in zip(self._values.keys, keys, strict=True)]  # fmt: skip
+        sound = both(enough, *listed) or TRUE
+        if self._domain is None:
+            return sound
+        return Call("or", (self._domain.holds_row(), sound), "BOOLEAN")
+
+    def _sources(self, keys: list[Column]) -> tuple[Join, ...]:
+        values, block = self._values, self._block
+        own = tuple(values.keys.values())
+        mark = None
+        if block.sets is not None and values.pending:
+            mark = values.cells.put(Call("grouping", own, "BIGINT"))
+        rows = self._add(Block(tuple(values.rows.outputs), block.sources, where=block.where))
+        cells = self._add(
+            Block(tuple(values.cells.outputs), (Join("from", "t", rows),), keys=own,
+                  sets=block.sets, is_aggregated=True),
+            is_kept=True,
+        )  # fmt: skip
+        joins = [Join("from", "u", cells)]
+        if self._domain is not None:
+            joins = [self._domain.join, Join("full", "u", cells, self._domain.meets(keys))]
+        for index, (person, size) in enumerate(values.pending):
+            alias = f"w{index + 1}"
+            on = [call("same", key, Column(alias, f"c{place + 1}", key.type))
+                  for place, key in enumerate(keys)]  # fmt: skip
+            if mark is not None:
+                on.append(call("=", mark, Column(alias, f"c{len(keys) + 1}", "BIGINT")))
+            sums = self._person_sums(rows, person, size)
+            joins.append(Join("left", alias, sums, both(*on) or TRUE))
+        return tuple(joins)
+
+    def _person_sums(self, rows: Named, person: Column, size: Column) -> Named:
+        """Keys, the two largest sums of one person, and the sum of all, by cell."""
+        own = tuple(self._values.keys.values())
+        sets, mark = None, []
+        if self._block.sets is not None:
+            sets = tuple((*one, len(own)) for one in self._block.sets)
+            mark = [Output("", Call("grouping", own, "BIGINT"))]
+        total = Output("", Aggregate("sum", (size,), "DOUBLE"))
+        given = Call("not", (call("isnull", person),), "BOOLEAN")
+        each = self._add(Block(
+            (*(Output("", key) for key in own), *mark, total), (Join("from", "t", rows),),
+            where=given, keys=(*own, person), sets=sets, is_aggregated=True,
+        ))  # fmt: skip
+        width = len(own) + len(mark)
+        groups = tuple(Column("x", f"c{place + 1}", "ANY") for place in range(width))
+        one = Column("x", f"c{width + 1}", "DOUBLE")
+        return self._add(Block(
+            (*(Output("", group) for group in groups),
+             Output("", Call("people_top", (one,), "ANY")),
+             Output("", Aggregate("sum", (one,), "DOUBLE"))),
+            (Join("from", "x", each),), keys=groups, is_aggregated=True,
+        ))  # fmt: skip
+
+    def _outer(self, block: Block, target: Named) -> Block:
+        def change(one: Expression) -> Expression | None:
+            if one in self._shown:
+                return self._shown[one]
+            if isinstance(one, Column):
+                raise ColumnNotGrouped(column_name=one.name)
+            return None
+
+        def done(value: Expression) -> Expression:
+            return rewrite(value, change)
+
+        return Block(
+            outputs=tuple(Output(one.name, done(one.value)) for one in block.outputs),
+            sources=(Join("from", "v", target),),
+            where=None if block.having is None else done(block.having),
+            qualify=None if block.qualify is None else done(block.qualify),
+            is_distinct=block.is_distinct,
+            order=rewrite_orders(block.order, done),
+            limit=block.limit,
+            offset=block.offset,
+        )
+
+
+def _late(block: Block) -> list[Expression]:
+    """The expressions that are computed after grouping."""
+    found = [*(one.value for one in block.outputs), *(one.value for one in block.order)]
+    return found + [one for one in (block.having, block.qualify) if one is not None]
+
+
+def _aggregates(block: Block) -> list[Aggregate]:
+    return list(dict.fromkeys(one for value in _late(block) for one in _own(value)))
+
+
+def _own(value: Expression) -> Iterator[Aggregate]:
+    if isinstance(value, Aggregate):
+        yield value
+        return
+    inner = parts(value)
+    if isinstance(value, Window):
+        inner = (*parts(value.function), *inner[1:])
+    for one in inner:
+        yield from _own(one)

@@ -1,0 +1,152 @@
+"""What the guard knows about a value over rows of people: where it comes from, how fine it is.
+
+A *raw* relation has one row about a person, or several; ``people`` are the columns that say whom
+each row is about. A *trait* follows a value through subqueries, so that no renaming can turn a
+measure into a dimension.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sandbox.engine.guard.description import Column as DescribedColumn
+from sandbox.engine.guard.description import Description, Table
+from sandbox.engine.guard.nodes import Aggregate, Call, Cast, Column, Constant, Expression, Values
+from sandbox.engine.guard.walk import parts, type_of, walk
+
+BANDS = 100
+_BAND_STEPS = ("floor", "round", "ceil", "trunc")
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What a value is: ``kind`` is released, dimension, measure or identifier.
+
+    ``values`` is the public list of a dimension taken as it is; ``sum_base`` what its sums are
+    rounded to; ``origin`` the base column that it is, unchanged.
+    """
+
+    kind: str
+    values: tuple[Any, ...] | None = None
+    bounds: tuple[Any, Any] | None = None
+    sum_base: float = 0
+    origin: tuple[str, str] | None = None
+    is_computed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A column that says whom a row is about; at most ``rows`` rows each, None where unproved."""
+
+    name: str
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A relation in FROM: the traits of its columns and, where it is raw, its people."""
+
+    traits: dict[str, Trait] = field(default_factory=dict)
+    people: tuple[Person, ...] = ()
+    is_public_table: bool = False
+
+    @property
+    def is_raw(self) -> bool:
+        """Its rows are about people."""
+        return bool(self.people)
+
+
+RELEASED = Trait("released")
+
+
+def default_base(description: Description) -> float:
+    """What a sum is rounded to where the column does not say; nothing at count base 1."""
+    return description.count_base if description.count_base > 1 else 0
+
+
+def table_facts(table: Table, description: Description) -> Facts:
+    """A base table; without a person column it is public."""
+    traits = {one.name: _column_trait(one, table, description) for one in table.columns}
+    if table.person_column is None:
+        return Facts({name: RELEASED for name in traits}, is_public_table=True)
+    return Facts(traits, (Person(table.person_column, table.rows_per_person),))
+
+
+def _column_trait(one: DescribedColumn, table: Table, description: Description) -> Trait:
+    base = one.sum_base if one.sum_base is not None else default_base(description)
+    return Trait(one.kind, one.values, one.bounds, base, (table.name, one.name))
+
+
+def values_facts(values: Values) -> Facts:
+    """Rows of literals."""
+    return Facts({f"c{i + 1}": RELEASED for i in range(len(values.rows[0]))})
+
+
+def trait_of(value: Expression, known: dict[str, Facts]) -> Trait:
+    """The trait of an expression over the known sources.
+
+    A measure in bands is a dimension: labels of a CASE, a condition, or steps of a declared range
+    that are wide enough.
+    """
+    if isinstance(value, Column):
+        facts = known.get(value.source)
+        return facts.traits.get(value.name, RELEASED) if facts else RELEASED
+    if isinstance(value, Aggregate) and value.name in ("count", "count_if"):
+        return Trait("dimension", is_computed=True)
+    inside = [trait_of(one, known) for one in parts(value)]
+    kinds = {one.kind for one in inside}
+    kind = next((k for k in ("identifier", "measure", "dimension") if k in kinds), "released")
+    if kind == "measure" and is_banded(value, known):
+        kind = "dimension"
+    base = max((one.sum_base for one in inside), default=0)
+    return Trait(kind, sum_base=base, is_computed=True)
+
+
+def is_banded(value: Expression, known: dict[str, Facts]) -> bool:
+    """Whether the value tells only a band of the measures in it."""
+    if type_of(value) == "BOOLEAN":
+        return True
+    if isinstance(value, Call) and value.name == "case":
+        results = (*value.arguments[1::2], value.arguments[-1])
+        return all(trait_of(one, known).kind != "measure" for one in results)
+    width = _band_width(value)
+    if width is None:
+        return False
+    measures = [known[c.source].traits[c.name] for c in walk(value)
+                if isinstance(c, Column) and c.source in known]  # fmt: skip
+    return len(measures) == 1 and _is_wide(measures[0], width)
+
+
+def _is_wide(trait: Trait, width: float) -> bool:
+    low, high = trait.bounds or (None, None)
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return False
+    return (high - low) <= BANDS * width
+
+
+def _band_width(value: Expression) -> float | None:
+    if isinstance(value, Cast):
+        return _band_width(value.value)
+    if not isinstance(value, Call):
+        return None
+    first = value.arguments[0] if value.arguments else None
+    by = _number(value.arguments[1]) if len(value.arguments) > 1 else None
+    if value.name == "//" and by and isinstance(first, Column):
+        return by
+    if value.name in _BAND_STEPS and len(value.arguments) == 1 and isinstance(first, Call):
+        step = _number(first.arguments[1]) if len(first.arguments) > 1 else None
+        is_step = first.name == "/" and isinstance(first.arguments[0], Column)
+        return step if is_step and step else None
+    if value.name in ("*", "+", "-") and by is not None and first is not None:
+        return _band_width(first)
+    return None
+
+
+def _number(value: Expression) -> float | None:
+    if isinstance(value, Constant) and value.kind == "number" and not value.text.startswith("-"):
+        return float(value.text)
+    return None
+
+
+def without_origin(trait: Trait) -> Trait:
+    """The trait of a copy in another relation: still the same column, still as fine."""
+    return replace(trait)

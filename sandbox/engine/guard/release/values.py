@@ -1,0 +1,269 @@
+"""How the value of one aggregate leaves a cell: its tests, and its rounding.
+
+Thresholds: engine.md 2; dominance n=2, k=90 % and p=10 %, and rounding: privacy.md 5.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from sandbox.engine.guard.description import Description
+from sandbox.engine.guard.nodes import (
+    NULL,
+    TRUE,
+    Aggregate,
+    Call,
+    Cast,
+    Column,
+    Constant,
+    Expression,
+    Output,
+    both,
+    call,
+    number,
+)
+from sandbox.engine.guard.release import arguments as told
+from sandbox.engine.guard.release.traits import Facts, Person, default_base, trait_of
+from sandbox.engine.guard.walk import columns_of, type_of
+
+_DIGITS = 4
+_LARGEST = 10**100
+
+
+@dataclass(slots=True)
+class Slots:
+    """Output columns of a query of ours, each expression once."""
+
+    alias: str
+    outputs: list[Output] = field(default_factory=list)
+
+    def put(self, value: Expression, kind: str = "") -> Column:
+        """The column that holds the expression, made where there is none yet."""
+        for place, one in enumerate(self.outputs):
+            if one.value == value:
+                return Column(self.alias, f"c{place + 1}", kind or type_of(value))
+        self.outputs.append(Output("", value))
+        return Column(self.alias, f"c{len(self.outputs)}", kind or type_of(value))
+
+
+class ValueReleaser:
+    """Tests and rounding over the rows ``t`` and the cells ``u`` of one block.
+
+    ``width`` is the number of columns before the sums of each person; ``pending`` the sums that
+    the cells must be joined with, as (person, size) under the aliases ``w1`` on.
+    """
+
+    def __init__(self, description: Description, known: dict[str, Facts], width: int) -> None:
+        """Start with empty rows and cells."""
+        self._description = description
+        self._known = known
+        self.width = width
+        self.rows = Slots("t")
+        self.cells = Slots("u")
+        self.people: list[tuple[Column, Person]] = []
+        self.keys: dict[Expression, Column] = {}
+        self.pending: list[tuple[Column, Column]] = []
+        self._sums: dict[
+            tuple[Column, Column], tuple[Expression, Expression, Expression]
+        ] = {}
+
+    # Counting people
+
+    def count_people(self, person: tuple[Column, Person], condition: Expression | None) -> Column:
+        """People of a cell, or of a subset of its rows, as a column of the cells."""
+        column, facts = person
+        if facts.rows == 1:
+            return self.cells.put(Aggregate("count", (), "BIGINT", condition=condition))
+        return self.cells.put(Aggregate("count", (column,), "BIGINT", is_distinct=True,
+                                         condition=condition))  # fmt: skip
+
+    def _enough(self, counted: Column) -> Expression:
+        return call(">=", counted, number(self._description.k))
+
+    def enough_people(self) -> list[Expression]:
+        return [self._enough(self.count_people(one, None)) for one in self.people]
+
+    def _subset_tests(self, one: Aggregate) -> list[Expression]:
+        tests: list[Expression] = []
+        for subset in told.subsets_of(one, tuple(self.keys)):
+            inside = self.rows.put(subset.condition, "BOOLEAN")
+            outside = call("differs", inside, TRUE)
+            for person in self.people:
+                tests.append(self._enough(self.count_people(person, inside)))
+                left = self.count_people(person, outside)
+                none = [] if subset.is_strict else [call("=", left, number(0))]
+                tests.append(_any(*none, self._enough(left)))
+        return tests
+
+    # Dominance
+
+    def _dominance_tests(self, one: Aggregate) -> list[Expression]:
+        value = one.arguments[0]
+        if told.is_count_like(value):
+            return []
+        size = Call("abs", (Cast(self._filtered(one), "DOUBLE"),), "DOUBLE")
+        column = self.rows.put(size)
+        tests: list[Expression] = []
+        for person in self.people:
+            first, second, total = self._largest(person, column)
+            two = call("+", first, second, type="DOUBLE")
+            rest = call("-", total, two, type="DOUBLE")
+            share = call("*", number(0.9), total, type="DOUBLE")
+            tenth = call("*", number(0.1), first, type="DOUBLE")
+            tests += [call("isfinite", total), call("<=", two, share), call(">=", rest, tenth)]
+        return tests
+
+    def _filtered(self, one: Aggregate) -> Expression:
+        value = one.arguments[0]
+        if one.condition is None:
+            return value
+        return Call("case", (one.condition, value, NULL), type_of(value))
+
+    def _largest(
+        self, person: tuple[Column, Person], size: Column
+    ) -> tuple[Expression, Expression, Expression]:
+        column, facts = person
+        if facts.rows == 1:
+            tops = self.cells.put(Call("people_top", (size,), "ANY"))
+            total = self.cells.put(Aggregate("sum", (size,), "DOUBLE"))
+            return _top(tops, 1), _top(tops, 2), total
+        if (column, size) not in self._sums:
+            self._sums[column, size] = self._join_sums(column, size)
+        return self._sums[column, size]
+
+    def _join_sums(self, person: Column, size: Column) -> tuple[Expression, Expression, Expression]:
+        # A person with many rows counts once, with the sum of them: two more queries.
+        self.pending.append((person, size))
+        alias = f"w{len(self.pending)}"
+        tops = Column(alias, f"c{self.width + 1}", "ANY")
+        return _top(tops, 1), _top(tops, 2), Column(alias, f"c{self.width + 2}", "DOUBLE")
+
+    # Released values
+
+    def release(self, one: Aggregate) -> Expression:
+        """The value that leaves, by kind of aggregate, before its tests."""
+        if one.name in ("count", "count_if", "regr_count"):
+            return self._round_count(self._raw(one))
+        if one.name == "sum":
+            return self._round_sum(one, self._raw(one))
+        if one.name == "avg":
+            return self._ratio(one)
+        if one.name in told.QUANTILES and self._is_plain(one):
+            return self._round(self._raw(one), number(self._base(one)), one.type)
+        return self._significant(self._raw(one), one.type)
+
+    def _raw(self, one: Aggregate) -> Column:
+        arguments = tuple(self._argument(one, place) for place in range(len(one.arguments)))
+        condition = self.rows.put(one.condition, "BOOLEAN") if one.condition is not None else None
+        name = one.name
+        if name == "count_if":
+            name, condition = "count", both(condition, arguments[0])
+            arguments = ()
+        return self.cells.put(Aggregate(name, arguments, one.type, one.is_distinct, (), condition),
+                               one.type)  # fmt: skip
+
+    def _argument(self, one: Aggregate, place: int) -> Expression:
+        value = one.arguments[place]
+        if isinstance(value, Constant):
+            return value
+        if one.name in told.SPREAD:
+            # Out of this range the engine's sums of squares fail, and failing tells something.
+            real = Cast(value, "DOUBLE")
+            sound = call("<=", Call("abs", (real,), "DOUBLE"), number(_LARGEST))
+            return self.rows.put(Call("case", (sound, real, NULL), "DOUBLE"))
+        kind = type_of(value)
+        if one.name in ("sum", "avg") and kind.startswith("DECIMAL") and not isinstance(value, Column):
+            return self.rows.put(Cast(value, "DOUBLE"))
+        return self.rows.put(value)
+
+    def _fan(self) -> Expression | None:
+        """Rows for each person where there may be several: rounding grows with them."""
+        if all(person.rows == 1 for _, person in self.people):
+            return None
+        rows = self.cells.put(Aggregate("count", (), "BIGINT"))
+        people = [self.count_people(one, None) for one in self.people]
+        fewest = people[0] if len(people) == 1 else Call("least", tuple(people), "BIGINT")
+        ratio = Call("/", (rows, fewest), "DOUBLE")
+        return Call("greatest", (number(1), Call("round", (ratio,), "DOUBLE")), "DOUBLE")
+
+    def _round_count(self, value: Expression) -> Expression:
+        base = self._description.count_base
+        if base <= 1:
+            return value
+        return self._round(value, self._scaled(number(base)), "BIGINT")
+
+    def _scaled(self, base: Expression) -> Expression:
+        fan = self._fan()
+        return base if fan is None else Call("*", (base, fan), "DOUBLE")
+
+    def _round_sum(self, one: Aggregate, value: Expression) -> Expression:
+        if told.is_count_like(one.arguments[0]):
+            rounded = self._round_count(value)
+            return rounded if rounded is value else Cast(rounded, one.type)
+        if not self._is_plain(one):
+            return self._significant(value, one.type)
+        base = self._base(one)
+        return value if base == 0 else self._round(value, self._scaled(number(base)), one.type)
+
+    def _base(self, one: Aggregate) -> float:
+        bases = [trait_of(c, self._known).sum_base for c in columns_of(one.arguments[0])]
+        return max(bases, default=default_base(self._description))
+
+    def _is_plain(self, one: Aggregate) -> bool:
+        return told.is_plain(one.arguments[0], self._known)
+
+    def _ratio(self, one: Aggregate) -> Expression:
+        total = replace(one, name="sum")
+        given = Aggregate("count", one.arguments, "BIGINT", condition=one.condition)
+        over = self._round_count(self._raw(given))
+        under = Call("nullif", (over, number(0)), "BIGINT")
+        return Call("/", (Cast(self._round_sum(total, self._raw(total)), "DOUBLE"), under),
+                    "DOUBLE")  # fmt: skip
+
+    def _round(self, value: Expression, base: Expression, kind: str) -> Expression:
+        if base in (number(0), number(0.0)):
+            return value
+        steps = Call("round", (Call("/", (value, base), "DOUBLE"),), "DOUBLE")
+        return Cast(Call("*", (steps, base), "DOUBLE"), kind)
+
+    def _significant(self, value: Expression, kind: str) -> Expression:
+        """Rounded to four digits wherever counts are rounded at all."""
+        if self._description.count_base <= 1:
+            return value
+        real = Cast(value, "DOUBLE")
+        size = Call("floor", (Call("log10", (Call("abs", (real,), "DOUBLE"),), "DOUBLE"),), "DOUBLE")
+        step = Call("power", (number(10), call("-", size, number(_DIGITS - 1), type="DOUBLE")),
+                    "DOUBLE")  # fmt: skip
+        steps = Call("round", (Call("/", (real, step), "DOUBLE"),), "DOUBLE")
+        rounded = Cast(Call("*", (steps, step), "DOUBLE"), kind)
+        return Call("case", (call("=", value, number(0)), value, rounded), kind)
+
+    def _quantile_tests(self, one: Aggregate) -> list[Expression]:
+        # Rows beyond the first of each person are at most rows minus people: what is left on
+        # the shorter side of the quantile are different people.
+        given = Aggregate("count", one.arguments[:1], "BIGINT", condition=one.condition)
+        rows = self._raw(given)
+        share = min(told.share_of(one), 1 - told.share_of(one))
+        side = Call("floor", (Call("*", (number(round(share, 6)), rows), "DOUBLE"),), "DOUBLE")
+        every = self.cells.put(Aggregate("count", (), "BIGINT"))
+        tests: list[Expression] = []
+        for person in self.people:
+            spare = call("-", every, self.count_people(person, None), type="BIGINT")
+            tests.append(call(">=", call("-", side, spare, type="DOUBLE"),
+                              number(self._description.k)))  # fmt: skip
+        return tests
+
+    def tests(self, one: Aggregate) -> list[Expression]:
+        tests = self._subset_tests(one)
+        if one.name in ("sum", "avg"):
+            tests += self._dominance_tests(one)
+        if one.name in told.QUANTILES:
+            tests += self._quantile_tests(one)
+        return tests
+
+
+def _any(*conditions: Expression) -> Expression:
+    return conditions[0] if len(conditions) == 1 else Call("or", conditions, "BOOLEAN")
+
+
+def _top(tops: Expression, place: int) -> Expression:
+    item = Call("item", (tops, number(place)), "DOUBLE")
+    return Call("coalesce", (item, number(0)), "DOUBLE")

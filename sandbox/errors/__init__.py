@@ -1,0 +1,1 @@
+"""Failures of the sandbox, one module per room that raises them."""

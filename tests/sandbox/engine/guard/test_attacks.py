@@ -1,0 +1,38 @@
+"""Attacks of the corpus: what must be refused is refused in every mode it is tried in."""
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from sandbox.engine.guard import analyse
+from sandbox.errors.guard import ModeUnavailable, SqlRefused
+from tests.sandbox.engine.guard.corpus import description, lines, modes_of
+
+ATTACKS = [(line, mode) for line in lines("attacks.jsonl") for mode in modes_of(line)]
+
+
+@pytest.mark.parametrize(("line", "mode"), ATTACKS, ids=lambda one: one if isinstance(one, str) else one["id"])
+def test_an_attack_is_refused_or_told_to_be_harmless(
+    line: dict[str, Any], mode: str, tables: duckdb.DuckDBPyConnection
+) -> None:
+    try:
+        plan = analyse(line["sql"], description(mode))
+    except SqlRefused as refusal:
+        assert refusal.detail % refusal.facts
+        return
+
+    assert line["must"] == "safe"
+    rows = tables.execute(plan.sql).fetchmany(1000)
+    for row in rows:
+        assert "123" not in row
+
+
+@pytest.mark.parametrize("line", [line for line, mode in ATTACKS if mode == "dp"],
+                         ids=lambda one: one["id"])  # fmt: skip
+def test_an_attack_is_refused_under_dp_for_its_own_reason_or_the_mode(line: dict[str, Any]) -> None:
+    with pytest.raises(SqlRefused) as refusal:
+        analyse(line["sql"], description("dp"))
+
+    if line["must"] == "reject":
+        assert refusal.type is not ModeUnavailable

@@ -1,0 +1,64 @@
+"""Honest queries are accepted and answered as DuckDB itself answers them."""
+
+import math
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+
+from sandbox.engine.guard import analyse
+from sandbox.errors.guard import SqlRefused
+from tests.sandbox.engine.guard.corpus import description, lines, run
+
+HONEST = lines("honest.jsonl")
+LEAST_ACCEPTED = 0.95
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, float):
+        return "nan" if math.isnan(value) else float(f"{value:.9g}")
+    return value
+
+
+def bag(rows: list[tuple[Any, ...]]) -> Counter[tuple[Any, ...]]:
+    return Counter(tuple(plain(value) for value in row) for row in rows)
+
+
+def test_nearly_all_honest_queries_are_accepted() -> None:
+    refused = []
+    wanted = [one for one in HONEST if not one.get("optional")]
+    for one in wanted:
+        try:
+            analyse(one["sql"], description(one["policy"]))
+        except SqlRefused as refusal:
+            refused.append((one["id"], str(refusal)))
+
+    assert len(refused) <= (1 - LEAST_ACCEPTED) * len(wanted), refused
+
+
+@pytest.mark.parametrize("rows_per_person", [None, 1])
+@pytest.mark.parametrize("one", HONEST, ids=lambda one: one["id"])
+def test_an_accepted_answer_is_that_of_duckdb(
+    one: dict[str, Any], rows_per_person: int | None, tables: duckdb.DuckDBPyConnection
+) -> None:
+    under = description(one["policy"], count_base=1, rows_per_person=rows_per_person)
+    try:
+        plan = analyse(one["sql"], under)
+    except SqlRefused as refusal:
+        assert refusal.code.startswith("sandbox-")
+        assert refusal.detail % refusal.facts
+        return
+
+    answered = run(tables, plan)
+    expected = tables.execute(one["sql"]).fetchall()
+
+    if "LIMIT" in one["sql"] and "ORDER" not in one["sql"]:
+        assert len(answered) == len(expected)
+    elif "approx_quantile" in one["sql"]:
+        assert answered[0][0] == pytest.approx(expected[0][0], rel=0.02)
+    else:
+        assert bag(answered) == bag(expected)
