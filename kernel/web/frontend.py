@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, Response, abort, g, request, send_from_directory
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
@@ -49,7 +49,9 @@ class AssetNotBuilt(Broken):
 
     code = "kernel-asset-not-built"
     title = msgid("A file of the page is missing")
-    detail = msgid("%(name)s is not in the manifest. Run the front-end build and commit its output.")
+    detail = msgid(
+        "%(name)s is not in the manifest. Run the front-end build and commit its output."
+    )
 
 
 def install(app: Flask) -> None:
@@ -67,7 +69,11 @@ def install(app: Flask) -> None:
     words = app.jinja_env.globals
     words["asset"] = read_manifest(STATIC / "dist" / "manifest.json")
     words["csp_nonce"] = csp_nonce
-    for name, speak in (("_", plain_gettext), ("gettext", plain_gettext), ("ngettext", plain_ngettext)):
+    for name, speak in (
+        ("_", plain_gettext),
+        ("gettext", plain_gettext),
+        ("ngettext", plain_ngettext),
+    ):
         words.setdefault(name, speak)
     serve_built_files(app)
     app.after_request(secure_response)
@@ -95,9 +101,10 @@ def read_manifest(path: Path) -> Callable[[str], str]:
 
 def csp_nonce() -> str:
     """The one nonce of this response, made on first use."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = token_urlsafe(18)
-    return str(g.csp_nonce)
+    nonce: str | None = g.get("csp_nonce")
+    if nonce is None:
+        nonce = g.csp_nonce = token_urlsafe(18)
+    return nonce
 
 
 def secure_response(response: Response) -> Response:
@@ -131,7 +138,7 @@ def send_built_file(filename: str) -> Response:
     if folder != "dist" or name.endswith(".gz"):
         abort(404)
     content_type = PACKED_TYPES.get(Path(name).suffix)
-    wants_packed = content_type is not None and "gzip" in request.accept_encodings
+    wants_packed = content_type is not None and request.accept_encodings.quality("gzip") > 0
     sent = f"{name}.gz" if wants_packed else name
     response = send_from_directory(STATIC / "dist", sent, mimetype=content_type)
     if wants_packed:
@@ -142,11 +149,11 @@ def send_built_file(filename: str) -> Response:
     return response
 
 
-def plain_gettext(text: str, **facts: Any) -> Markup:  # noqa: ANN401 - any fact that a sentence holds
+def plain_gettext(text: str, **facts: object) -> Markup:
     """The English message itself, filled as the translation extension would fill it."""
     return Markup(text) % {name: escape(fact) for name, fact in facts.items()}  # noqa: S704 - a literal of a template
 
 
-def plain_ngettext(one: str, many: str, count: int, **facts: Any) -> Markup:  # noqa: ANN401 - as above
+def plain_ngettext(one: str, many: str, count: int, **facts: object) -> Markup:
     """The English message for one or for many; ``%(num)s`` is the count."""
     return plain_gettext(one if count == 1 else many, num=count, **facts)
