@@ -84,40 +84,33 @@ def draft(db: Database, *, actor: Actor, now: datetime, wanted: Draft) -> str:
         KeyReused: the key came before with another form.
     """
     check_permission(actor, Permission.REGISTRY_APPLICATION_DRAFT)
-    print_ = idempotency.fingerprint_of("registry.draft", {"kind": wanted.kind, "form": wanted.form})
     with db.transaction() as session:
-        key = wanted.idempotency_key
-        if key:
-            made = idempotency.recall(
-                session, account_id=actor.account_id, key=key, fingerprint=print_
+
+        def make() -> str:
+            row = Application(
+                id=new_id(now),
+                kind=wanted.kind,
+                status=Status.DRAFT,
+                organisation_id=actor.organisation_id,
+                organisation_name=actor.organisation_name,
+                form=wanted.form,
+                drafted_by=actor.account_id,
+                created_at=now,
             )
-            if made is not None:
-                return made
-        row = Application(
-            id=new_id(now),
-            kind=wanted.kind,
-            status=Status.DRAFT,
-            organisation_id=actor.organisation_id,
-            organisation_name=actor.organisation_name,
-            form=wanted.form,
-            drafted_by=actor.account_id,
-            created_at=now,
+            session.add(row)
+            # The step names the application by column only; it must be in the table first.
+            session.flush()
+            _write_step(_Act(session, row, actor, now, None), "draft", "", Status.DRAFT)
+            return row.id
+
+        return idempotency.make_once(
+            session,
+            actor=actor,
+            now=now,
+            key=wanted.idempotency_key,
+            request={"verb": "registry.draft", "kind": wanted.kind, "form": wanted.form},
+            make=make,
         )
-        session.add(row)
-        # The step names the application by column only; it must be in the table first.
-        session.flush()
-        act = _Act(session, row, actor, now, None)
-        _write_step(act, "draft", "", Status.DRAFT)
-        if key:
-            idempotency.remember(
-                session,
-                account_id=actor.account_id,
-                key=key,
-                fingerprint=print_,
-                made_id=row.id,
-                now=now,
-            )
-        return row.id
 
 
 def edit(db: Database, *, actor: Actor, now: datetime, wanted: Edit) -> int:

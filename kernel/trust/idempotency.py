@@ -5,6 +5,7 @@ act is done and the key is not known (draft-ietf-httpapi-idempotency-key-header)
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from kernel.database import UtcDateTime
 from kernel.errors import Conflict, Malformed, msgid
+from kernel.identity import Actor
 from ledger.encoding import canonical_bytes
 
 _LONGEST_KEY = 200
@@ -93,3 +95,37 @@ def remember(  # noqa: PLR0913 - the row has these columns
         session.flush()
     except IntegrityError as error:
         raise KeyReused from error
+
+
+def make_once(  # noqa: PLR0913 - key, request and maker are three things
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    key: str,
+    request: dict[str, Any],
+    make: Callable[[], str],
+) -> str:
+    """What the key made before, or what ``make`` makes now; without a key simply the latter.
+
+    ``request`` holds the verb and whatever makes two requests different.
+
+    Raises:
+        KeyReused: the key came before with another request.
+    """
+    if not key:
+        return make()
+    fingerprint = fingerprint_of(str(request["verb"]), request)
+    known = recall(session, account_id=actor.account_id, key=key, fingerprint=fingerprint)
+    if known is not None:
+        return known
+    made = make()
+    remember(
+        session,
+        account_id=actor.account_id,
+        key=key,
+        fingerprint=fingerprint,
+        made_id=made,
+        now=now,
+    )
+    return made

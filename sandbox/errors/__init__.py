@@ -1,1 +1,29 @@
 """Failures of the sandbox, one module per room that raises them."""
+
+from sandbox.errors.runs import (
+    ColumnMissing,
+    ColumnsNotInSnapshot,
+    ColumnUnclassified,
+    DatasetTaken,
+    DatasetUnknown,
+    DeclarationMalformed,
+    IdentifierKept,
+    ProductNotYours,
+    RunUnknown,
+    RunWithoutResult,
+    SourceUnreadable,
+)
+
+__all__ = [
+    "ColumnMissing",
+    "ColumnUnclassified",
+    "ColumnsNotInSnapshot",
+    "DatasetTaken",
+    "DatasetUnknown",
+    "DeclarationMalformed",
+    "IdentifierKept",
+    "ProductNotYours",
+    "RunUnknown",
+    "RunWithoutResult",
+    "SourceUnreadable",
+]

@@ -1,0 +1,121 @@
+"""Offers: one product, one mode, one policy, priced at or below the filed ceiling."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from kernel.database import Database
+from kernel.identity import Actor, Permission, check_permission
+from kernel.ids import new_id
+from kernel.trust import audit, idempotency
+from kernel.workdays import local_day
+from licensing import errors, queries, rules
+from licensing.contract.odrl import digest_of, offer_document, read_terms
+from licensing.contract.terms import Terms
+from licensing.models import Offer
+from registry import public as registry
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffer:
+    """Terms for one registered product."""
+
+    product_code: str
+    terms: Terms
+    idempotency_key: str = ""
+
+
+def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer) -> str:
+    """Publish an offer; returns its identifier.
+
+    Raises:
+        NotPermitted: the person may not.
+        NotRegistered: the product is not in force.
+        NotYourSide: the product is of another operating institution.
+        OutsideAgreement: no agreement in force covers its inputs.
+        CeilingMissing, PriceAboveCeiling: the price is not lawful; nothing is saved.
+        PolicyMalformed: the terms are not of the profile.
+    """
+    check_permission(actor, Permission.LICENSING_OFFER_PUBLISH)
+    with db.transaction() as session:
+        return idempotency.make_once(
+            session,
+            actor=actor,
+            now=now,
+            key=wanted.idempotency_key,
+            request={"verb": "licensing.offer", "code": wanted.product_code},
+            make=lambda: _make(session, actor, now, wanted),
+        )
+
+
+def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> str:
+    today, terms = local_day(now), wanted.terms
+    if not registry.in_force(session, wanted.product_code, today):
+        raise errors.NotRegistered(codes=wanted.product_code)
+    product = registry.entry(session, wanted.product_code)
+    if product.organisation_id != actor.organisation_id:
+        raise errors.NotYourSide
+    agreement = queries.covering_agreement(
+        session, operator_id=actor.organisation_id, codes=product.inputs, today=today
+    )
+    if agreement is None or not product.inputs:
+        raise errors.OutsideAgreement(codes=", ".join(product.inputs))
+    ceiling = queries.find_ceiling(session, wanted.product_code)
+    rules.check_price(terms.price_cents, ceiling)
+    offer_id = new_id(now)
+    policy = offer_document(
+        f"urn:uuid:{offer_id}", terms, assigner=f"urn:hexi:organisation:{actor.organisation_id}"
+    )
+    # What is published must be what the sandbox will read later.
+    read_terms(policy)
+    session.add(
+        Offer(
+            id=offer_id,
+            product_code=wanted.product_code,
+            dataset=terms.dataset,
+            mode=terms.mode,
+            operator_id=actor.organisation_id,
+            operator_name=actor.organisation_name,
+            agreement_id=agreement.id,
+            policy=policy,
+            policy_digest=digest_of(policy),
+            price_cents=terms.price_cents,
+            ceiling_cents=ceiling or 0,
+            published_by=actor.account_id,
+            published_at=now,
+        )
+    )
+    audit.record(
+        session,
+        actor=actor,
+        now=now,
+        action="licensing.offer.publish",
+        subject=("licensing_offer", offer_id),
+        facts={"product_code": wanted.product_code, "price_cents": terms.price_cents},
+    )
+    return offer_id
+
+
+def withdraw_offer(db: Database, *, actor: Actor, now: datetime, offer_id: str) -> None:
+    """Close an offer to new applications; running ones and licences go on.
+
+    Raises:
+        NotPermitted, NotYourSide, ThingUnknown: as they say.
+    """
+    check_permission(actor, Permission.LICENSING_OFFER_PUBLISH)
+    with db.transaction() as session:
+        row = session.exec(select(Offer).where(Offer.id == offer_id).with_for_update()).first()
+        if row is None:
+            raise errors.ThingUnknown
+        if row.operator_id != actor.organisation_id:
+            raise errors.NotYourSide
+        row.withdrawn_at = row.withdrawn_at or now
+        session.add(row)
+        audit.record(
+            session,
+            actor=actor,
+            now=now,
+            action="licensing.offer.withdraw",
+            subject=("licensing_offer", offer_id),
+        )

@@ -1,0 +1,123 @@
+"""What is declared of each column: its class and its treatment; nothing undeclared gets in.
+
+Classes: *identifier* (a person; becomes a pseudonym or is dropped), *dimension* (may be grouped
+by), *measure* (may be summed), *free_text* (is dropped). Treatments: pseudonym, drop, band, round,
+keep. Source of the vocabulary: GB/T 37964-2019 (de-identification guide).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox import errors
+
+CLASSES = ("identifier", "dimension", "measure", "free_text")
+TREATMENTS = ("pseudonym", "drop", "band", "round", "keep")
+_LAWFUL = {
+    "identifier": {"pseudonym", "drop"},
+    "dimension": {"band", "round", "keep", "drop"},
+    "measure": {"round", "keep", "drop"},
+    "free_text": {"drop"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """One column: ``edges`` are the lower ends of bands, ``base`` the step of rounding.
+
+    ``values`` is the public list of a dimension's values, declared and never read from the data;
+    ``bounds`` the public range of a measure; ``sum_base`` the step to which its sums are rounded.
+    """
+
+    name: str
+    kind: str
+    treatment: str
+    edges: tuple[int, ...] = ()
+    base: int = 0
+    values: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+    sum_base: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """One table: its columns, and which of them names the person (empty: no persons)."""
+
+    name: str
+    person_column: str
+    columns: tuple[ColumnRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """All tables of a dataset, and the joins between them that are allowed."""
+
+    tables: tuple[TableRule, ...]
+    joins: tuple[tuple[str, str], ...] = field(default=())
+    count_base: int = 5
+
+
+def read_declaration(document: dict[str, Any]) -> Declaration:
+    """The declaration in a JSON document.
+
+    Raises:
+        DeclarationMalformed: an unknown class or treatment, or one that does not fit the class.
+        IdentifierKept: an identifier that is neither replaced nor dropped.
+    """
+    tables = tuple(_table(name, body) for name, body in document.get("tables", {}).items())
+    if not tables:
+        raise errors.DeclarationMalformed(place="tables", need="at least one table")
+    joins = tuple((left, right) for left, right in document.get("joins", []))
+    return Declaration(tables, joins, int(document.get("count_base", 5)))
+
+
+def _table(name: str, body: dict[str, Any]) -> TableRule:
+    columns = tuple(_column(f"{name}.{key}", key, rule) for key, rule in body["columns"].items())
+    person = str(body.get("person_column", ""))
+    if person and person not in {rule.name for rule in columns if rule.treatment == "pseudonym"}:
+        raise errors.DeclarationMalformed(
+            place=f"{name}.person_column", need="a column with the treatment pseudonym"
+        )
+    return TableRule(name, person, columns)
+
+
+def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:
+    kind, treatment = str(rule.get("class", "")), str(rule.get("treatment", "keep"))
+    if kind not in CLASSES:
+        raise errors.DeclarationMalformed(place=f"{place}.class", need=", ".join(CLASSES))
+    if treatment not in TREATMENTS:
+        raise errors.DeclarationMalformed(place=f"{place}.treatment", need=", ".join(TREATMENTS))
+    if treatment not in _LAWFUL[kind]:
+        if kind == "identifier":
+            raise errors.IdentifierKept(columns=place)
+        need = ", ".join(sorted(_LAWFUL[kind]))
+        raise errors.DeclarationMalformed(place=f"{place}.treatment", need=need)
+    return ColumnRule(
+        name=name,
+        kind=kind,
+        treatment=treatment,
+        edges=tuple(int(edge) for edge in rule.get("edges", ())),
+        base=int(rule.get("base", 0)),
+        values=tuple(str(value) for value in rule.get("values", ())),
+        bounds=tuple(float(bound) for bound in rule.get("bounds", ())),
+        sum_base=int(rule.get("sum_base", 0)),
+    )
+
+
+def band_labels(edges: tuple[int, ...]) -> tuple[str, ...]:
+    """The labels of bands with these lower ends: ``0-17``, ``18-29``, …, ``65+``."""
+    closed = [f"{low}-{high - 1}" for low, high in zip(edges, edges[1:], strict=False)]
+    return (*closed, f"{edges[-1]}+") if edges else ()
+
+
+def check_columns(table: TableRule, found: list[str]) -> None:
+    """Let only a file in whose columns are exactly the declared ones.
+
+    Raises:
+        ColumnUnclassified: with all columns that nobody classified.
+        ColumnMissing: with all declared ones that the file lacks.
+    """
+    declared = {rule.name for rule in table.columns}
+    if unclassified := sorted(set(found) - declared):
+        raise errors.ColumnUnclassified(table=table.name, columns=", ".join(unclassified))
+    if missing := sorted(declared - set(found)):
+        raise errors.ColumnMissing(table=table.name, columns=", ".join(missing))

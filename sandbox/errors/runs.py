@@ -1,0 +1,91 @@
+"""Refusals about datasets, ingest and runs."""
+
+from kernel.errors import Conflict, Malformed, NotFound, Refused, msgid
+
+
+class DatasetUnknown(NotFound):
+    """No dataset of that name."""
+
+    code = "sandbox-dataset-unknown"
+    title = msgid("There is no such dataset")
+    detail = msgid("Check the name %(name)s, or look the product up in the catalogue.")
+
+
+class DatasetTaken(Conflict):
+    """A dataset of that name exists."""
+
+    code = "sandbox-dataset-taken"
+    title = msgid("A dataset of this name exists")
+    detail = msgid("Choose another name than %(name)s, or add a snapshot to it.")
+
+
+class RunUnknown(NotFound):
+    """No run of that identifier for this person."""
+
+    code = "sandbox-run-unknown"
+    title = msgid("There is no such run")
+    detail = msgid("Check the identifier; a run is shown to its licensee and to regulators.")
+
+
+class RunWithoutResult(Conflict):
+    """A result was asked for that does not exist."""
+
+    code = "sandbox-run-without-result"
+    title = msgid("This run has no result")
+    detail = msgid("It is at “%(state)s”; only a finished run has rows.")
+
+
+class ColumnUnclassified(Refused):
+    """A column of the source that the declaration does not classify."""
+
+    code = "sandbox-column-unclassified"
+    title = msgid("Every column has to be classified")
+    detail = msgid("Declare a class and a treatment for these columns of %(table)s: %(columns)s. Nothing was stored.")
+
+
+class ColumnMissing(Refused):
+    """A declared column that the source does not have."""
+
+    code = "sandbox-column-missing"
+    title = msgid("A declared column is not in the file")
+    detail = msgid("Correct the declaration of %(table)s: %(columns)s. Nothing was stored.")
+
+
+class DeclarationMalformed(Malformed):
+    """A declaration that names a class or treatment that we do not have."""
+
+    code = "sandbox-declaration-malformed"
+    title = msgid("The declaration cannot be read")
+    detail = msgid("Correct %(place)s: %(need)s.")
+
+
+class IdentifierKept(Refused):
+    """A direct identifier that would stay as it is."""
+
+    code = "sandbox-identifier-kept"
+    title = msgid("An identifier must not stay as it is")
+    detail = msgid("Replace it by a pseudonym or drop it: %(columns)s. Nothing was stored.")
+
+
+class SourceUnreadable(Malformed):
+    """A file that is not the Parquet file that it should be."""
+
+    code = "sandbox-source-unreadable"
+    title = msgid("The source file cannot be read")
+    detail = msgid("Give a Parquet file for table %(table)s.")
+
+
+class ProductNotYours(Refused):
+    """A dataset under a product of another organisation, or one that is not in force."""
+
+    code = "sandbox-product-not-yours"
+    title = msgid("This product is not yours, or not in force")
+    detail = msgid("Use a registered product of your own organisation; %(code)s is not one.")
+
+
+class ColumnsNotInSnapshot(Refused):
+    """The licence names columns that the newest snapshot does not have."""
+
+    code = "sandbox-licence-without-data"
+    title = msgid("The licence and the data do not fit")
+    detail = msgid("The provider has to publish a snapshot with the licensed columns; tell the operator.")

@@ -1,0 +1,86 @@
+"""Tables of the sandbox. No behaviour."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from kernel.database import UtcDateTime
+
+
+class Dataset(SQLModel, table=True):
+    """What an operating institution offers under one registered product."""
+
+    __tablename__ = "sandbox_dataset"
+
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    title: str
+    product_code: str = Field(index=True)
+    provider_id: str = Field(foreign_key="kernel_organisation.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Snapshot(SQLModel, table=True):
+    """One version of a dataset; ``digest`` is SHA-256 of the manifest, which names each file's."""
+
+    __tablename__ = "sandbox_snapshot"
+    __table_args__ = (UniqueConstraint("dataset_id", "version"),)
+
+    id: str = Field(primary_key=True)
+    dataset_id: str = Field(foreign_key="sandbox_dataset.id", index=True)
+    version: int
+    digest: str
+    manifest: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    created_by: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Run(SQLModel, table=True):
+    """One query under one licence, from its reservation to its end."""
+
+    __tablename__ = "sandbox_run"
+    __table_args__ = (
+        Index("ix_sandbox_run_replay", "licence_id", "snapshot_id", "plan_digest"),
+        Index("ix_sandbox_run_open", "state", "deadline_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    licence_id: str = Field(index=True)
+    licensee_id: str = Field(index=True)
+    account_id: str
+    product_code: str
+    dataset: str
+    snapshot_id: str
+    mode: str
+    purpose: str
+    sql: str
+    state: str
+    is_replay: bool = False
+    plan_digest: str = ""
+    refusal_code: str = ""
+    columns: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    rows: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    row_count: int = 0
+    result_digest: str = ""
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    deadline_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    receipt_id: str = ""
+
+
+class MeterEvent(SQLModel, table=True):
+    """What one run is charged with; prices in 1/100 CNY."""
+
+    __tablename__ = "sandbox_meter_event"
+
+    id: str = Field(primary_key=True)
+    run_id: str = Field(foreign_key="sandbox_run.id", unique=True)
+    licence_id: str = Field(index=True)
+    licensee_id: str = Field(index=True)
+    state: str
+    meter: str
+    quantity: int
+    price_cents: int
+    at: datetime = Field(sa_type=UtcDateTime)

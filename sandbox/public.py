@@ -1,0 +1,23 @@
+"""The door of the sandbox: what the marketplace may read, in its own transaction."""
+
+from sandbox import queries
+from sandbox.queries import MeterRow, RunRow, SnapshotRow
+
+__all__ = [
+    "MeterRow",
+    "RunRow",
+    "SnapshotRow",
+    "count_finished",
+    "datasets_of_product",
+    "find_run",
+    "list_runs",
+    "newest_snapshot",
+    "settled_events",
+]
+
+count_finished = queries.count_finished
+datasets_of_product = queries.datasets_of_product
+find_run = queries.find_run
+list_runs = queries.list_runs
+newest_snapshot = queries.newest_snapshot
+settled_events = queries.settled_events

@@ -1,0 +1,220 @@
+"""Reads of the sandbox; frozen rows out, tables stay inside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from sandbox import errors
+from sandbox.models import Dataset, MeterEvent, Run, Snapshot
+from sandbox.states import MeterState, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRow:
+    """The version of a dataset that runs read."""
+
+    snapshot_id: str
+    dataset: str
+    title: str
+    product_code: str
+    provider_id: str
+    version: int
+    digest: str
+    manifest: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """What one run is charged with; prices in 1/100 CNY."""
+
+    event_id: str
+    run_id: str
+    licence_id: str
+    licensee_id: str
+    state: str
+    meter: str
+    quantity: int
+    price_cents: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as its licensee and a regulator see it."""
+
+    run_id: str
+    licence_id: str
+    licensee_id: str
+    account_id: str
+    product_code: str
+    dataset: str
+    snapshot_id: str
+    mode: str
+    purpose: str
+    sql: str
+    state: RunState
+    is_replay: bool
+    plan_digest: str
+    refusal_code: str
+    columns: tuple[dict[str, Any], ...]
+    rows: tuple[list[Any], ...]
+    row_count: int
+    result_digest: str
+    started_at: datetime
+    finished_at: datetime | None
+    receipt_id: str
+    meter: tuple[MeterRow, ...]
+
+
+def newest_snapshot(session: Session, dataset: str) -> SnapshotRow:
+    """The newest version of a dataset.
+
+    Raises:
+        DatasetUnknown: there is no such dataset, or it has no version yet.
+    """
+    found = session.exec(
+        select(Dataset, Snapshot)
+        .where(Dataset.id == Snapshot.dataset_id, Dataset.name == dataset)
+        .order_by(col(Snapshot.version).desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        raise errors.DatasetUnknown(name=dataset)
+    owner, snapshot = found
+    return SnapshotRow(
+        snapshot_id=snapshot.id,
+        dataset=owner.name,
+        title=owner.title,
+        product_code=owner.product_code,
+        provider_id=owner.provider_id,
+        version=snapshot.version,
+        digest=snapshot.digest,
+        manifest=dict(snapshot.manifest),
+        created_at=snapshot.created_at,
+    )
+
+
+def datasets_of_product(session: Session, product_code: str) -> list[SnapshotRow]:
+    """The newest version of each dataset under a product."""
+    names = session.exec(
+        select(Dataset.name).where(Dataset.product_code == product_code).order_by(Dataset.name)
+    ).all()
+    return [newest_snapshot(session, name) for name in names]
+
+
+def find_run(session: Session, run_id: str) -> RunRow:
+    """One run.
+
+    Raises:
+        RunUnknown: there is none.
+    """
+    found = session.get(Run, run_id)
+    if found is None:
+        raise errors.RunUnknown
+    return run_row(session, found)
+
+
+def run_row(session: Session, found: Run) -> RunRow:
+    """The table row and its meter event as a frozen one."""
+    meter = session.exec(select(MeterEvent).where(MeterEvent.run_id == found.id)).all()
+    return RunRow(
+        run_id=found.id,
+        licence_id=found.licence_id,
+        licensee_id=found.licensee_id,
+        account_id=found.account_id,
+        product_code=found.product_code,
+        dataset=found.dataset,
+        snapshot_id=found.snapshot_id,
+        mode=found.mode,
+        purpose=found.purpose,
+        sql=found.sql,
+        state=RunState(found.state),
+        is_replay=found.is_replay,
+        plan_digest=found.plan_digest,
+        refusal_code=found.refusal_code,
+        columns=tuple(found.columns),
+        rows=tuple(found.rows),
+        row_count=found.row_count,
+        result_digest=found.result_digest,
+        started_at=found.started_at,
+        finished_at=found.finished_at,
+        receipt_id=found.receipt_id,
+        meter=tuple(meter_row(one) for one in meter),
+    )
+
+
+def meter_row(found: MeterEvent) -> MeterRow:
+    """The table row as a frozen one."""
+    return MeterRow(
+        event_id=found.id,
+        run_id=found.run_id,
+        licence_id=found.licence_id,
+        licensee_id=found.licensee_id,
+        state=found.state,
+        meter=found.meter,
+        quantity=found.quantity,
+        price_cents=found.price_cents,
+        at=found.at,
+    )
+
+
+def find_replay(session: Session, *, licence_id: str, snapshot_id: str, plan_digest: str) -> Run | None:
+    """The finished run of the same plan on the same snapshot under the same licence."""
+    statement = select(Run).where(
+        Run.licence_id == licence_id,
+        Run.snapshot_id == snapshot_id,
+        Run.plan_digest == plan_digest,
+        Run.state == RunState.FINISHED,
+        col(Run.is_replay).is_(False),
+    )
+    return session.exec(statement.limit(1)).first()
+
+
+def list_runs(session: Session, *, licence_id: str = "", licensee_id: str = "", limit: int = 50) -> list[RunRow]:
+    """Runs of a licence, of a licensee, or all, the newest first."""
+    statement = select(Run).order_by(col(Run.id).desc()).limit(limit)
+    if licence_id:
+        statement = statement.where(Run.licence_id == licence_id)
+    if licensee_id:
+        statement = statement.where(Run.licensee_id == licensee_id)
+    return [run_row(session, found) for found in session.exec(statement).all()]
+
+
+def lost_runs(session: Session, now: datetime) -> list[str]:
+    """Runs that started and that nobody can still be working on."""
+    statement = select(Run.id).where(Run.state == RunState.STARTED, col(Run.deadline_at) < now)
+    return list(session.exec(statement).all())
+
+
+def settled_events(
+    session: Session,
+    *,
+    licence_id: str = "",
+    licensee_id: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[MeterRow]:
+    """Billable events, oldest first; ``until`` is exclusive."""
+    statement = select(MeterEvent).where(MeterEvent.state == MeterState.SETTLED)
+    if licence_id:
+        statement = statement.where(MeterEvent.licence_id == licence_id)
+    if licensee_id:
+        statement = statement.where(MeterEvent.licensee_id == licensee_id)
+    if since:
+        statement = statement.where(col(MeterEvent.at) >= since)
+    if until:
+        statement = statement.where(col(MeterEvent.at) < until)
+    return [meter_row(one) for one in session.exec(statement.order_by(col(MeterEvent.id))).all()]
+
+
+def count_finished(session: Session, since: datetime) -> int:
+    """How many runs finished since a moment, replays included."""
+    statement = (
+        select(func.count())
+        .select_from(Run)
+        .where(Run.state == RunState.FINISHED, col(Run.started_at) >= since)
+    )
+    return session.exec(statement).one()

@@ -1,0 +1,111 @@
+"""Decisions of the sandbox, from plain values: what one licence lets a run see of a snapshot."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.identity import Actor, Permission, check_permission, is_permitted
+from ledger.encoding import canonical_bytes
+from sandbox import errors
+
+#: A run may work this long, and is given up for lost this long after its start.
+RUN_SECONDS = 20
+ABANDON_SECONDS = 60
+#: privacy.md section 5: rows of one answer.
+MOST_ROWS = 10_000
+METER = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a licence names: mode, columns by table, and the smallest cell in distinct people."""
+
+    mode: str
+    tables: dict[str, tuple[str, ...]]
+    min_cell_size: int
+
+
+def check_may_run(actor: Actor) -> None:
+    """Let only people with the permission query.
+
+    Raises:
+        SignInNeeded, NotPermitted: they have none.
+    """
+    check_permission(actor, Permission.SANDBOX_QUERY_RUN)
+
+
+def check_may_see(actor: Actor, licensee_id: str) -> None:
+    """Let a run be seen by its licensee and by those who may see all.
+
+    Raises:
+        RunUnknown: to everybody else, as if it did not exist.
+    """
+    is_own = bool(licensee_id) and actor.organisation_id == licensee_id
+    if not is_own and not is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL):
+        raise errors.RunUnknown
+
+
+def describe(manifest: dict[str, Any], sight: Sight) -> dict[str, Any]:
+    """The dataset as the guard may know it under one licence (``read_description``'s document).
+
+    Only licensed columns are in it, and in protected modes the person column as an identifier.
+
+    Raises:
+        ColumnsNotInSnapshot: a licensed table or column is not in the snapshot.
+    """
+    tables: dict[str, Any] = {}
+    for name, wanted in sight.tables.items():
+        stored = manifest["tables"].get(name)
+        columns = {one["name"]: one for one in stored["columns"]} if stored else {}
+        if stored is None or set(wanted) - set(columns):
+            raise errors.ColumnsNotInSnapshot
+        tables[name] = _table(stored, columns, wanted, sight.mode)
+    return {
+        "mode": sight.mode,
+        "k": sight.min_cell_size,
+        "count_base": manifest["count_base"],
+        "tables": tables,
+        "joins": manifest["joins"],
+    }
+
+
+def _table(
+    stored: dict[str, Any], columns: dict[str, Any], wanted: tuple[str, ...], mode: str
+) -> dict[str, Any]:
+    person = stored["person_column"]
+    names = [name for name in columns if name in wanted or (name == person and mode != "open")]
+    table: dict[str, Any] = {
+        "columns": {
+            name: {key: value for key, value in columns[name].items() if key != "name"}
+            for name in names
+        }
+    }
+    if person and mode != "open":
+        table["person_column"] = person
+        table["rows_per_person"] = stored["rows_per_person"]
+    return table
+
+
+def extract_columns(description: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The columns that a run's extract holds: those that the guard was told of, and no other."""
+    return {name: tuple(table["columns"]) for name, table in description["tables"].items()}
+
+
+def extract_key(policy_digest: str, snapshot_digest: str) -> str:
+    """The name of an extract: one licence's policy on one snapshot."""
+    return hashlib.sha256(f"{policy_digest}\n{snapshot_digest}".encode()).hexdigest()
+
+
+def result_digest(columns: list[Any], rows: list[Any]) -> str:
+    """Hex SHA-256 of the answer's JCS bytes: what the receipt's subject is."""
+    return hashlib.sha256(canonical_bytes({"columns": columns, "rows": rows})).hexdigest()
+
+
+def manifest_digest(manifest: dict[str, Any]) -> str:
+    """Hex SHA-256 of a snapshot's manifest in JCS; the manifest names each file's digest."""
+    return hashlib.sha256(canonical_bytes(manifest)).hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """Hex SHA-256 of a text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,16 @@
+"""Use cases of the sandbox: ingest, check, run, and closing what was abandoned."""
+
+from sandbox.service.datasets import NewSnapshot, ingest
+from sandbox.service.runs import Machine, RunQuery, Verdict, check_query, run_query
+from sandbox.service.sweep import close_lost_runs
+
+__all__ = [
+    "Machine",
+    "NewSnapshot",
+    "RunQuery",
+    "Verdict",
+    "check_query",
+    "close_lost_runs",
+    "ingest",
+    "run_query",
+]

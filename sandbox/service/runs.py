@@ -1,0 +1,367 @@
+"""One governed query: reserve, run with no transaction open, settle; a receipt at every end."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, select
+
+from kernel.database import Database
+from kernel.errors import Exhausted, Forbidden, HexiError, Refused
+from kernel.identity import Actor
+from kernel.ids import new_id
+from kernel.trust import audit, idempotency
+from kernel.trust.receipts import Seal
+from licensing import public as licensing
+from licensing.public import Grant
+from sandbox import queries, rules
+from sandbox.engine.guard import Plan
+from sandbox.engine.process import Answer, Engine, Extract, ExtractTable, Limits
+from sandbox.errors.engine import RunFailed
+from sandbox.models import MeterEvent, Run
+from sandbox.queries import SnapshotRow
+from sandbox.rules import Sight
+from sandbox.service.receipt import seal_run
+from sandbox.states import ENDINGS, Ending, MeterState, RunState
+
+#: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
+_DENIALS = (Refused, Exhausted, Forbidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where queries run: the engine, and the folder of the snapshots' files."""
+
+    engine: Engine
+    snapshots: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """One query under one licence, for one purpose of the taxonomy."""
+
+    licence_id: str
+    purpose: str
+    sql: str
+    idempotency_key: str = ""
+
+    def fingerprint(self) -> str:
+        """What makes two requests with one key the same."""
+        request = {"licence": self.licence_id, "purpose": self.purpose, "sql": self.sql}
+        return idempotency.fingerprint_of("sandbox.run", request)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What would happen to a query: refused and why, or its columns and price in 1/100 CNY."""
+
+    refusal: HexiError | None
+    columns: tuple[str, ...] = ()
+    price_cents: int = 0
+    is_replay: bool = False
+    runs_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    grant: Grant
+    snapshot: SnapshotRow
+    description: dict[str, Any]
+    plan: Plan
+
+
+def check_query(
+    db: Database, *, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
+) -> Verdict:
+    """Say what would happen, through the same gate as a run; nothing is run or charged.
+
+    Raises:
+        ThingUnknown: no such licence. Other refusals are in the verdict.
+    """
+    rules.check_may_run(actor)
+    try:
+        ready = _prepare(db, actor, now, wanted, machine)
+    except _DENIALS as refusal:
+        return Verdict(refusal)
+    with db.read() as session:
+        is_replay = _known_answer(session, ready) is not None
+    price = 0 if is_replay else ready.grant.terms.price_cents
+    names = tuple(column.name for column in ready.plan.columns)
+    return Verdict(None, names, price, is_replay, ready.grant.runs_left)
+
+
+def run_query(  # noqa: PLR0913 - a run needs the engine beside what every use case has
+    db: Database, *, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, machine: Machine
+) -> str:
+    """Run a query and return the run's identifier; the run, its result and receipt are durable.
+
+    Raises:
+        SignInNeeded, NotPermitted, ThingUnknown, KeyReused: nothing happened.
+        A refusal of the guard or of licensing: a refused run with a receipt is stored, and the
+            refusal's facts name both.
+        RunFailed and its kinds: the run has ended as failed, with a receipt.
+    """
+    rules.check_may_run(actor)
+    if (known := _recall(db, actor, wanted)) is not None:
+        return known
+    try:
+        ready = _prepare(db, actor, now, wanted, machine)
+        run_id, is_replay = _start(db, actor, now, wanted, seal, ready)
+    except _DENIALS as refusal:
+        _refuse(db, actor, now, wanted, seal, refusal)
+        raise
+    if is_replay:
+        return run_id
+    begun = time.monotonic()
+    try:
+        answer = machine.engine.run(
+            run_id=run_id,
+            sql=ready.plan.sql,
+            extract=_extract(ready, machine),
+            limits=Limits(seconds=rules.RUN_SECONDS, rows=rules.MOST_ROWS),
+        )
+    except HexiError as failure:
+        was_read = isinstance(failure, RunFailed) and failure.data_read
+        ending = ENDINGS["failed_after_reading" if was_read else "failed_before_reading"]
+        end_run(db, now=now, run_id=run_id, seal=seal, ending=ending, code=failure.code)
+        failure.facts["run_id"] = run_id
+        raise
+    later = now + timedelta(seconds=time.monotonic() - begun)
+    end_run(db, now=later, run_id=run_id, seal=seal, ending=ENDINGS["finished"], answer=(ready.plan, answer))
+    return run_id
+
+
+def _recall(db: Database, actor: Actor, wanted: RunQuery) -> str | None:
+    if not wanted.idempotency_key:
+        return None
+    with db.read() as session:
+        return idempotency.recall(
+            session,
+            account_id=actor.account_id,
+            key=wanted.idempotency_key,
+            fingerprint=wanted.fingerprint(),
+        )
+
+
+def _prepare(
+    db: Database, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
+) -> _Prepared:
+    with db.read() as session:
+        grant = licensing.grant_for_run(
+            session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
+        )
+        snapshot = queries.newest_snapshot(session, grant.terms.dataset)
+    terms = grant.terms
+    sight = Sight(terms.mode, terms.tables(), terms.min_cell_size)
+    description = rules.describe(snapshot.manifest, sight)
+    plan = machine.engine.analyse(wanted.sql, description)
+    return _Prepared(grant, snapshot, description, plan)
+
+
+def _start(  # noqa: PLR0913 - as run_query
+    db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: _Prepared
+) -> tuple[str, bool]:
+    """Reserve and store the started run, or answer from the stored one; whether it was that."""
+    with db.transaction() as session:
+        # Asked again under the write: a suspension since the first look must stop this run.
+        grant = licensing.grant_for_run(
+            session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
+        )
+        known = _known_answer(session, ready)
+        if known is None:
+            licensing.reserve_run(session, grant.licence_id)
+        run = _new_run(actor, now, wanted, ready)
+        price = 0 if known else grant.terms.price_cents
+        if known is not None:
+            _copy_answer(run, known, now)
+        session.add(run)
+        # The meter event names the run by column only; it must be in the table first.
+        session.flush()
+        session.add(_meter(run, now, price, MeterState.RELEASED if known else MeterState.RESERVED))
+        if known is not None:
+            run.receipt_id = seal_run(
+                session,
+                seal=seal,
+                now=now,
+                run=run,
+                policy_digest=grant.policy_digest,
+                snapshot=ready.snapshot,
+                price_cents=0,
+            )
+            session.add(run)
+        if wanted.idempotency_key:
+            idempotency.remember(
+                session,
+                account_id=actor.account_id,
+                key=wanted.idempotency_key,
+                fingerprint=wanted.fingerprint(),
+                made_id=run.id,
+                now=now,
+            )
+        _record(session, actor, now, "replay" if known else "start", run)
+        return run.id, known is not None
+
+
+def end_run(  # noqa: PLR0913 - how it ended, and with what
+    db: Database,
+    *,
+    now: datetime,
+    run_id: str,
+    seal: Seal,
+    ending: Ending,
+    answer: tuple[Plan, Answer] | None = None,
+    code: str = "",
+) -> None:
+    """Settle a started run: quota, meter, result and receipt in one transaction.
+
+    A run that somebody else ended in the meantime (the sweeper) stays as it is.
+    """
+    with db.transaction() as session:
+        run = session.exec(select(Run).where(Run.id == run_id).with_for_update()).first()
+        if run is None or run.state != RunState.STARTED:
+            return
+        run.state, run.finished_at, run.refusal_code = ending.state, now, code
+        if answer is not None:
+            _store_answer(run, *answer)
+        settle = licensing.take_run if ending.is_run_taken else licensing.release_run
+        settle(session, run.licence_id)
+        event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run_id)).one()
+        event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
+        event.at = now
+        session.add(event)
+        run.receipt_id = seal_run(
+            session,
+            seal=seal,
+            now=now,
+            run=run,
+            policy_digest=licensing.find_licence(session, run.licence_id).policy_digest,
+            snapshot=queries.newest_snapshot(session, run.dataset),
+            price_cents=event.price_cents if ending.is_billed else 0,
+        )
+        session.add(run)
+        actor = Actor(run.account_id, "", run.licensee_id, "")
+        _record(session, actor, now, "end", run)
+
+
+def _refuse(  # noqa: PLR0913 - as run_query
+    db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, refusal: HexiError
+) -> None:
+    with db.transaction() as session:
+        licence = licensing.find_licence(session, wanted.licence_id)
+        terms = licence.terms
+        run = Run(
+            id=new_id(now),
+            licence_id=licence.licence_id,
+            # The refused run belongs to who asked, even when the licence is another's.
+            licensee_id=actor.organisation_id,
+            account_id=actor.account_id,
+            product_code=licence.product_code,
+            dataset=terms.dataset,
+            snapshot_id="",
+            mode=terms.mode,
+            purpose=wanted.purpose,
+            sql=wanted.sql,
+            state=RunState.REFUSED,
+            refusal_code=refusal.code,
+            started_at=now,
+            deadline_at=now,
+            finished_at=now,
+        )
+        session.add(run)
+        session.flush()
+        session.add(_meter(run, now, 0, MeterState.RELEASED))
+        run.receipt_id = seal_run(
+            session,
+            seal=seal,
+            now=now,
+            run=run,
+            policy_digest=licence.policy_digest,
+            snapshot=None,
+            price_cents=0,
+        )
+        session.add(run)
+        _record(session, actor, now, "refuse", run)
+        refusal.facts["run_id"], refusal.facts["receipt_id"] = run.id, run.receipt_id
+
+
+def _known_answer(session: Session, ready: _Prepared) -> Run | None:
+    return queries.find_replay(
+        session,
+        licence_id=ready.grant.licence_id,
+        snapshot_id=ready.snapshot.snapshot_id,
+        plan_digest=ready.plan.digest,
+    )
+
+
+def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: _Prepared) -> Run:
+    return Run(
+        id=new_id(now),
+        licence_id=ready.grant.licence_id,
+        licensee_id=actor.organisation_id,
+        account_id=actor.account_id,
+        product_code=ready.grant.product_code,
+        dataset=ready.snapshot.dataset,
+        snapshot_id=ready.snapshot.snapshot_id,
+        mode=ready.plan.mode,
+        purpose=wanted.purpose,
+        sql=wanted.sql,
+        state=RunState.STARTED,
+        plan_digest=ready.plan.digest,
+        started_at=now,
+        deadline_at=now + timedelta(seconds=rules.ABANDON_SECONDS),
+    )
+
+
+def _copy_answer(run: Run, known: Run, now: datetime) -> None:
+    run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
+    run.columns, run.rows, run.row_count = known.columns, known.rows, known.row_count
+    run.result_digest = known.result_digest
+
+
+def _store_answer(run: Run, plan: Plan, answer: Answer) -> None:
+    rows = [list(row) for row in answer.rows]
+    columns: list[dict[str, Any]] = [
+        {"name": column.name, "type": column.type} for column in plan.columns
+    ]
+    if plan.flag:
+        columns.append({"name": "suppressed", "type": "BOOLEAN"})
+    run.columns, run.rows, run.row_count = columns, rows, len(rows)
+    run.result_digest = rules.result_digest(columns, rows)
+
+
+def _meter(run: Run, now: datetime, price_cents: int, state: MeterState) -> MeterEvent:
+    return MeterEvent(
+        id=new_id(now),
+        run_id=run.id,
+        licence_id=run.licence_id,
+        licensee_id=run.licensee_id,
+        state=state,
+        meter=rules.METER,
+        quantity=0 if state is MeterState.RELEASED else 1,
+        price_cents=price_cents,
+        at=now,
+    )
+
+
+def _extract(ready: _Prepared, machine: Machine) -> Extract:
+    files = ready.snapshot.manifest["tables"]
+    return Extract(
+        key=rules.extract_key(ready.grant.policy_digest, ready.snapshot.digest),
+        tables=tuple(
+            ExtractTable(name, str(machine.snapshots / f"{files[name]['sha256']}.parquet"), columns)
+            for name, columns in rules.extract_columns(ready.description).items()
+        ),
+    )
+
+
+def _record(session: Session, actor: Actor, now: datetime, verb: str, run: Run) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"sandbox.run.{verb}",
+        subject=("sandbox_run", run.id),
+        facts={"state": run.state, "licence_id": run.licence_id, "code": run.refusal_code},
+    )
