@@ -1,24 +1,26 @@
 """One query, judged: ``analyse`` gives the plan that runs, or says why nothing does."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlglot.dialects.duckdb import DuckDB
 
 from sandbox.engine.guard.canonical import canonical_form, count_nodes, digest_of
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.emit import print_program
+from sandbox.engine.guard.growth import check_growth
 from sandbox.engine.guard.nodes import Column, Program, Scan
 from sandbox.engine.guard.open_mode import blocks_of, check_open, queries_of
 from sandbox.engine.guard.reading.gate import check_text
-from sandbox.engine.guard.reading.parse import parse_query
+from sandbox.engine.guard.reading.parse import parse_printed, parse_query
 from sandbox.engine.guard.reading.queries import read_program
 from sandbox.engine.guard.release.program import release_program
 from sandbox.engine.guard.walk import columns_of, expressions_of, type_of
 from sandbox.errors.guard import ModeUnavailable, SqlRefused, SqlTooLarge, SqlUnreadable
 
 PLAN_NODES = 6_000
+_ALIAS = re.compile(r"\bs\d+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def _analyse(sql: str, description: Description) -> Plan:
     size = count_nodes(form)
     if size > PLAN_NODES:
         raise SqlTooLarge(measure="the parts of the plan", limit=PLAN_NODES)
+    check_growth(program)
     _check_fixpoint(program, description)
     columns = tuple(OutputColumn(one.name, type_of(one.value), False)
                     for one in program.body.outputs)  # fmt: skip
@@ -121,15 +124,20 @@ def _check_fixpoint(program: Program, description: Description) -> None:
         SqlUnreadable: it is another plan, so our reader and our printer do not agree on it.
     """
     again = _read(print_program(program, is_guarded=False), description)
-    left, right = (print_program(one, is_guarded=False) for one in (program, again))
+    left, right = (_renumbered(print_program(one, is_guarded=False)) for one in (program, again))
     if left != right:
         raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
 
 
+def _renumbered(sql: str) -> str:
+    # Sources are numbered as they are read, and a subquery of FROM is printed before its block.
+    order: dict[str, str] = {}
+    return _ALIAS.sub(lambda found: order.setdefault(found.group(), f"a{len(order)}"), sql)
+
+
 def _check_printed(sql: str) -> None:
-    trees = DuckDB().parse(sql)
-    once = trees[0].sql("duckdb", comments=False) if trees and trees[0] else ""
-    if len(trees) != 1 or DuckDB().parse(once)[0] != DuckDB().parse(sql)[0]:
+    tree = parse_printed(sql)
+    if parse_printed(tree.sql("duckdb", comments=False)) != tree:
         raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
 
 

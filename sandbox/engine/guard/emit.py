@@ -28,7 +28,7 @@ from sandbox.engine.guard.nodes import (
     Values,
     Window,
 )
-from sandbox.engine.guard.walk import holds
+from sandbox.engine.guard.walk import holds, type_of
 
 _INFIX = {
     "=": "=", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "||": "||",
@@ -153,11 +153,14 @@ class _Printer:
             return self.arithmetic(value)
         said = [self.expression(one) for one in value.arguments]
         if value.name in _INFIX:
-            return "(" + f" {_INFIX[value.name]} ".join(said) + ")"
+            printed = "(" + f" {_INFIX[value.name]} ".join(said) + ")"
+            return self.attempt(value, printed) if _is_narrow(value) else printed
         if value.name in _FORMS:
-            return _FORMS[value.name](said)
+            printed = _FORMS[value.name](said)
+            return self.attempt(value, printed) if _is_narrow(value) else printed
         printed = f"{value.name}({', '.join(said)})"
-        return self.attempt(value, printed) if value.name in _RISKY else printed
+        is_risky = value.name in _RISKY or _is_narrow(value)
+        return self.attempt(value, printed) if is_risky else printed
 
     def arithmetic(self, value: Call) -> str:
         if value.name == "negative":
@@ -207,6 +210,13 @@ class _Printer:
         assert value.operand is not None  # noqa: S101 - the other kinds compare an operand
         operand = self.expression(value.operand)
         return f"({operand} {value.kind.upper()} {inner})"
+
+
+def _is_narrow(value: Call) -> bool:
+    """Whether the engine may have to fit one operand into a decimal that cannot hold it."""
+    kinds = {type_of(one) for one in value.arguments} - {"NULL", "BOOLEAN"}
+    is_wide = any(one.startswith("DECIMAL") or one == "HUGEINT" for one in kinds)
+    return is_wide and len(kinds) > 1
 
 
 def _case(said: list[str]) -> str:

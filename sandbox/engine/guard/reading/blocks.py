@@ -22,6 +22,7 @@ from sandbox.engine.guard.nodes import (
     call,
 )
 from sandbox.engine.guard.reading.expressions import ExpressionReader
+from sandbox.engine.guard.reading.kinds import alike, check_condition
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, View, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
 from sandbox.engine.guard.walk import holds, parts, type_of
@@ -30,6 +31,7 @@ from sandbox.errors.guard import ColumnWithheld, SqlTooLarge
 SOURCES = 12
 SETS = 32
 OUTPUTS = 200
+NAME_CHARACTERS = 63
 _JOIN_KINDS = {
     ("", "", ""): "inner", ("", "", "INNER"): "inner", ("", "", "CROSS"): "cross",
     ("", "LEFT", ""): "left", ("", "RIGHT", ""): "right", ("", "FULL", ""): "full",
@@ -133,6 +135,7 @@ class BlockReader:
         if found is None:
             return None
         condition = self._reader.read(found)
+        check_condition(condition)
         if holds(condition, Aggregate, Window):
             raise refuse(node, "An aggregate in ON", "compute it in a CTE")
         return condition
@@ -148,6 +151,7 @@ class BlockReader:
             merged = right.value
         if kind == "full":
             merged = Call("coalesce", (left.value, right.value), type_of(left.value))
+        alike((left.value, right.value))
         return Visible(left.name, merged), call("=", left.value, right.value)
 
     def _outputs(self, node: exp.Select) -> tuple[Output, ...]:
@@ -158,7 +162,7 @@ class BlockReader:
                 continue
             value = one.this if isinstance(one, exp.Alias) else one
             expression = self._output_value(value)
-            name = one.alias_or_name or f"column{len(found) + 1}"
+            name = one.alias_or_name if isinstance(one, exp.Alias | exp.Column) else _shown(one)
             if isinstance(one, exp.Alias):
                 check_parts(one, "this", "alias")
                 self._scope.aliases.setdefault(fold(name), Visible(name, expression))
@@ -196,7 +200,9 @@ class BlockReader:
         if found is None:
             return None
         check_parts(found, "this")
-        return self._reader.read(found.this)
+        condition = self._reader.read(found.this)
+        check_condition(condition)
+        return condition
 
     def _keys(
         self, node: exp.Select, outputs: tuple[Output, ...]
@@ -208,13 +214,16 @@ class BlockReader:
         if group.args.get("all"):
             free = [one.value for one in outputs if not holds(one.value, Aggregate, Window)]
             return tuple(dict.fromkeys(free)), None
-        return _GroupReader(self._reader, outputs).read(group)
+        return _GroupReader(self._reader, outputs, is_final=self._is_final).read(group)
 
 
 class _GroupReader:
     """Reads GROUP BY: plain keys, ROLLUP, CUBE and GROUPING SETS multiply into sets of keys."""
 
-    def __init__(self, reader: ExpressionReader, outputs: tuple[Output, ...]) -> None:
+    def __init__(
+        self, reader: ExpressionReader, outputs: tuple[Output, ...], *, is_final: bool
+    ) -> None:
+        self._is_final = is_final
         self._reader = reader
         self._outputs = outputs
         self._keys: list[Expression] = []
@@ -268,7 +277,7 @@ class _GroupReader:
             return read_position(node, self._outputs)
         if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):
             found = self._reader.find(node)
-            if found.withheld == IDENTIFIER:
+            if found.withheld == IDENTIFIER and not self._is_final:
                 return found.value
         return self._reader.read(node)
 
@@ -326,6 +335,12 @@ def read_count(node: exp.Expr, part: str) -> int | None:
     if len(value.this) > 9:  # noqa: PLR2004 - more rows than any answer holds
         raise SqlTooLarge(measure=part.upper(), limit=999_999_999)
     return int(value.this)
+
+
+def _shown(node: exp.Expr) -> str:
+    """The name of an output that the analyst gave none: what DuckDB would show, cut to a name."""
+    said = node.sql("duckdb", comments=False).lower()
+    return "count_star()" if said == "count(*)" else said[:NAME_CHARACTERS]
 
 
 def _is_star(node: exp.Expr) -> bool:

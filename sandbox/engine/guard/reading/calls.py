@@ -13,6 +13,7 @@ from sandbox.engine.guard.nodes import (
     Order,
     Window,
 )
+from sandbox.engine.guard.reading.kinds import alike, check_condition
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
 from sandbox.engine.guard.walk import holds, type_of
@@ -40,6 +41,8 @@ class CallReader:
     """Reads calls; ``read`` and ``find`` are those of the whole reader."""
 
     scope: Scope
+    # Set while the function of a window is read: SUM(COUNT(*)) OVER () is over cells.
+    _may_nest = False
 
     def read(self, node: exp.Expr) -> Expression:
         """Our expression for the parser's."""
@@ -72,6 +75,7 @@ class CallReader:
 
     def aggregate(self, node: exp.Anonymous, function: Function) -> Aggregate:
         """An aggregate call; DISTINCT and ORDER BY may stand inside its parentheses."""
+        may_nest, self._may_nest = self._may_nest, False
         items = list(node.expressions)
         order: tuple[Order, ...] = ()
         if items and isinstance(items[-1], exp.Order):
@@ -88,10 +92,14 @@ class CallReader:
             raise refuse(node)
         arguments = self._counted(items, function, is_distinct=is_distinct)
         check_arguments(function, arguments)
+        if function.name in ("count_if", "bool_or", "bool_and"):
+            check_condition(arguments[0])
         if function.name == "string_agg" and len(arguments) == 1:
             arguments = (*arguments, Constant("text", ","))
         kind = functions.result_type(function, [type_of(one) for one in arguments])
-        return _checked(Aggregate(function.name, arguments, kind, is_distinct, order), node)
+        found = Aggregate(function.name, arguments, kind, is_distinct, order)
+        check_flat(found, node, may_nest=may_nest)
+        return found
 
     def _counted(
         self, items: list[exp.Expr], function: Function, *, is_distinct: bool
@@ -112,6 +120,7 @@ class CallReader:
             raise refuse(node, "FILTER after something else than an aggregate")
         check_parts(node.expression, "this")
         condition = self.read(node.expression.this)
+        check_condition(condition)
         if holds(condition, Aggregate, Window):
             raise refuse(node, "An aggregate inside FILTER")
         return Aggregate(
@@ -133,7 +142,9 @@ class CallReader:
         arguments = (orders[0].value, share)
         check_arguments(function, arguments)
         kind = functions.result_type(function, [type_of(orders[0].value)])
-        return _checked(Aggregate(function.name, arguments, kind), node)
+        found = Aggregate(function.name, arguments, kind)
+        check_flat(found, node, may_nest=False)
+        return found
 
     def orders(self, node: exp.Order) -> tuple[Order, ...]:
         """The items of an ORDER BY inside an aggregate or a window."""
@@ -164,13 +175,17 @@ class CallReader:
     def _window_function(self, node: exp.Expr) -> Call | Aggregate:
         name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
         if name not in WINDOWS or name in AGGREGATES:
+            self._may_nest = True
             found = self.read(node)
+            self._may_nest = False
             if not isinstance(found, Aggregate):
                 raise refuse(node, "OVER after something else than a window function")
             return found
         check_parts(node, "this", "expressions")
         arguments = self._items(node)
         check_arguments(WINDOWS[name], arguments)
+        if name in ("lag", "lead") and len(arguments) > 2:  # noqa: PLR2004 - the third is a default
+            alike((arguments[0], arguments[2]))
         kind = functions.result_type(WINDOWS[name], [type_of(one) for one in arguments])
         return Call(name, arguments, kind)
 
@@ -210,6 +225,11 @@ class CallReader:
 
 def scalar_call(function: Function, arguments: tuple[Expression, ...]) -> Call:
     """A call in canonical form: ``if`` is a CASE, date words are in lower case."""
+    if function.name in ("coalesce", "nullif", "greatest", "least"):
+        arguments = alike(arguments)
+    if function.name == "if":
+        check_condition(arguments[0])
+        arguments = (arguments[0], *alike(arguments[1:]))
     kinds = [type_of(one) for one in arguments]
     if function.name == "if":
         return Call("case", arguments, functions.widest_type(kinds[1:]))
@@ -252,8 +272,13 @@ def _check_words(function: Function, arguments: tuple[Expression, ...]) -> None:
             raise FunctionNotAllowed(function="replace", rewrite="replace by a text no longer")
 
 
-def _checked(found: Aggregate, node: exp.Expr) -> Aggregate:
+def check_flat(found: Aggregate, node: exp.Expr, *, may_nest: bool) -> None:
+    """Refuse an aggregate of aggregates, which only a window over cells may be.
+
+    Raises:
+        ConstructNotAllowed: the inner one has to be computed first.
+    """
     inside = (*found.arguments, *(one.value for one in found.order))
-    if any(holds(one, Aggregate, Window) for one in inside):
+    kinds = (Window,) if may_nest else (Aggregate, Window)
+    if any(holds(one, *kinds) for one in inside):
         raise refuse(node, "An aggregate inside an aggregate", "compute the inner one in a CTE")
-    return found

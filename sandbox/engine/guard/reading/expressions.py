@@ -20,6 +20,7 @@ from sandbox.engine.guard.nodes import (
     Subquery,
 )
 from sandbox.engine.guard.reading.calls import CallReader
+from sandbox.engine.guard.reading.kinds import alike, check_condition
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
 from sandbox.engine.guard.walk import type_of
@@ -35,9 +36,9 @@ ARITHMETIC = {
 }  # fmt: skip
 PATTERNS = {exp.Like: "like", exp.ILike: "ilike", exp.SimilarTo: "similar"}
 CASTS = frozenset(
-    "BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL VARCHAR TEXT DATE TIMESTAMP".split()
+    "BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL VARCHAR TEXT DATE TIMESTAMP TIMESTAMPNTZ".split()
 )
-_CAST_NAMES = {"INT": "INTEGER", "TEXT": "VARCHAR"}
+_CAST_NAMES = {"INT": "INTEGER", "TEXT": "VARCHAR", "TIMESTAMPNTZ": "TIMESTAMP"}
 _NUMBER = re.compile(r"(\d{1,38}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,3})?\Z")
 # Readers of SQL order these differently when no parentheses stand between them.
 _LOOSE = (*COMPARISONS, *PATTERNS, exp.Is, exp.In, exp.Between, exp.Not, exp.And, exp.Or)
@@ -140,13 +141,16 @@ class ExpressionReader(CallReader):
         name = "and" if isinstance(node, exp.And) else "or"
         flat: list[Expression] = []
         for one in (self.read(node.this), self.read(node.expression)):
+            check_condition(one)
             is_same = isinstance(one, Call) and one.name == name
             flat += one.arguments if is_same and isinstance(one, Call) else (one,)
         return Call(name, tuple(flat), "BOOLEAN")
 
     def negation(self, node: exp.Not) -> Expression:
         check_parts(node, "this")
-        return Call("not", (self.read(node.this),), "BOOLEAN")
+        value = self.read(node.this)
+        check_condition(value)
+        return Call("not", (value,), "BOOLEAN")
 
     def identity(self, node: exp.Is) -> Expression:
         check_parts(node, "this", "expression")
@@ -156,7 +160,9 @@ class ExpressionReader(CallReader):
         if isinstance(node.expression, exp.Null):
             return Call("isnull", (self.read(node.this),), "BOOLEAN")
         wanted = self.boolean(node.expression)
-        return Call("same", (self.read(node.this), wanted), "BOOLEAN")
+        value = self.read(node.this)
+        check_condition(value)
+        return Call("same", (value, wanted), "BOOLEAN")
 
     def comparison(self, node: exp.Binary) -> Expression:
         check_parts(node, "this", "expression")
@@ -164,7 +170,8 @@ class ExpressionReader(CallReader):
         name = COMPARISONS[type(node)]
         if isinstance(node.expression, exp.Any | exp.All):
             return self.quantified(node, name)
-        return Call(name, (self.read(node.this), self.read(node.expression)), "BOOLEAN")
+        sides = alike((self.read(node.this), self.read(node.expression)))
+        return Call(name, sides, "BOOLEAN")
 
     def quantified(self, node: exp.Binary, operator: str) -> Expression:
         right = node.expression
@@ -174,7 +181,9 @@ class ExpressionReader(CallReader):
             raise refuse(node, "ANY or ALL over a list", "use IN")
         kind = "any" if isinstance(right, exp.Any) else "all"
         found = self._single(node, query)
-        return Subquery(f"{kind} {operator}", found, "BOOLEAN", self.read(node.this))
+        operand = self.read(node.this)
+        alike((operand, found.outputs[0].value))
+        return Subquery(f"{operator} {kind}", found, "BOOLEAN", operand)
 
     def arithmetic(self, node: exp.Binary) -> Expression:
         check_parts(node, "this", "expression")
@@ -201,7 +210,7 @@ class ExpressionReader(CallReader):
         check_parts(node, "this", "low", "high")
         operands = (node.this, node.args["low"], node.args["high"])
         check_tight(node, *operands)
-        return Call("between", tuple(self.read(one) for one in operands), "BOOLEAN")
+        return Call("between", alike(tuple(self.read(one) for one in operands)), "BOOLEAN")
 
     def membership(self, node: exp.In) -> Expression:
         check_parts(node, "this", "expressions", "query")
@@ -210,11 +219,13 @@ class ExpressionReader(CallReader):
         query = node.args.get("query")
         if query is not None:
             query = query.this if isinstance(query, exp.Subquery) else query
-            return Subquery("in", self._single(node, query), "BOOLEAN", operand)
+            found = self._single(node, query)
+            alike((operand, found.outputs[0].value))
+            return Subquery("in", found, "BOOLEAN", operand)
         items = tuple(self.read(one) for one in node.expressions)
         if not items or any(isinstance(one, exp.Query) for one in node.expressions):
             raise refuse(node, "IN over this list", "write IN (value, value)")
-        return Call("in", (operand, *items), "BOOLEAN")
+        return Call("in", alike((operand, *items)), "BOOLEAN")
 
     def joined_text(self, node: exp.DPipe) -> Expression:
         check_parts(node, "this", "expression")
@@ -229,16 +240,19 @@ class ExpressionReader(CallReader):
         check_parts(node, "this", "ifs", "default")
         subject = node.args.get("this")
         operand = self.read(subject) if subject is not None else None
-        flat: list[Expression] = []
+        whens, thens = [], []
         for one in node.args["ifs"]:
             check_parts(one, "this", "true")
             when = self.read(one.this)
-            flat += [Call("=", (operand, when), "BOOLEAN") if operand else when]
-            flat += [self.read(one.args["true"])]
+            whens.append(Call("=", alike((operand, when)), "BOOLEAN") if operand else when)
+            check_condition(whens[-1])
+            thens.append(self.read(one.args["true"]))
         default = node.args.get("default")
-        flat.append(self.read(default) if default is not None else NULL)
-        kinds = [type_of(one) for one in (*flat[1::2], flat[-1])]
-        return Call("case", tuple(flat), functions.widest_type(kinds))
+        thens.append(self.read(default) if default is not None else NULL)
+        results = alike(tuple(thens))
+        pairs = zip(whens, results, strict=False)
+        flat = (*(one for pair in pairs for one in pair), results[-1])
+        return Call("case", flat, functions.widest_type([type_of(one) for one in results]))
 
     def cast(self, node: exp.Cast) -> Expression:
         check_parts(node, "this", "to")

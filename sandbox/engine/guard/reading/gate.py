@@ -37,6 +37,8 @@ _INTERVAL = re.compile(
     r"second|seconds|quarter|quarters)\s*\Z",
     re.IGNORECASE,
 )
+# Words that the engine takes as a modifier where the parser sees a name.
+_MODIFIERS = {"EXPORT_STATE"}
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
 _OPERATORS = {
@@ -161,6 +163,8 @@ def _check_tokens(sql: str, tokens: list[Token]) -> None:
         if kind == TokenType.INTERVAL:
             _check_interval(sql, tokens[index + 1 : index + 3])
     for token in tokens:
+        if token.text.upper() in _MODIFIERS and token.token_type != TokenType.STRING:
+            raise _unreadable(sql, token.start, f"the word {token.text} is not available")
         if token.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
             _check_size(len(token.text), "characters of a name", NAME_CHARACTERS)
 

@@ -68,6 +68,18 @@ def parse_query(sql: str, tokens: list[Token]) -> exp.Query:
     return tree
 
 
+def parse_printed(sql: str) -> exp.Expr:
+    """The parser's tree of a text that we printed ourselves.
+
+    Raises:
+        OneQueryOnly: what we printed is not one statement.
+    """
+    trees = Analyst().parse(sql)
+    if len(trees) != 1 or trees[0] is None:
+        raise OneQueryOnly(statements=len(trees))
+    return trees[0]
+
+
 def _check_first(tokens: list[Token]) -> None:
     first = next((one for one in tokens if one.token_type != TokenType.L_PAREN), tokens[0])
     word = first.text.upper()

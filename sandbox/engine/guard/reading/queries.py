@@ -25,6 +25,7 @@ from sandbox.engine.guard.reading.blocks import (
 )
 from sandbox.engine.guard.nodes import Block
 from sandbox.engine.guard.reading.expressions import ExpressionReader
+from sandbox.engine.guard.reading.pivots import read_pivot, unnested_literals
 from sandbox.engine.guard.reading.scope import (
     IDENTIFIER,
     Scope,
@@ -85,6 +86,9 @@ class QueryReader:
         if isinstance(node, exp.SetOperation):
             return inner._combination(node, outer)
         if isinstance(node, exp.Select):
+            rows = unnested_literals(node)
+            if rows is not None:
+                node = exp.select("*").from_(rows)
             return BlockReader(inner, outer, is_final=is_final).read(node)
         raise refuse(node)
 
@@ -112,7 +116,9 @@ class QueryReader:
         Raises:
             SqlTooLarge: there are too many of them.
         """
-        query = self.read(node, None, is_final=False)
+        return self._keep(self.read(node, None, is_final=False), columns)
+
+    def _keep(self, query: Query, columns: list[str]) -> tuple[str, Shape]:
         types = tuple(type_of(one.value) for one in query.outputs)
         withheld = tuple(IDENTIFIER if is_identifier(one.value) else "" for one in query.outputs)
         if len(columns) > len(types):
@@ -167,6 +173,8 @@ class QueryReader:
         Raises:
             SqlRefused: as for ``read_program``.
         """
+        if node.args.get("pivots"):
+            return self._pivot(node)
         if isinstance(node, exp.Table):
             return self.table(node)
         if isinstance(node, exp.Values):
@@ -177,6 +185,18 @@ class QueryReader:
         if isinstance(node.this, exp.Table | exp.Values):
             raise refuse(node, "A table in parentheses", "write the joins without parentheses")
         name, shape = self.define(node.this, _alias_columns(node))
+        alias = self.next_alias()
+        return shape.view(node.alias or alias, alias), Named(name)
+
+    def _pivot(self, node: exp.Expr) -> tuple[View, Named]:
+        pivots = node.args["pivots"]
+        if len(pivots) != 1 or pivots[0].args.get("alias"):
+            raise refuse(node, "PIVOT of this form", "put one PIVOT in a CTE")
+        plain = node.copy()
+        plain.set("pivots", None)
+        view, relation = self.relation(plain)
+        block = read_pivot(pivots[0], view, relation, self.expressions(Scope([view])))
+        name, shape = self._keep(block, [])
         alias = self.next_alias()
         return shape.view(node.alias or alias, alias), Named(name)
 

@@ -68,7 +68,7 @@ class CellBuilder:
             values.keys[one] = values.rows.put(one)
         for alias, facts in self._known.items():
             for person in facts.people:
-                kept = person if len(block.sources) == 1 else replace(person, rows=None)
+                kept = person if len(block.sources) == 1 else person.repeated()
                 column = values.rows.put(Column(alias, person.name, "ID ANY"))
                 values.people.append((column, kept))
         wanted = _aggregates(block)

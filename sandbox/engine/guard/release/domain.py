@@ -21,14 +21,13 @@ from sandbox.engine.guard.nodes import (
     Named,
     Output,
     Scan,
-    Subquery,
     Values,
     both,
     call,
     conjuncts,
 )
 from sandbox.engine.guard.release.traits import Facts, trait_of
-from sandbox.engine.guard.walk import columns_of, holds, rewrite
+from sandbox.engine.guard.walk import columns_of, rewrite
 
 MOST_CELLS = 5_000
 
@@ -87,7 +86,7 @@ def public_domain(
         for place, values in enumerate(found)
     )  # fmt: skip
     own = [one for one in conjuncts(block.where)
-           if columns_of(one) and not holds(one, Subquery) and set(columns_of(one)) <= set(columns)]  # fmt: skip
+           if columns_of(one) and set(columns_of(one)) <= set(columns)]  # fmt: skip
     where = [rewrite(one, lambda c: columns.get(c)) for one in own]
     outputs = tuple(Output("", one) for one in columns.values())
     return Domain(Join("from", "d", add(Block(outputs, joins, where=both(*where)))))

@@ -12,6 +12,7 @@ from sandbox.engine.guard.nodes import (
     Aggregate,
     Block,
     Call,
+    Cast,
     Column,
     Combination,
     Constant,
@@ -41,6 +42,7 @@ from sandbox.engine.guard.release.traits import (
     trait_of,
     values_facts,
 )
+from sandbox.engine.guard.release.values import is_wide
 from sandbox.engine.guard.walk import columns_of, holds, outer_columns, rewrite, rewrite_orders
 from sandbox.errors.guard import ConstructNotAllowed, JoinNotAllowed, RowsNotReleased
 
@@ -161,6 +163,8 @@ class _Releaser:
                             is_aggregated=True)  # fmt: skip
         elif block.is_distinct:
             plain = replace(plain, is_distinct=True)
+        if outer_columns(plain):
+            raise _below("A subquery that depends on the row around it")
         prepared = self.prepared(plain)
         return CellBuilder(self._description, self.sources(block), self.add).build(prepared)
 
@@ -187,7 +191,7 @@ class _Releaser:
         hidden = []
         for alias, person in people:
             outputs.append(Output("", Column(alias, person.name, "ID ANY")))
-            hidden.append(Person(f"c{len(outputs)}", person.rows))
+            hidden.append(replace(person, name=f"c{len(outputs)}"))
         facts = Facts({f"c{i + 1}": one for i, one in enumerate(traits)}, tuple(hidden))
         return replace(block, outputs=tuple(outputs), order=()), facts
 
@@ -199,19 +203,34 @@ class _Releaser:
         alias, person = people[0]
         own = Column(alias, person.name, "ID ANY")
         others = [one for one in block.keys if not is_identifier(one)]
+        named = [(c.source, c.name) for c in block.keys if isinstance(c, Column) and is_identifier(c)]
+        if set(named) != {(alias, person.name)} and not self.is_carried(block, person, named):
+            raise _below("Grouping by an identifier that is not the person column")
         rows = 1 if not others else None
         outputs = (*block.outputs, Output("", own))
         facts = Facts({f"c{i + 1}": one for i, one in enumerate(traits)},
                       (Person(f"c{len(outputs)}", rows),))  # fmt: skip
         keys = tuple(own if is_identifier(one) else one for one in block.keys)
-        return replace(block, outputs=outputs, keys=keys, order=()), facts
+        sums = replace(block, outputs=outputs, keys=keys, order=())
+        return map_block(sums, widen_sums), facts
+
+    def is_carried(
+        self, block: Block, person: Person, named: list[tuple[str, str]]
+    ) -> bool:
+        """Whether the grouped identifiers are the base table's person column, through a CTE."""
+        known = self.sources(block)
+        origins = [known[source].traits[name].origin for source, name in named if source in known]
+        tables = {one.name: one.person_column for one in self._description.tables}
+        return bool(origins) and all(
+            origin is not None and tables[origin[0]] == origin[1] for origin in origins
+        )
 
     def people(self, block: Block) -> list[tuple[str, Person]]:
         """The person columns of all sources; a join may repeat a person, so it voids the proof."""
         found = [(alias, one) for alias, facts in self.sources(block).items()
                  for one in facts.people]  # fmt: skip
         if len(block.sources) > 1:
-            found = [(alias, Person(one.name, None)) for alias, one in found]
+            found = [(alias, one.repeated()) for alias, one in found]
         return found
 
     def prepared(self, block: Block) -> Block:
@@ -323,6 +342,19 @@ class _Releaser:
         if ends not in [{a, b} for a, b in self._description.joins]:
             joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in self._description.joins]
             raise JoinNotAllowed(table="EXISTS", joins=", ".join(joins) or "none")
+
+
+def widen_sums(value: Expression) -> Expression:
+    """Sums that could overflow their type, over doubles instead: an overflow would tell a value."""
+
+    def change(one: Expression) -> Expression | None:
+        if not isinstance(one, Aggregate) or one.name not in ("sum", "avg"):
+            return None
+        if not is_wide(one.arguments[0]):
+            return None
+        return replace(one, arguments=(Cast(one.arguments[0], "DOUBLE"),))
+
+    return rewrite(value, change)
 
 
 def map_block(block: Block, change) -> Block:  # type: ignore[no-untyped-def]

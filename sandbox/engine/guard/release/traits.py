@@ -5,7 +5,7 @@ each row is about. A *trait* follows a value through subqueries, so that no rena
 measure into a dimension.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.engine.guard.description import Column as DescribedColumn
@@ -35,10 +35,18 @@ class Trait:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A column that says whom a row is about; at most ``rows`` rows each, None where unproved."""
+    """A column that says whom a row is about; at most ``rows`` rows each, None where unproved.
+
+    ``is_repeated``: a join may have multiplied the person's rows, by the analyst's choice.
+    """
 
     name: str
     rows: int | None
+    is_repeated: bool = False
+
+    def repeated(self) -> "Person":
+        """The same people after a join, which voids the proof."""
+        return Person(self.name, None, is_repeated=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,3 @@ def _number(value: Expression) -> float | None:
         return float(value.text)
     return None
 
-
-def without_origin(trait: Trait) -> Trait:
-    """The trait of a copy in another relation: still the same column, still as fine."""
-    return replace(trait)

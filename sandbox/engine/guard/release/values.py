@@ -169,14 +169,13 @@ class ValueReleaser:
             real = Cast(value, "DOUBLE")
             sound = call("<=", Call("abs", (real,), "DOUBLE"), number(_LARGEST))
             return self.rows.put(Call("case", (sound, real, NULL), "DOUBLE"))
-        kind = type_of(value)
-        if one.name in ("sum", "avg") and kind.startswith("DECIMAL") and not isinstance(value, Column):
+        if one.name in ("sum", "avg") and is_wide(value) and not self._is_plain(one):
             return self.rows.put(Cast(value, "DOUBLE"))
         return self.rows.put(value)
 
     def _fan(self) -> Expression | None:
         """Rows for each person where there may be several: rounding grows with them."""
-        if all(person.rows == 1 for _, person in self.people):
+        if not any(person.is_repeated for _, person in self.people):
             return None
         rows = self.cells.put(Aggregate("count", (), "BIGINT"))
         people = [self.count_people(one, None) for one in self.people]
@@ -258,6 +257,12 @@ class ValueReleaser:
         if one.name in told.QUANTILES:
             tests += self._quantile_tests(one)
         return tests
+
+
+def is_wide(value: Expression) -> bool:
+    """Whether sums of the value could leave the range of their type, which would be an error."""
+    kind = type_of(value)
+    return kind == "HUGEINT" or kind.startswith("DECIMAL")
 
 
 def _any(*conditions: Expression) -> Expression:

@@ -1,0 +1,249 @@
+"""What leaves under mode aggregate, on tables with planted small groups and planted giants."""
+
+import itertools
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.engine.guard import Description, Plan, analyse, read_description
+from sandbox.errors.guard import SqlRefused
+
+SIZES = {"A": 3, "B": 9, "C": 10, "D": 57, "E": 0}
+AGGREGATES = ("COUNT(*)", "SUM(pay)", "AVG(pay)", "COUNT(DISTINCT id)", "COUNT(pay)",
+              "STDDEV_SAMP(pay)", "SUM(pay) FILTER (WHERE pay > 0)", "COUNT_IF(pay > 0)")  # fmt: skip
+
+
+def describe(*, rows: int | None = None, base: int = 5, listed: bool = True) -> Description:
+    place: dict[str, Any] = {"type": "VARCHAR", "class": "dimension"}
+    if listed:
+        place["values"] = sorted(SIZES)
+    columns = {
+        "id": {"type": "INTEGER", "class": "identifier"},
+        "place": place,
+        "age": {"type": "INTEGER", "class": "dimension"},
+        "pay": {"type": "INTEGER", "class": "measure", "bounds": [0, 10_000]},
+    }
+    table: dict[str, Any] = {"person_column": "id", "columns": columns}
+    if rows is not None:
+        table["rows_per_person"] = rows
+    return read_description(
+        {"mode": "aggregate", "count_base": base, "tables": {"people": table}, "joins": []}
+    )
+
+
+def fill(sizes: dict[str, int], *, copies: int = 1) -> duckdb.DuckDBPyConnection:
+    """People by place: each has ``copies`` equal rows; pay is about the same for all."""
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("create table people (id int, place varchar, age int, pay int)")
+    person = itertools.count(1)
+    rows = [(next(person), place, 20 + i % 60, 100 + i % 7)
+            for place, size in sizes.items() for i in range(size)]  # fmt: skip
+    if rows:
+        connection.executemany("insert into people values (?, ?, ?, ?)", rows * copies)
+    return connection
+
+
+def answer(connection: duckdb.DuckDBPyConnection, plan: Plan) -> list[tuple[Any, ...]]:
+    return connection.execute(plan.sql).fetchall()
+
+
+@pytest.mark.parametrize("aggregate", AGGREGATES)
+@pytest.mark.parametrize("rows", [None, 1])
+def test_a_cell_under_ten_people_is_empty_and_says_so(aggregate: str, rows: int | None) -> None:
+    under = describe(rows=rows)
+    plan = analyse(f"SELECT place, {aggregate} AS x FROM people GROUP BY place", under)
+
+    found = {row[0]: row[1:] for row in answer(fill(SIZES), plan)}
+
+    assert plan.flag == "suppressed"
+    assert sorted(found) == sorted(SIZES)
+    for place in ("A", "B", "E"):
+        assert found[place] == (None, True)
+    if "FILTER" not in aggregate and "COUNT_IF" not in aggregate:
+        assert found["D"][0] is not None
+        assert found["D"][1] is False
+
+
+def test_nobody_and_nine_people_look_the_same() -> None:
+    sql = "SELECT place, COUNT(*) AS n, AVG(pay) AS m FROM people GROUP BY place ORDER BY place"
+    plan = analyse(sql, describe())
+
+    assert answer(fill({"A": 9, "D": 40}), plan) == answer(fill({"D": 40}), plan)
+
+
+def test_without_a_public_list_small_groups_are_left_out() -> None:
+    plan = analyse("SELECT place, COUNT(*) FROM people GROUP BY place", describe(listed=False))
+
+    assert {row[0] for row in answer(fill(SIZES), plan)} == {"C", "D"}
+
+
+def test_a_place_outside_the_public_list_is_left_out() -> None:
+    plan = analyse("SELECT place, COUNT(*) FROM people GROUP BY place", describe())
+
+    assert "Z" not in {row[0] for row in answer(fill({"Z": 90, "D": 40}), plan)}
+
+
+def test_many_rows_of_few_people_are_few_people() -> None:
+    plan = analyse("SELECT place, COUNT(*), SUM(pay) FROM people GROUP BY place", describe())
+
+    found = {row[0]: row[1] for row in answer(fill({"A": 4, "D": 30}, copies=20), plan)}
+
+    assert found["A"] is None
+    assert found["D"] is not None
+
+
+def test_a_proof_of_several_rows_a_person_asks_for_ten_people_too() -> None:
+    plan = analyse("SELECT place, COUNT(*), AVG(pay) FROM people GROUP BY place", describe(rows=3))
+
+    found = {row[0]: row[1:] for row in answer(fill({"A": 9, "C": 10, "D": 30}, copies=3), plan)}
+
+    assert found["A"][0] is None
+    assert found["C"][0] == 30
+    assert found["D"][0] == 90
+    assert found["D"][1] == pytest.approx(102.9, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "filtered",
+    [
+        "COUNT(*) FILTER (WHERE NOT (age = 20 AND place = 'D'))",
+        "COUNT(*) FILTER (WHERE age = 20)",
+        "SUM(pay) FILTER (WHERE age <> 20)",
+        "SUM(CASE WHEN age = 20 THEN 0 ELSE pay END)",
+        "SUM(CASE WHEN age = 20 THEN pay END)",
+        "AVG(CASE WHEN age = 20 THEN pay + 1000 ELSE pay END)",
+        "COUNT(CASE WHEN age <> 20 THEN 1 END)",
+        "COUNT_IF(age <> 20)",
+        "COUNT(NULLIF(age, 20))",
+        "SUM(CASE WHEN age <> 20 THEN 1 ELSE 0 END)",
+        "SUM(IF(age = 20, 0, 1))",
+    ],
+)
+@pytest.mark.parametrize("rows", [None, 1])
+def test_a_filter_that_leaves_one_person_out_is_suppressed(filtered: str, rows: int | None) -> None:
+    plan = analyse(f"SELECT COUNT(*) AS n, {filtered} AS x FROM people", describe(rows=rows))
+
+    ((whole, part, is_suppressed),) = answer(fill({"D": 57}), plan)
+
+    assert whole == 55
+    assert part is None
+    assert is_suppressed is True
+
+
+def test_a_filter_over_many_on_both_sides_is_released() -> None:
+    sql = "SELECT COUNT(*) FILTER (WHERE age < 40) AS x FROM people"
+
+    ((part, is_suppressed),) = answer(fill({"D": 57}), analyse(sql, describe()))
+
+    assert part == 20
+    assert is_suppressed is False
+
+
+@pytest.mark.parametrize("rows", [None, 1])
+@pytest.mark.parametrize("aggregate", ["SUM(pay)", "AVG(pay)"])
+def test_a_giant_in_a_cell_suppresses_its_sum(aggregate: str, rows: int | None) -> None:
+    connection = fill({"C": 20, "D": 57})
+    connection.execute("update people set pay = 1000000 where id = 1")
+    sql = f"SELECT place, COUNT(*) AS n, {aggregate} AS x FROM people GROUP BY place"
+
+    found = {row[0]: row[1:] for row in answer(connection, analyse(sql, describe(rows=rows)))}
+
+    assert found["C"] == (20, None, True)
+    assert found["D"][1] is not None
+
+
+def test_a_giant_by_many_rows_is_found_as_well() -> None:
+    connection = fill({"D": 40})
+    connection.execute("insert into people select 1, 'D', 30, 900 from range(300)")
+
+    ((total, _),) = answer(connection, analyse("SELECT SUM(pay) FROM people", describe()))
+
+    assert total is None
+
+
+def test_having_and_order_see_released_values_only() -> None:
+    sql = "SELECT place FROM people GROUP BY place HAVING COUNT(*) < 12 ORDER BY COUNT(*)"
+
+    found = [row[0] for row in answer(fill(SIZES), analyse(sql, describe()))]
+
+    assert found == ["C"]
+
+
+def test_joining_with_many_literals_does_not_undo_rounding() -> None:
+    literals = ", ".join(f"({i})" for i in range(100))
+    plan = analyse(f"SELECT COUNT(*) FROM people CROSS JOIN (VALUES {literals}) v(x)", describe())
+
+    ((count, _),) = answer(fill({"D": 57}), plan)
+
+    assert count % 500 == 0
+
+
+def test_a_scaled_sum_is_rounded_to_its_own_size() -> None:
+    ((total, _),) = answer(
+        fill({"D": 57}), analyse("SELECT SUM(pay * 1000000) FROM people", describe())
+    )
+
+    assert float(total) == pytest.approx(5868e6, rel=1e-3)
+    assert int(total) % 1_000_000 == 0
+
+
+def test_a_quantile_needs_ten_people_on_each_side() -> None:
+    sql = "SELECT quantile_cont(pay, 0.9) AS q, MEDIAN(pay) AS m FROM people"
+
+    ((quantile, median, _),) = answer(fill({"D": 57}), analyse(sql, describe()))
+
+    assert quantile is None
+    assert median == 105
+
+
+def test_an_inner_group_for_each_person_is_not_a_cell() -> None:
+    sql = "SELECT AVG(n) AS m FROM (SELECT id, COUNT(*) AS n FROM people GROUP BY id)"
+
+    ((mean, _),) = answer(fill({"D": 40}, copies=4), analyse(sql, describe(base=1)))
+
+    assert mean == 4
+
+
+@given(
+    sizes=st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 30)),
+    cut=st.integers(20, 60),
+    base=st.sampled_from([1, 5, 10]),
+    rows=st.sampled_from([None, 1]),
+)
+@settings(max_examples=40, deadline=None)
+def test_no_released_count_is_of_fewer_than_ten_people_or_sharper_than_its_base(
+    sizes: dict[str, int], cut: int, base: int, rows: int | None
+) -> None:
+    connection = fill(sizes)
+    sql = (f"SELECT place, COUNT(*) AS n, COUNT(*) FILTER (WHERE age < {cut}) AS young "
+           "FROM people GROUP BY place")  # fmt: skip
+    true = {row[0]: row[1:] for row in connection.execute(sql).fetchall()}
+
+    for place, whole, young, _ in answer(connection, analyse(sql, describe(rows=rows, base=base))):
+        people, kept = true.get(place, (0, 0))
+        if whole is not None:
+            assert people >= 10
+            assert whole % base == 0
+            assert abs(whole - people) * 2 <= base
+        if young is not None:
+            assert kept >= 10
+            assert people - kept >= 10
+
+
+def test_where_over_a_table_without_people_rows_are_public() -> None:
+    columns = {"code": {"type": "VARCHAR", "class": "dimension"}}
+    under = read_description({"mode": "aggregate", "tables": {"codes": {"columns": columns}}})
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("create table codes as select 'x' as code")
+
+    assert answer(connection, analyse("SELECT code FROM codes", under)) == [("x",)]
+
+
+def test_rows_of_people_are_refused_with_their_own_code() -> None:
+    with pytest.raises(SqlRefused) as refusal:
+        analyse("SELECT age FROM people", describe())
+
+    assert refusal.value.code == "sandbox-rows-not-released"
