@@ -1,4 +1,4 @@
-"""What every page needs around it: templates, built files, and the headers of a strict browser policy.
+"""What stands around every page: templates, built files, headers of a strict browser policy.
 
 Vocabulary: a *built file* is one of ``marketplace/static/dist``, named after the hash of its
 content, committed with a gzip copy beside it; the *manifest* maps the plain name that a template
@@ -100,7 +100,7 @@ def read_manifest(path: Path) -> Callable[[str], str]:
 
 
 def csp_nonce() -> str:
-    """The one nonce of this response, made on first use."""
+    """Give the one nonce of this response, made on first use."""
     nonce: str | None = g.get("csp_nonce")
     if nonce is None:
         nonce = g.csp_nonce = token_urlsafe(18)
@@ -150,10 +150,11 @@ def send_built_file(filename: str) -> Response:
 
 
 def plain_gettext(text: str, **facts: object) -> Markup:
-    """The English message itself, filled as the translation extension would fill it."""
-    return Markup(text) % {name: escape(fact) for name, fact in facts.items()}  # noqa: S704 - a literal of a template
+    """Give the English message itself, filled as the translation extension would fill it."""
+    filled = {name: escape(fact) for name, fact in facts.items()}
+    return Markup(text) % filled  # noqa: S704 - the text is a literal of a template
 
 
 def plain_ngettext(one: str, many: str, count: int, **facts: object) -> Markup:
-    """The English message for one or for many; ``%(num)s`` is the count."""
+    """Give the English message for one or for many; ``%(num)s`` is the count."""
     return plain_gettext(one if count == 1 else many, num=count, **facts)

@@ -1,4 +1,4 @@
-"""The frame around pages: built files, the browser policy, and macros that speak the reader's language."""
+"""The frame around pages: built files, the browser policy, macros in the reader's language."""
 
 import gzip
 import json
@@ -29,9 +29,11 @@ FORM = """
 {{ password_field("h", hostile, error=hostile) }}
 {{ button(hostile) }}
 {{ breadcrumbs([{"text": hostile, "href": "/"}]) }}
-{{ pagination({"previous_href": "/1", "next_href": "/3", "numbers": [{"number": 2, "href": "/2"}]}) }}
-{{ queue([{"href": "/", "clock": {"state": "overdue", "workdays": 2, "when": hostile}, "title": hostile,
-   "kind": hostile, "organisation": hostile, "state": "coded", "waits_for": hostile}], hostile) }}
+{{ pagination({"previous_href": "/1", "next_href": "/3",
+   "numbers": [{"number": 2, "href": "/2"}]}) }}
+{{ queue([{"href": "/", "clock": {"state": "overdue", "workdays": 2, "when": hostile},
+   "title": hostile, "kind": hostile, "organisation": hostile, "state": "coded",
+   "waits_for": hostile}], hostile) }}
 {{ day_strip([{"kind": "counted", "number": 1, "date": hostile}]) }}
 {{ state_tag("in_force") }}{{ verdict("conditional") }}
 """

@@ -44,6 +44,16 @@ function nonceOfPage() {
   return document.querySelector("script[nonce]")?.nonce ?? "";
 }
 
+// Left to itself the browser wraps what is typed over a selection in a styled element, which our
+// policy reports. Brackets and quotes stay with the extension that closes them.
+function typeOverSelection(event, view) {
+  const isPlain = event.inputType === "insertText" && event.data && !/[([{'"`]/.test(event.data);
+  if (!isPlain || view.composing || view.state.selection.main.empty) return false;
+  event.preventDefault();
+  view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
+}
+
 function extensionsOf(area, panel) {
   return [
     EditorView.cspNonce.of(nonceOfPage()),
@@ -62,6 +72,7 @@ function extensionsOf(area, panel) {
       { key: "Mod-Enter", run: () => { panel.querySelector("[data-run]")?.click(); return true; } },
       ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap,
     ]),
+    EditorView.domEventHandlers({ beforeinput: typeOverSelection }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) area.value = update.state.doc.toString();
     }),

@@ -1,0 +1,1 @@
+"""Tests of what is about HTTP and no page of ours."""
