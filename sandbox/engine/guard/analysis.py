@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-
 from sandbox.engine.guard.canonical import canonical_form, count_nodes, digest_of
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.emit import print_program
@@ -82,7 +81,7 @@ def analyse(sql: str, description: Description) -> Plan:
         return _analyse(sql, description)
     except SqlRefused:
         raise
-    except Exception as failure:  # noqa: BLE001 - whatever a hostile text breaks is a refusal
+    except Exception as failure:
         raise SqlUnreadable(line=1, column=1, rewrite="the query is not understood") from failure
 
 
@@ -108,7 +107,7 @@ def _analyse(sql: str, description: Description) -> Plan:
     printed = print_program(run)
     _check_printed(printed)
     return Plan(
-        description.mode, _reads(run, description), columns, printed, form, digest_of(form), size,
+        description.mode, _reads(run), columns, printed, form, digest_of(form), size,
         flag,
     )  # fmt: skip
 
@@ -141,7 +140,7 @@ def _check_printed(sql: str) -> None:
         raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
 
 
-def _reads(program: Program, description: Description) -> dict[str, tuple[str, ...]]:
+def _reads(program: Program) -> dict[str, tuple[str, ...]]:
     tables = {j.alias: j.relation.table for b in blocks_of(program) for j in b.sources
               if isinstance(j.relation, Scan)}  # fmt: skip
     found: dict[str, set[str]] = {table: set() for table in tables.values()}

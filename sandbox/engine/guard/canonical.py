@@ -1,7 +1,8 @@
 """The canonical form of a program: equal for texts that ask the same, ready for JCS.
 
-Our aliases replace the analyst's, names have the case of the licence, white space and comments
-are gone with the text, and the operands of AND and OR stand in one order. That order changes no
+Our aliases replace the analyst's, the names of outputs are left out (a stored answer is shown
+under the names of the plan that asks), columns have the case of the licence, white space and
+comments are gone with the text, and the operands of AND and OR stand in one order. That order changes no
 answer, because no operand can fail. Two spellings that differ in more get different forms: the
 cost is a second charge, never a wrong replay.
 """
@@ -11,7 +12,7 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from sandbox.engine.guard.nodes import Call, Program
+from sandbox.engine.guard.nodes import Call, Output, Program
 
 VERSION = 1
 
@@ -48,6 +49,8 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - JSON values of any type
     if is_dataclass(value) and not isinstance(value, type):
         plain = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
         plain = {name: one for name, one in plain.items() if one not in (None, [], False)}
+        if isinstance(value, Output):
+            del plain["name"]
         if isinstance(value, Call) and value.name in ("and", "or"):
             plain["arguments"] = sorted(plain["arguments"], key=_dump)
         return {"node": type(value).__name__.lower(), **plain}

@@ -133,9 +133,7 @@ class _Reader:
             count_base=self.whole(top.get("count_base", 5), "/count_base", least=1),
         )
         joins = self.joins(top.get("joins", []), description)
-        return Description(
-            description.mode, tables, joins, description.k, description.count_base
-        )
+        return Description(description.mode, tables, joins, description.k, description.count_base)
 
     def check_names(self, names: list[str], pointer: str) -> None:
         if len({fold(name) for name in names}) != len(names):

@@ -1,11 +1,14 @@
-"""DuckDB SQL from the plan: every name quoted, every operand in parentheses, no word of the
-analyst's but literals and output names.
+"""DuckDB SQL from the plan: every name quoted, every operand in parentheses.
+
+No word of the analyst's is printed but literals and output names.
 
 With ``is_guarded`` an operation that can fail on a value is printed inside TRY, or with a
 divisor that cannot be zero where TRY may not stand (around aggregates, windows and subqueries),
 so that no error depends on data (sqlguard.md 1.7). Without it the text says the same plan in the
 analyst's own dialect: reading it again must give the same plan (sqlguard.md 4.5).
 """
+
+from collections.abc import Callable
 
 from sandbox.engine.guard.functions import SCALARS
 from sandbox.engine.guard.nodes import (
@@ -225,7 +228,7 @@ def _case(said: list[str]) -> str:
     return f"CASE {whens} ELSE {said[-1]} END"
 
 
-_FORMS = {
+_FORMS: dict[str, Callable[[list[str]], str]] = {
     "not": lambda said: f"(NOT {said[0]})",
     "isnull": lambda said: f"({said[0]} IS NULL)",
     "between": lambda said: f"({said[0]} BETWEEN {said[1]} AND {said[2]})",

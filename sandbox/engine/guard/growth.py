@@ -4,8 +4,17 @@ Each step is harmless for the gate, thirty of them are more than any memory, and
 to that may depend on a row. So the number of base texts in one value is bounded.
 """
 
-from sandbox.engine.guard.nodes import Aggregate, Call, Column, Combination, Expression, Query
-from sandbox.engine.guard.nodes import Block, Named, Program
+from sandbox.engine.guard.nodes import (
+    Aggregate,
+    Block,
+    Call,
+    Column,
+    Combination,
+    Expression,
+    Named,
+    Program,
+    Query,
+)
 from sandbox.engine.guard.walk import expressions_of, parts, subqueries_of
 from sandbox.errors.guard import SqlTooLarge
 

@@ -82,9 +82,7 @@ def _rebuild(value: Expression, change: Callable[[Expression], Expression]) -> E
     return value
 
 
-def _rebuild_aggregate(
-    value: Aggregate, change: Callable[[Expression], Expression]
-) -> Aggregate:
+def _rebuild_aggregate(value: Aggregate, change: Callable[[Expression], Expression]) -> Aggregate:
     return replace(
         value,
         arguments=tuple(map(change, value.arguments)),
@@ -95,9 +93,11 @@ def _rebuild_aggregate(
 
 def _rebuild_window(value: Window, change: Callable[[Expression], Expression]) -> Window:
     # The function of a window is not itself an aggregate of the group: only its parts change.
+    inner = _rebuild(value.function, change)
+    assert isinstance(inner, Call | Aggregate)  # noqa: S101 - rebuilding keeps the type
     return replace(
         value,
-        function=_rebuild(value.function, change),
+        function=inner,
         partition=tuple(map(change, value.partition)),
         order=rewrite_orders(value.order, change),
     )

@@ -103,8 +103,7 @@ class BlockReader:
         view, relation = self._queries.relation(first.this)
         self._scope.add(view)
         joins = [Join("from", view.alias, relation)]
-        for one in node.args.get("joins") or ():
-            joins.append(self._join(one))
+        joins += [self._join(one) for one in node.args.get("joins") or ()]
         if len(joins) > SOURCES:
             raise SqlTooLarge(measure="the number of joined tables", limit=SOURCES)
         return tuple(joins)
@@ -347,5 +346,3 @@ def _is_star(node: exp.Expr) -> bool:
     return isinstance(node, exp.Star) or (
         isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
     )
-
-

@@ -21,6 +21,7 @@ from sandbox.errors.guard import FunctionNotAllowed
 
 _FRAME_EDGES = ("UNBOUNDED", "CURRENT ROW")
 _REPLACED_MOST = 40
+_FRAME_ROWS = 10_000
 _HINTS = {
     "random": "draw samples outside; the sandbox answers for all rows",
     "now": "write the date as a literal, as in DATE '2024-12-31'",
@@ -57,7 +58,7 @@ class CallReader:
         if not isinstance(node.this, str):
             raise refuse(node, "A function name in quotes", "write the name without quotes")
         name = node.this.lower()
-        if name == "grouping" or name == "grouping_id":
+        if name in ("grouping", "grouping_id"):
             return Call("grouping", self._items(node), "BIGINT")
         if name in AGGREGATES:
             return self.aggregate(node, AGGREGATES[name])
@@ -165,9 +166,7 @@ class CallReader:
         order = node.args.get("order")
         orders = self.orders(order) if order is not None else ()
         partition = tuple(self.read(one) for one in node.args.get("partition_by") or ())
-        found = Window(
-            function, partition, orders, self._frame(node), function.type, ignores
-        )
+        found = Window(function, partition, orders, self._frame(node), function.type, ignores)
         if any(holds(part, Window) for part in (*partition, *(o.value for o in orders))):
             raise refuse(node, "A window inside a window", "compute the inner one in a CTE")
         return found
@@ -199,7 +198,8 @@ class CallReader:
             self._edge(spec, spec.args.get(f"{end}"), spec.args.get(f"{end}_side"))
             for end in ("start", "end")
         ]
-        if kind not in ("ROWS", "RANGE") or (kind == "RANGE" and any(e[0].isdigit() for e in edges)):
+        is_counted = any(one[0].isdigit() for one in edges)
+        if kind not in ("ROWS", "RANGE") or (kind == "RANGE" and is_counted):
             raise refuse(node, "A window frame of this kind", "use ROWS BETWEEN")
         return (kind, *edges)
 
@@ -211,7 +211,7 @@ class CallReader:
             return text
         if side not in ("PRECEDING", "FOLLOWING"):
             raise refuse(node, "A window frame of this kind", "use ROWS BETWEEN")
-        if text not in _FRAME_EDGES and not (str(text).isdigit() and int(text) <= 10_000):
+        if text not in _FRAME_EDGES and not (str(text).isdigit() and int(text) <= _FRAME_ROWS):
             raise refuse(node, "A window frame of this width", "use at most 10000 rows")
         return f"{text} {side}"
 
@@ -260,9 +260,9 @@ def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> No
 
 def _check_words(function: Function, arguments: tuple[Expression, ...]) -> None:
     first = arguments[0] if arguments else None
-    if function.name in ("date_part", "date_trunc", "date_diff", "date_sub"):
-        if not isinstance(first, Constant) or first.text.lower() not in functions.DATE_WORDS:
-            raise FunctionNotAllowed(function=function.name, rewrite="name a part such as 'month'")
+    is_word = isinstance(first, Constant) and first.text.lower() in functions.DATE_WORDS
+    if function.name in ("date_part", "date_trunc", "date_diff", "date_sub") and not is_word:
+        raise FunctionNotAllowed(function=function.name, rewrite="name a part such as 'month'")
     if function.name == "replace":
         old, new = arguments[1], arguments[2]
         assert isinstance(old, Constant)  # noqa: S101 - both places must be literals, checked above

@@ -35,9 +35,10 @@ ARITHMETIC = {
     exp.Pow: "^",
 }  # fmt: skip
 PATTERNS = {exp.Like: "like", exp.ILike: "ilike", exp.SimilarTo: "similar"}
-CASTS = frozenset(
-    "BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL VARCHAR TEXT DATE TIMESTAMP TIMESTAMPNTZ".split()
-)
+CASTS = frozenset({
+    "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL",
+    "VARCHAR", "TEXT", "DATE", "TIMESTAMP", "TIMESTAMPNTZ",
+})  # fmt: skip
 _CAST_NAMES = {"INT": "INTEGER", "TEXT": "VARCHAR", "TIMESTAMPNTZ": "TIMESTAMP"}
 _NUMBER = re.compile(r"(\d{1,38}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,3})?\Z")
 # Readers of SQL order these differently when no parentheses stand between them.
@@ -66,7 +67,7 @@ class ExpressionReader(CallReader):
         self._read_query = read_query
         self._readers: dict[type, Callable[..., Expression]] = {
             exp.Column: self.column, exp.Literal: self.literal, exp.Boolean: self.boolean,
-            exp.Null: lambda node: NULL, exp.Paren: self.paren, exp.Neg: self.negative,
+            exp.Null: self.null, exp.Paren: self.paren, exp.Neg: self.negative,
             exp.And: self.connective, exp.Or: self.connective, exp.Not: self.negation,
             exp.Is: self.identity, exp.Between: self.between, exp.In: self.membership,
             exp.DPipe: self.joined_text, exp.Case: self.case, exp.Cast: self.cast,
@@ -121,6 +122,10 @@ class ExpressionReader(CallReader):
 
     def boolean(self, node: exp.Boolean) -> Constant:
         return Constant("boolean", "TRUE" if node.this else "FALSE")
+
+    def null(self, node: exp.Null) -> Constant:
+        check_parts(node)
+        return NULL
 
     def paren(self, node: exp.Paren) -> Expression:
         check_parts(node, "this")
@@ -191,8 +196,8 @@ class ExpressionReader(CallReader):
         name = ARITHMETIC[type(node)]
         if name == "^" and isinstance(node.this, exp.Neg | exp.Pow):
             raise refuse(node, "A power of a signed value", "use power(x, y)")
-        if isinstance(node.expression, exp.Pow) or exp.DPipe in (type(node.this),
-                                                                   type(node.expression)):  # fmt: skip
+        is_joined = isinstance(node.this, exp.DPipe) or isinstance(node.expression, exp.DPipe)
+        if isinstance(node.expression, exp.Pow) or is_joined:
             raise refuse(node, "Mixed operators", "put parentheses around each part")
         left, right = self.read(node.this), self.read(node.expression)
         kind = functions.arithmetic_type(name, type_of(left), type_of(right))
@@ -262,7 +267,7 @@ class ExpressionReader(CallReader):
         check_parts(node, "this", "expressions", "nested")
         name = getattr(node.this, "value", "")
         if not isinstance(node, exp.DataType) or name not in CASTS or node.args.get("nested"):
-            raise refuse(node, "A cast to this type", "cast to a plain number, text or date type")
+            raise refuse(node, "A cast to this type", "cast to a number, text or date type")
         sizes = [str(one.this.this) for one in node.expressions]
         if not sizes:
             return _CAST_NAMES.get(name, name) if name != "DECIMAL" else "DECIMAL(18,3)"

@@ -58,6 +58,4 @@ def _is_text(value: Expression) -> bool:
 
 def _plain(kind: str) -> str:
     bare = kind.removeprefix("ID ")
-    return "DOUBLE" if bare == "DECIMAL" or bare == "HUGEINT" else bare
-
-
+    return "DOUBLE" if bare in ("DECIMAL", "HUGEINT") else bare

@@ -4,36 +4,37 @@ Functions are left under the analyst's own names (a parser of ours maps none), s
 sqlglot knows better than DuckDB cannot change a meaning on the way (sqlguard.md 0.3).
 """
 
-import re
 from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.tokens import Token, TokenType
+from sqlglot.parsers.duckdb import DuckDBParser
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sandbox.errors.guard import OneQueryOnly, SqlUnreadable, StatementNotAllowed
 
-STATEMENTS = frozenset(
-    "ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMENT COMMIT COPY CREATE DEALLOCATE DELETE "
-    "DESC DESCRIBE DETACH DROP EXECUTE EXPLAIN EXPORT FORCE GRANT IMPORT INSERT INSTALL LOAD "
-    "MERGE PIVOT PIVOT_WIDER PIVOT_LONGER PRAGMA PREPARE REPLACE RESET REVOKE ROLLBACK SET SHOW "
-    "START SUMMARIZE TRUNCATE UNPIVOT UPDATE USE VACUUM TABLE VALUES ABORT END KILL".split()
-)
-_PLACE = re.compile(r"[^\x20-\x7e]")
+STATEMENTS = frozenset({
+    "ALTER", "ANALYZE", "ATTACH", "BEGIN", "CALL", "CHECKPOINT", "COMMENT", "COMMIT", "COPY",
+    "CREATE", "DEALLOCATE", "DELETE", "DESC", "DESCRIBE", "DETACH", "DROP", "EXECUTE",
+    "EXPLAIN", "EXPORT", "FORCE", "GRANT", "IMPORT", "INSERT", "INSTALL", "LOAD", "MERGE",
+    "PIVOT", "PIVOT_WIDER", "PIVOT_LONGER", "PRAGMA", "PREPARE", "REPLACE", "RESET", "REVOKE",
+    "ROLLBACK", "SET", "SHOW", "START", "SUMMARIZE", "TRUNCATE", "UNPIVOT", "UPDATE", "USE",
+    "VACUUM", "TABLE", "VALUES", "ABORT", "END", "KILL",
+})  # fmt: skip
 
 
 class Analyst(DuckDB):
     """DuckDB's syntax as analysts may write it."""
 
-    class Parser(DuckDB.Parser):
+    class Parser(DuckDBParser):
         """No function is known by name; only the syntax of three is special."""
 
         FUNCTIONS: ClassVar[dict] = {}  # type: ignore[type-arg]  # sqlglot leaves it unparametrised
         FUNCTION_PARSERS: ClassVar[dict] = {  # type: ignore[type-arg]  # as above
-            name: DuckDB.Parser.FUNCTION_PARSERS[name] for name in ("CAST", "TRY_CAST", "EXTRACT")
+            name: DuckDBParser.FUNCTION_PARSERS[name] for name in ("CAST", "TRY_CAST", "EXTRACT")
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict] = {  # type: ignore[type-arg]  # as above
-            name: DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")
+            name: DuckDBParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")
         }
 
 

@@ -14,9 +14,7 @@ _SET_BY_PARSER = ("columns", "identify_pivot_strings", "prefixed_pivot_columns",
                   "pivot_column_naming")  # fmt: skip
 
 
-def read_pivot(
-    node: exp.Pivot, view: View, relation: Relation, reader: ExpressionReader
-) -> Block:
+def read_pivot(node: exp.Pivot, view: View, relation: Relation, reader: ExpressionReader) -> Block:
     """``PIVOT (agg FOR column IN (literals))``: one filtered aggregate a literal, by the rest.
 
     Raises:

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from sandbox.engine.guard.description import Description, fold
 from sandbox.engine.guard.nodes import (
+    Block,
     Column,
     Combination,
     Constant,
@@ -23,7 +24,6 @@ from sandbox.engine.guard.reading.blocks import (
     read_count,
     read_orders,
 )
-from sandbox.engine.guard.nodes import Block
 from sandbox.engine.guard.reading.expressions import ExpressionReader
 from sandbox.engine.guard.reading.pivots import read_pivot, unnested_literals
 from sandbox.engine.guard.reading.scope import (
@@ -79,7 +79,7 @@ class QueryReader:
         Raises:
             SqlRefused: as for ``read_program``.
         """
-        inner = self._with_definitions(node, outer)
+        inner = self._with_definitions(node)
         if isinstance(node, exp.Subquery):
             check_parts(node, "this", "with_")
             return inner.read(node.this, outer, is_final=is_final)
@@ -92,7 +92,7 @@ class QueryReader:
             return BlockReader(inner, outer, is_final=is_final).read(node)
         raise refuse(node)
 
-    def _with_definitions(self, node: exp.Expr, outer: Scope | None) -> "QueryReader":
+    def _with_definitions(self, node: exp.Expr) -> "QueryReader":
         found = node.args.get("with_")
         if found is None:
             return self
@@ -221,9 +221,7 @@ class QueryReader:
 
     def expressions(self, scope: Scope) -> ExpressionReader:
         """A reader of expressions in a scope."""
-        reader = ExpressionReader(
-            lambda node, outer: self.read(node, outer, is_final=True)
-        )
+        reader = ExpressionReader(lambda node, outer: self.read(node, outer, is_final=True))
         reader.scope = scope
         return reader
 
@@ -268,5 +266,5 @@ def _by_name(node: exp.Expr, left: Query, right: Query) -> Query:
     return replace(right, outputs=tuple(places[one] for one in names))
 
 
-def _no_subquery(node: exp.Expr, outer: Scope | None) -> Query:
+def _no_subquery(node: exp.Expr, _outer: Scope | None) -> Query:
     raise refuse(node, "A subquery in VALUES", "write literals")

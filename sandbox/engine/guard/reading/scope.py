@@ -30,7 +30,7 @@ class View:
 
 @dataclass(slots=True)
 class Scope:
-    """What one SELECT can name: its sources, merged USING columns, its own aliases, outer scopes."""
+    """What one SELECT can name: sources, merged USING columns, own aliases, outer scopes."""
 
     views: list[View] = field(default_factory=list)
     merged: dict[str, Visible] = field(default_factory=dict)

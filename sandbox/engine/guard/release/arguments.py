@@ -21,7 +21,7 @@ from sandbox.engine.guard.nodes import (
     call,
 )
 from sandbox.engine.guard.release.traits import Facts, Trait, trait_of
-from sandbox.engine.guard.walk import columns_of, holds, parts, type_of, walk
+from sandbox.engine.guard.walk import columns_of, type_of, walk
 from sandbox.errors.guard import ColumnWithheld, ConstructNotAllowed, FunctionNotAllowed
 
 QUANTILES = ("median", "quantile_cont", "quantile_disc", "approx_quantile")
@@ -51,10 +51,8 @@ def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
     function = AGGREGATES[one.name]
     if not function.for_people:
         raise FunctionNotAllowed(function=one.name, rewrite=function.hint)
-    if one.is_distinct and one.name != "count":
-        raise FunctionNotAllowed(function=one.name, rewrite="leave DISTINCT out")
-    if one.order:
-        raise FunctionNotAllowed(function=one.name, rewrite="leave ORDER BY out")
+    if (one.is_distinct and one.name != "count") or one.order:
+        raise FunctionNotAllowed(function=one.name, rewrite="leave DISTINCT and ORDER BY out")
     traits = [trait_of(argument, known) for argument in one.arguments]
     if one.is_distinct:
         _check_distinct(one, traits)
@@ -62,9 +60,8 @@ def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
         raise ColumnWithheld(column_name="*", rewrite="it may stand in COUNT(DISTINCT ...) only")
     if one.name in QUANTILES:
         _check_quantile(one)
-    if one.name != "count_if":
-        for argument in one.arguments:
-            _check_smooth(argument)
+    for argument in one.arguments if one.name != "count_if" else ():
+        _check_smooth(argument)
 
 
 def _check_distinct(one: Aggregate, traits: list[Trait]) -> None:
@@ -161,8 +158,7 @@ def branches_of(value: Expression) -> list[Expression]:
         if not isinstance(one, Call) or one.name != "case":
             continue
         whens = one.arguments[:-1:2]
-        for place in range(len(whens)):
-            found.append(_branch(whens, place))
+        found += [_branch(whens, place) for place in range(len(whens))]
         if len(whens) > 1:
             found.append(_branch((*whens, TRUE), len(whens)))
     return found
@@ -198,7 +194,3 @@ def is_plain(value: Expression, known: dict[str, Facts]) -> bool:
         results = results if value.name == "case" else value.arguments
         return all(is_plain(one, known) or is_count_like(one) for one in results)
     return isinstance(value, Cast) and is_plain(value.value, known)
-
-
-__all__ = ["QUANTILES", "SPREAD", "Subset", "branches_of", "check_releasable", "holds",
-           "is_count_like", "is_plain", "parts", "share_of", "subsets_of"]  # fmt: skip

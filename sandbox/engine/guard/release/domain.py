@@ -79,7 +79,9 @@ def public_domain(
     found = [one for one in lists if one]
     if prod(map(len, found)) > MOST_CELLS:
         return None
-    columns = {key: Column(f"d{place + 1}", "c1", "ANY") for place, key in enumerate(block.keys)}
+    columns: dict[Expression, Column] = {
+        key: Column(f"d{place + 1}", "c1", "ANY") for place, key in enumerate(block.keys)
+    }
     joins = tuple(
         Join("cross" if place else "from", f"d{place + 1}",
              Values(tuple((one,) for one in constants(values))))
@@ -87,6 +89,12 @@ def public_domain(
     )  # fmt: skip
     own = [one for one in conjuncts(block.where)
            if columns_of(one) and set(columns_of(one)) <= set(columns)]  # fmt: skip
-    where = [rewrite(one, lambda c: columns.get(c)) for one in own]
+    where = [rewrite(one, _looked_up(columns)) for one in own]
     outputs = tuple(Output("", one) for one in columns.values())
     return Domain(Join("from", "d", add(Block(outputs, joins, where=both(*where)))))
+
+
+def _looked_up(
+    columns: dict[Expression, Column],
+) -> Callable[[Expression], Expression | None]:
+    return lambda one: columns.get(one)  # noqa: PLW0108 - get() itself has another signature

@@ -5,6 +5,7 @@ Each query is either *raw* (its rows are about people; it may only feed another 
 ordinary SQL. Subqueries in expressions are released before their value is used.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.engine.guard.description import Description
@@ -28,8 +29,8 @@ from sandbox.engine.guard.nodes import (
     Subquery,
     Values,
     Window,
-    conjuncts,
     both,
+    conjuncts,
 )
 from sandbox.engine.guard.open_mode import check_joins, check_single_row
 from sandbox.engine.guard.reading.blocks import is_identifier
@@ -38,6 +39,7 @@ from sandbox.engine.guard.release.traits import (
     RELEASED,
     Facts,
     Person,
+    Trait,
     table_facts,
     trait_of,
     values_facts,
@@ -196,15 +198,15 @@ class _Releaser:
         return replace(block, outputs=tuple(outputs), order=()), facts
 
     def _for_each_person(
-        self, block: Block, people: list[tuple[str, Person]], traits: list
+        self, block: Block, people: list[tuple[str, Person]], traits: list[Trait]
     ) -> tuple[Block, Facts]:
         if len(people) != 1 or block.sets is not None:
             raise _below("Grouping by one person column of several")
         alias, person = people[0]
         own = Column(alias, person.name, "ID ANY")
         others = [one for one in block.keys if not is_identifier(one)]
-        named = [(c.source, c.name) for c in block.keys if isinstance(c, Column) and is_identifier(c)]
-        if set(named) != {(alias, person.name)} and not self.is_carried(block, person, named):
+        named = [c for c in block.keys if isinstance(c, Column) and is_identifier(c)]
+        if not self.is_person(block, named):
             raise _below("Grouping by an identifier that is not the person column")
         rows = 1 if not others else None
         outputs = (*block.outputs, Output("", own))
@@ -214,12 +216,10 @@ class _Releaser:
         sums = replace(block, outputs=outputs, keys=keys, order=())
         return map_block(sums, widen_sums), facts
 
-    def is_carried(
-        self, block: Block, person: Person, named: list[tuple[str, str]]
-    ) -> bool:
-        """Whether the grouped identifiers are the base table's person column, through a CTE."""
+    def is_person(self, block: Block, named: list[Column]) -> bool:
+        """Whether the identifiers are a base table's person column, through any CTE."""
         known = self.sources(block)
-        origins = [known[source].traits[name].origin for source, name in named if source in known]
+        origins = [known[one.source].traits[one.name].origin for one in named]
         tables = {one.name: one.person_column for one in self._description.tables}
         return bool(origins) and all(
             origin is not None and tables[origin[0]] == origin[1] for origin in origins
@@ -357,8 +357,9 @@ def widen_sums(value: Expression) -> Expression:
     return rewrite(value, change)
 
 
-def map_block(block: Block, change) -> Block:  # type: ignore[no-untyped-def]
+def map_block(block: Block, change: Callable[[Expression], Expression]) -> Block:
     """The block with every expression changed."""
+
     def maybe(value: Expression | None) -> Expression | None:
         return None if value is None else change(value)
 

@@ -75,7 +75,7 @@ def table_facts(table: Table, description: Description) -> Facts:
     """A base table; without a person column it is public."""
     traits = {one.name: _column_trait(one, table, description) for one in table.columns}
     if table.person_column is None:
-        return Facts({name: RELEASED for name in traits}, is_public_table=True)
+        return Facts(dict.fromkeys(traits, RELEASED), is_public_table=True)
     return Facts(traits, (Person(table.person_column, table.rows_per_person),))
 
 
@@ -153,4 +153,3 @@ def _number(value: Expression) -> float | None:
     if isinstance(value, Constant) and value.kind == "number" and not value.text.startswith("-"):
         return float(value.text)
     return None
-

@@ -61,9 +61,7 @@ class ValueReleaser:
         self.people: list[tuple[Column, Person]] = []
         self.keys: dict[Expression, Column] = {}
         self.pending: list[tuple[Column, Column]] = []
-        self._sums: dict[
-            tuple[Column, Column], tuple[Expression, Expression, Expression]
-        ] = {}
+        self._sums: dict[tuple[Column, Column], tuple[Expression, Expression, Expression]] = {}
 
     # Counting people
 
@@ -152,7 +150,9 @@ class ValueReleaser:
 
     def _raw(self, one: Aggregate) -> Column:
         arguments = tuple(self._argument(one, place) for place in range(len(one.arguments)))
-        condition = self.rows.put(one.condition, "BOOLEAN") if one.condition is not None else None
+        condition: Expression | None = None
+        if one.condition is not None:
+            condition = self.rows.put(one.condition, "BOOLEAN")
         name = one.name
         if name == "count_if":
             name, condition = "count", both(condition, arguments[0])
@@ -228,7 +228,8 @@ class ValueReleaser:
         if self._description.count_base <= 1:
             return value
         real = Cast(value, "DOUBLE")
-        size = Call("floor", (Call("log10", (Call("abs", (real,), "DOUBLE"),), "DOUBLE"),), "DOUBLE")
+        power = Call("log10", (Call("abs", (real,), "DOUBLE"),), "DOUBLE")
+        size = Call("floor", (power,), "DOUBLE")
         step = Call("power", (number(10), call("-", size, number(_DIGITS - 1), type="DOUBLE")),
                     "DOUBLE")  # fmt: skip
         steps = Call("round", (Call("/", (real, step), "DOUBLE"),), "DOUBLE")

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from sandbox.engine.guard import Description, Plan, analyse, read_description
+from sandbox.errors.guard import SqlRefused
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "sql"
 MODES = ("open", "aggregate", "dp")
@@ -37,7 +38,9 @@ def run(connection: duckdb.DuckDBPyConnection, plan: Plan) -> list[tuple[Any, ..
     return [row[: len(plan.columns)] for row in rows]
 
 
-def ask(connection: duckdb.DuckDBPyConnection, sql: str, under: Description) -> list[tuple[Any, ...]]:
+def ask(
+    connection: duckdb.DuckDBPyConnection, sql: str, under: Description
+) -> list[tuple[Any, ...]]:
     """Judge a text and run it."""
     return run(connection, analyse(sql, under))
 
@@ -45,3 +48,9 @@ def ask(connection: duckdb.DuckDBPyConnection, sql: str, under: Description) -> 
 def modes_of(line: dict[str, Any]) -> tuple[str, ...]:
     """The modes that a line of the corpus is about."""
     return MODES if line["policy"] == "any" else (line["policy"],)
+
+
+def assert_is_told(refusal: SqlRefused) -> None:
+    """A refusal has a code of ours and a sentence whose places are all filled."""
+    assert refusal.code.startswith("sandbox-")
+    assert refusal.detail % refusal.facts

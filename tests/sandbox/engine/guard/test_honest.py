@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.engine.guard import analyse
 from sandbox.errors.guard import SqlRefused
-from tests.sandbox.engine.guard.corpus import description, lines, run
+from tests.sandbox.engine.guard.corpus import assert_is_told, description, lines, run
 
 HONEST = [*lines("honest.jsonl"), *lines("own_honest.jsonl")]
 LEAST_ACCEPTED = 0.95
@@ -50,8 +50,7 @@ def test_an_accepted_answer_is_that_of_duckdb(
     try:
         plan = analyse(one["sql"], under)
     except SqlRefused as refusal:
-        assert refusal.code.startswith("sandbox-")
-        assert refusal.detail % refusal.facts
+        assert_is_told(refusal)
         return
 
     answered = run(tables, plan)

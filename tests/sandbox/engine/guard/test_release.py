@@ -12,8 +12,16 @@ from sandbox.engine.guard import Description, Plan, analyse, read_description
 from sandbox.errors.guard import SqlRefused
 
 SIZES = {"A": 3, "B": 9, "C": 10, "D": 57, "E": 0}
-AGGREGATES = ("COUNT(*)", "SUM(pay)", "AVG(pay)", "COUNT(DISTINCT id)", "COUNT(pay)",
-              "STDDEV_SAMP(pay)", "SUM(pay) FILTER (WHERE pay > 0)", "COUNT_IF(pay > 0)")  # fmt: skip
+AGGREGATES = (
+    "COUNT(*)",
+    "SUM(pay)",
+    "AVG(pay)",
+    "COUNT(DISTINCT id)",
+    "COUNT(pay)",
+    "STDDEV_SAMP(pay)",
+    "SUM(pay) FILTER (WHERE pay > 0)",
+    "COUNT_IF(pay > 0)",
+)
 
 
 def describe(*, rows: int | None = None, base: int = 5, listed: bool = True) -> Description:
