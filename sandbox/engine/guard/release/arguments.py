@@ -188,7 +188,7 @@ def is_count_like(value: Expression) -> bool:
 def is_plain(value: Expression, known: dict[str, Facts]) -> bool:
     """A column as the table has it, or one behind conditions: its declared base fits."""
     if isinstance(value, Column):
-        return not trait_of(value, known).is_computed
+        return trait_of(value, known).origin is not None
     if isinstance(value, Call) and value.name in ("case", "coalesce"):
         results = (*value.arguments[1::2], value.arguments[-1])
         results = results if value.name == "case" else value.arguments

@@ -28,7 +28,7 @@ from sandbox.engine.guard.nodes import (
 from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.domain import Domain, is_listed, public_domain
 from sandbox.engine.guard.release.traits import Facts, trait_of
-from sandbox.engine.guard.release.values import Slots, ValueReleaser
+from sandbox.engine.guard.release.values import Slots, ValueReleaser, squares_of
 from sandbox.engine.guard.walk import columns_of, parts, rewrite, rewrite_orders, walk
 from sandbox.errors.guard import ColumnNotGrouped, ColumnWithheld, KeyNotAllowed
 
@@ -192,7 +192,7 @@ class _Assembly:
         return self._add(Block(
             (*(Output("", group) for group in groups),
              Output("", Call("people_top", (one,), "ANY")),
-             Output("", Aggregate("sum", (one,), "DOUBLE"))),
+             Output("", Aggregate("sum", (one,), "DOUBLE")), Output("", squares_of(one))),
             (Join("from", "x", each),), keys=groups, is_aggregated=True,
         ))  # fmt: skip
 

@@ -24,6 +24,9 @@ from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.traits import Facts, Person, default_base, trait_of
 from sandbox.engine.guard.walk import columns_of, type_of
 
+# The largest size of one person in a cell, the second largest, the sum of all, that of squares.
+Sums = tuple[Expression, Expression, Expression, Expression]
+
 _DIGITS = 4
 _LARGEST = 10**100
 
@@ -61,7 +64,7 @@ class ValueReleaser:
         self.people: list[tuple[Column, Person]] = []
         self.keys: dict[Expression, Column] = {}
         self.pending: list[tuple[Column, Column]] = []
-        self._sums: dict[tuple[Column, Column], tuple[Expression, Expression, Expression]] = {}
+        self._sums: dict[tuple[Column, Column], Sums] = {}
 
     # Counting people
 
@@ -101,7 +104,7 @@ class ValueReleaser:
         column = self.rows.put(size)
         tests: list[Expression] = []
         for person in self.people:
-            first, second, total = self._largest(person, column)
+            first, second, total, _ = self._largest(person, column)
             two = call("+", first, second, type="DOUBLE")
             rest = call("-", total, two, type="DOUBLE")
             share = call("*", number(0.9), total, type="DOUBLE")
@@ -109,30 +112,56 @@ class ValueReleaser:
             tests += [call("isfinite", total), call("<=", two, share), call(">=", rest, tenth)]
         return tests
 
+    def _spread_tests(self, one: Aggregate) -> list[Expression]:
+        """That at least k people make up the value, as (sum of sizes)^2 / (sum of squared sizes).
+
+        A computed weight, or a join that repeats some people's rows, can make few people the
+        leading digits of a large cell without any one of them dominating it.
+        """
+        is_repeated = any(person.is_repeated for _, person in self.people)
+        sizes: list[Expression] = []
+        if is_repeated and not one.is_distinct:
+            sizes.append(_size(one, number(1)))
+        if one.name in ("sum", "avg", *told.SPREAD):
+            sizes += [_size(one, value) for value in one.arguments if self._is_weighted(value)]
+        tests: list[Expression] = []
+        for size in sizes:
+            column = self.rows.put(size)
+            for person in self.people:
+                _, _, total, squares = self._largest(person, column)
+                square = call("*", total, total, type="DOUBLE")
+                least = call("*", number(self._description.k), squares, type="DOUBLE")
+                tests += [call("isfinite", squares), call(">=", square, least)]
+        return tests
+
+    def _is_weighted(self, value: Expression) -> bool:
+        if isinstance(value, Constant) or told.is_count_like(value):
+            return False
+        return not told.is_plain(value, self._known)
+
     def _filtered(self, one: Aggregate) -> Expression:
         value = one.arguments[0]
         if one.condition is None:
             return value
         return Call("case", (one.condition, value, NULL), type_of(value))
 
-    def _largest(
-        self, person: tuple[Column, Person], size: Column
-    ) -> tuple[Expression, Expression, Expression]:
+    def _largest(self, person: tuple[Column, Person], size: Column) -> Sums:
         column, facts = person
         if facts.rows == 1:
             tops = self.cells.put(Call("people_top", (size,), "ANY"))
             total = self.cells.put(Aggregate("sum", (size,), "DOUBLE"))
-            return _top(tops, 1), _top(tops, 2), total
+            return _top(tops, 1), _top(tops, 2), total, self.cells.put(squares_of(size))
         if (column, size) not in self._sums:
             self._sums[column, size] = self._join_sums(column, size)
         return self._sums[column, size]
 
-    def _join_sums(self, person: Column, size: Column) -> tuple[Expression, Expression, Expression]:
+    def _join_sums(self, person: Column, size: Column) -> Sums:
         # A person with many rows counts once, with the sum of them: two more queries.
         self.pending.append((person, size))
         alias = f"w{len(self.pending)}"
         tops = Column(alias, f"c{self.width + 1}", "ANY")
-        return _top(tops, 1), _top(tops, 2), Column(alias, f"c{self.width + 2}", "DOUBLE")
+        total = Column(alias, f"c{self.width + 2}", "DOUBLE")
+        return _top(tops, 1), _top(tops, 2), total, Column(alias, f"c{self.width + 3}", "DOUBLE")
 
     # Released values
 
@@ -255,9 +284,26 @@ class ValueReleaser:
         tests = self._subset_tests(one)
         if one.name in ("sum", "avg"):
             tests += self._dominance_tests(one)
+        tests += self._spread_tests(one)
         if one.name in told.QUANTILES:
             tests += self._quantile_tests(one)
         return tests
+
+
+def squares_of(size: Expression) -> Aggregate:
+    """The sum of squared sizes."""
+    return Aggregate("sum", (Call("*", (size, size), "DOUBLE"),), "DOUBLE")
+
+
+def _size(one: Aggregate, value: Expression) -> Expression:
+    conditions = [one.condition] if one.condition is not None else []
+    if one.name == "count_if":
+        conditions.append(one.arguments[0])
+    elif one.arguments and not isinstance(one.arguments[0], Constant):
+        conditions.append(Call("not", (call("isnull", one.arguments[0]),), "BOOLEAN"))
+    size = Call("abs", (Cast(value, "DOUBLE"),), "DOUBLE")
+    condition = both(*conditions)
+    return size if condition is None else Call("case", (condition, size, NULL), "DOUBLE")
 
 
 def is_wide(value: Expression) -> bool:

@@ -198,6 +198,37 @@ def test_a_scaled_sum_is_rounded_to_its_own_size() -> None:
     assert int(total) % 1_000_000 == 0
 
 
+WEIGHTS = ", ".join(f"({age}, {10**9 if age == 77 else 1})" for age in range(20, 80))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT SUM(power(10, age)) FROM people",
+        "SELECT AVG(exp(age * 3)) FROM people",
+        "SELECT STDDEV_POP(power(10, age)) FROM people",
+        "SELECT SUM(pay * power(9, age - 20)) FROM people",
+        f"SELECT SUM(v.w) FROM people p JOIN (VALUES {WEIGHTS}) v(a, w) ON p.age = v.a",
+        f"SELECT AVG(v.w) FROM people p JOIN (VALUES {WEIGHTS}) v(a, w) ON p.age = v.a",
+        "SELECT COUNT(*) FROM people p LEFT JOIN (VALUES "
+        + ", ".join("(77)" for _ in range(400))
+        + ") v(a) ON p.age = v.a",
+        "SELECT AVG(p.pay) FROM people p LEFT JOIN (VALUES "
+        + ", ".join("(77)" for _ in range(400))
+        + ") v(a) ON p.age = v.a",
+    ],
+)
+@pytest.mark.parametrize("rows", [None, 1])
+def test_weights_cannot_make_three_people_the_leading_digits(sql: str, rows: int | None) -> None:
+    connection = fill({"D": 57})
+    connection.execute("insert into people select 100 + i, 'D', 77, 105 from range(3) t(i)")
+
+    ((value, is_suppressed),) = answer(connection, analyse(sql, describe(rows=rows)))
+
+    assert value is None
+    assert is_suppressed is True
+
+
 def test_a_quantile_needs_ten_people_on_each_side() -> None:
     sql = "SELECT quantile_cont(pay, 0.9) AS q, MEDIAN(pay) AS m FROM people"
 
