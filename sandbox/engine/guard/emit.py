@@ -210,7 +210,7 @@ class _Printer:
             return inner
         if value.kind == "exists":
             return f"EXISTS {inner}"
-        assert value.operand is not None  # noqa: S101 - the other kinds compare an operand
+        assert value.operand is not None  # the other kinds compare an operand
         operand = self.expression(value.operand)
         return f"({operand} {value.kind.upper()} {inner})"
 

@@ -94,7 +94,7 @@ def _rebuild_aggregate(value: Aggregate, change: Callable[[Expression], Expressi
 def _rebuild_window(value: Window, change: Callable[[Expression], Expression]) -> Window:
     # The function of a window is not itself an aggregate of the group: only its parts change.
     inner = _rebuild(value.function, change)
-    assert isinstance(inner, Call | Aggregate)  # noqa: S101 - rebuilding keeps the type
+    assert isinstance(inner, Call | Aggregate)  # rebuilding keeps the type
     return replace(
         value,
         function=inner,

@@ -25,12 +25,13 @@ from sandbox.engine.guard.reading.expressions import ExpressionReader
 from sandbox.engine.guard.reading.kinds import alike, check_condition
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, View, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
-from sandbox.engine.guard.walk import holds, parts, type_of
+from sandbox.engine.guard.walk import holds, parts, type_of, walk
 from sandbox.errors.guard import ColumnWithheld, SqlTooLarge
 
 SOURCES = 12
 SETS = 32
-OUTPUTS = 200
+OUTPUTS = 100
+EXPRESSION_NODES = 1_500
 NAME_CHARACTERS = 63
 _JOIN_KINDS = {
     ("", "", ""): "inner", ("", "", "INNER"): "inner", ("", "", "CROSS"): "cross",
@@ -162,6 +163,9 @@ class BlockReader:
             value = one.this if isinstance(one, exp.Alias) else one
             expression = self._output_value(value)
             name = one.alias_or_name if isinstance(one, exp.Alias | exp.Column) else _shown(one)
+            # An alias stands for its whole expression: a chain of them doubles it at each step.
+            if sum(1 for _ in walk(expression)) > EXPRESSION_NODES:
+                raise SqlTooLarge(measure="the parts of one expression", limit=EXPRESSION_NODES)
             if isinstance(one, exp.Alias):
                 check_parts(one, "this", "alias")
                 self._scope.aliases.setdefault(fold(name), Visible(name, expression))

@@ -235,7 +235,7 @@ def scalar_call(function: Function, arguments: tuple[Expression, ...]) -> Call:
         return Call("case", arguments, functions.widest_type(kinds[1:]))
     if function.name in ("date_part", "date_trunc", "date_diff", "date_sub"):
         word = arguments[0]
-        assert isinstance(word, Constant)  # noqa: S101 - check_arguments has made sure of it
+        assert isinstance(word, Constant)  # check_arguments has made sure of it
         arguments = (Constant("text", word.text.lower()), *arguments[1:])
     if function.name == "coalesce" and len(arguments) == 1:
         arguments = (*arguments, NULL)
@@ -265,8 +265,8 @@ def _check_words(function: Function, arguments: tuple[Expression, ...]) -> None:
         raise FunctionNotAllowed(function=function.name, rewrite="name a part such as 'month'")
     if function.name == "replace":
         old, new = arguments[1], arguments[2]
-        assert isinstance(old, Constant)  # noqa: S101 - both places must be literals, checked above
-        assert isinstance(new, Constant)  # noqa: S101 - as above
+        assert isinstance(old, Constant)  # check_arguments has made sure of it
+        assert isinstance(new, Constant)  # check_arguments has made sure of it
         # A text that grows at each call grows without end in a chain of calls.
         if len(new.text) > max(len(old.text), 1) or not old.text or len(old.text) > _REPLACED_MOST:
             raise FunctionNotAllowed(function="replace", rewrite="replace by a text no longer")

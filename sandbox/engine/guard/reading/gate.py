@@ -45,9 +45,12 @@ _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType
 _OPERATORS = {
     TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.DIV,
     TokenType.MOD, TokenType.DPIPE, TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.DOT,
-    TokenType.DCOLON, TokenType.EQ, TokenType.LT, TokenType.GT, TokenType.UNION,
-    TokenType.EXCEPT, TokenType.INTERSECT,
-    TokenType.NEQ, TokenType.L_BRACKET,
+    TokenType.DCOLON, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT,
+    TokenType.L_BRACKET,
+}  # fmt: skip
+_BREAKS = {
+    TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.SELECT, TokenType.WHEN,
+    TokenType.THEN,
 }  # fmt: skip
 
 
@@ -171,9 +174,7 @@ def _check_tokens(sql: str, tokens: list[Token]) -> None:
 def _chain_after(chain: int, kind: TokenType) -> int:
     if kind in _OPERATORS:
         return chain + 1
-    if kind in (TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.SELECT):
-        return 0
-    return chain
+    return 0 if kind in _BREAKS else chain
 
 
 def _check_interval(sql: str, following: list[Token]) -> None:

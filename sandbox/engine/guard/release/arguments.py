@@ -22,11 +22,17 @@ from sandbox.engine.guard.nodes import (
 )
 from sandbox.engine.guard.release.traits import Facts, Trait, trait_of
 from sandbox.engine.guard.walk import columns_of, type_of, walk
-from sandbox.errors.guard import ColumnWithheld, ConstructNotAllowed, FunctionNotAllowed
+from sandbox.errors.guard import (
+    ColumnWithheld,
+    ConstructNotAllowed,
+    FunctionNotAllowed,
+    SqlTooLarge,
+)
 
 QUANTILES = ("median", "quantile_cont", "quantile_disc", "approx_quantile")
 SPREAD = ("stddev_samp", "stddev_pop", "var_samp", "var_pop", "corr", "covar_samp", "covar_pop",
           "regr_slope", "regr_intercept", "regr_r2", "regr_avgx", "regr_avgy")  # fmt: skip
+BRANCHES = 20
 _EDGE = 0.05
 _MARKS = ("0", "1", "0.0", "1.0")
 _STEPS = ("//", "%")
@@ -152,12 +158,18 @@ def _is_of_keys(condition: Expression, keys: tuple[Expression, ...]) -> bool:
 
 
 def branches_of(value: Expression) -> list[Expression]:
-    """The condition of each branch of every CASE inside a value, the last branch included."""
+    """The condition of each branch of every CASE inside a value, the last branch included.
+
+    Raises:
+        SqlTooLarge: a CASE has more branches than can be checked one by one.
+    """
     found: list[Expression] = []
     for one in walk(value):
         if not isinstance(one, Call) or one.name != "case":
             continue
         whens = one.arguments[:-1:2]
+        if len(whens) > BRANCHES:
+            raise SqlTooLarge(measure="the branches of a CASE inside an aggregate", limit=BRANCHES)
         found += [_branch(whens, place) for place in range(len(whens))]
         if len(whens) > 1:
             found.append(_branch((*whens, TRUE), len(whens)))

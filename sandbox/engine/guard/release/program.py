@@ -109,7 +109,7 @@ class _Releaser:
     def facts(self, relation: Relation) -> Facts:
         if isinstance(relation, Scan):
             table = self._description.table(relation.table)
-            assert table is not None  # noqa: S101 - the reader resolved it in this description
+            assert table is not None  # the reader resolved it in this description
             return table_facts(table, self._description)
         if isinstance(relation, Values):
             return values_facts(relation)

@@ -37,14 +37,14 @@ class Slots:
 
     alias: str
     outputs: list[Output] = field(default_factory=list)
+    places: dict[Expression, int] = field(default_factory=dict)
 
     def put(self, value: Expression, kind: str = "") -> Column:
         """The column that holds the expression, made where there is none yet."""
-        for place, one in enumerate(self.outputs):
-            if one.value == value:
-                return Column(self.alias, f"c{place + 1}", kind or type_of(value))
-        self.outputs.append(Output("", value))
-        return Column(self.alias, f"c{len(self.outputs)}", kind or type_of(value))
+        place = self.places.setdefault(value, len(self.outputs) + 1)
+        if place > len(self.outputs):
+            self.outputs.append(Output("", value))
+        return Column(self.alias, f"c{place}", kind or type_of(value))
 
 
 class ValueReleaser:

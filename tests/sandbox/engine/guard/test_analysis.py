@@ -26,7 +26,7 @@ from tests.sandbox.engine.guard.corpus import VECTORS, description, lines
 SAME = [
     "SELECT county, COUNT(*) AS n FROM persons WHERE age > 30 AND sex = 'F' GROUP BY county",
     "select  COUNTY, count( * ) n\nfrom PERSONS as p -- who\nwhere SEX='F' and p.AGE>30 group by 1",
-    "SELECT \"county\", COUNT(*) FROM main.persons x WHERE (x.sex = 'F') AND x.age > 30 GROUP BY ALL",
+    "SELECT \"county\", COUNT(*) FROM main.persons x WHERE (x.sex = 'F') AND age > 30 GROUP BY ALL",
 ]
 
 
