@@ -3,8 +3,8 @@
 Our aliases replace the analyst's, the names of outputs are left out (a stored answer is shown
 under the names of the plan that asks), columns have the case of the licence, white space and
 comments are gone with the text, and the operands of AND and OR stand in one order. That order
-changes no answer, because no operand can fail. Two spellings that differ in more get different forms: the
-cost is a second charge, never a wrong replay.
+changes no answer, because no operand can fail. Two spellings that differ in more get different
+forms: the cost is a second charge, never a wrong replay.
 """
 
 import hashlib
