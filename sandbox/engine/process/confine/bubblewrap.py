@@ -1,0 +1,67 @@
+"""The outermost wall: namespaces of its own, no capability, read-only Python, nothing else.
+
+Source: bwrap(1) 0.8. The process keeps the daemon's user outside its namespace, so that it reads
+snapshots that only this user may read; inside it is nobody and holds no capability.
+"""
+
+import os
+import shutil
+import subprocess  # noqa: TID251 - the wall is a program of its own
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_NOBODY = "65534"
+_TRIAL_SECONDS = 10
+
+
+def wrap_command(
+    command: Sequence[str], readable: Sequence[Path], *, work_folder: Path
+) -> list[str] | None:
+    """The command inside bubblewrap, or None where bubblewrap is absent or cannot work here.
+
+    ``readable`` are folders that appear at the same path inside, read-only.
+    """
+    program = shutil.which("bwrap")
+    if program is None:
+        return None
+    wall = [program, *_wall(readable), "--chdir", str(work_folder)]
+    trial = [*wall, "--", sys.executable, "-I", "-S", "-c", "pass"]
+    try:
+        subprocess.run(
+            trial, check=True, timeout=_TRIAL_SECONDS,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return [*wall, "--", *command]
+
+
+def _wall(readable: Sequence[Path]) -> list[str]:
+    wall = [
+        "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
+        "--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "sandbox",
+        "--clearenv", "--setenv", "TZ", "UTC", "--setenv", "LC_ALL", "C.UTF-8",
+        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",  # noqa: S108 - the sandbox's own, empty
+        "--ro-bind", "/usr", "/usr",
+    ]  # fmt: skip
+    for name in ("/lib", "/lib64", "/lib32", "/bin"):
+        if os.path.islink(name):
+            wall += ["--symlink", os.readlink(name), name]
+        elif os.path.isdir(name):
+            wall += ["--ro-bind", name, name]
+    wall += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for folder in _folders(readable):
+        wall += ["--ro-bind", folder, folder]
+    return wall
+
+
+def _folders(readable: Sequence[Path]) -> list[str]:
+    """Python's own folders and the readable ones, each by the path that is used and its real one."""
+    used = [sys.prefix, sys.base_prefix, *map(str, readable)]
+    found: list[str] = []
+    for path in used:
+        for one in (os.path.abspath(path), os.path.realpath(path)):
+            if one not in found and not one.startswith("/usr/"):
+                found.append(one)
+    return found

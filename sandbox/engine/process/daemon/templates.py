@@ -1,0 +1,142 @@
+"""Templates by extract: made at the first query, kept while used, dropped when a licence ends."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sandbox.engine.process import wire
+from sandbox.engine.process.daemon.nursery import Nursery
+from sandbox.engine.process.daemon.remote import Remote, ask_for_process
+from sandbox.errors.engine import EngineUnavailable, RunFailed
+
+#: Loading an extract, forking a child of it, judging one text: seconds until the process is killed.
+_LOAD_SECONDS = 120.0
+_FORK_SECONDS = 10.0
+_CHECK_SECONDS = 2.0
+_MOST_TEMPLATES = 8
+_MOST_VERDICTS = 1_000
+
+
+class Template:
+    """One extract in memory, and beside it the checker over its empty tables."""
+
+    def __init__(self, nursery: Nursery, key: str, tables: list[dict[str, Any]]) -> None:
+        """Remember the extract; nothing is loaded before the first query."""
+        self.key = key
+        self.users = 0
+        self._nursery = nursery
+        self._tables = tables
+        self._lock = threading.Lock()
+        self._check_lock = threading.Lock()
+        self._holder: Remote | None = None
+        self._checker: Remote | None = None
+        self._verdicts: OrderedDict[str, bool] = OrderedDict()
+
+    def fork(self) -> Remote:
+        """A child over the loaded extract; a template that died is loaded again, once.
+
+        Raises:
+            RunFailed: the extract cannot be loaded; no data was read.
+            EngineUnavailable: the engine's processes keep dying.
+        """
+        with self._lock:
+            for _ in range(2):
+                holder = self._holder or self._load("template")
+                self._holder = holder
+                try:
+                    return ask_for_process(holder.talk, {})
+                except (wire.WireBroken, TimeoutError):
+                    holder.close()
+                    self._holder = None
+        raise EngineUnavailable(retry_after_seconds=5)
+
+    def check(self, sql: str) -> None:
+        """Have the engine's own parser and binder agree that the text reads this extract only.
+
+        Raises:
+            RunFailed: they do not, or take more than two seconds; no data was read.
+            EngineUnavailable: the engine's processes cannot be started.
+        """
+        with self._check_lock:
+            if sql not in self._verdicts:
+                self._verdicts[sql] = self._judge(sql)
+                if len(self._verdicts) > _MOST_VERDICTS:
+                    self._verdicts.popitem(last=False)
+            if not self._verdicts[sql]:
+                raise RunFailed(data_read=False)
+
+    def close(self) -> None:
+        """Kill both processes, and with the template its running children."""
+        for remote in (self._holder, self._checker):
+            if remote is not None:
+                remote.kill()
+
+    def _judge(self, sql: str) -> bool:
+        for _ in range(2):
+            # A checker that died while it was idle is no verdict about this text.
+            is_fresh = self._checker is None
+            checker = self._checker or self._load("checker")
+            self._checker = checker
+            checker.talk.settimeout(_CHECK_SECONDS)
+            try:
+                wire.send(checker.talk, {"sql": sql})
+                return bool(wire.receive(checker.talk)["is_sound"])
+            except (wire.WireBroken, TimeoutError) as failure:
+                checker.close()
+                self._checker = None
+                if is_fresh or isinstance(failure, TimeoutError):
+                    break
+        raise RunFailed(data_read=False)
+
+    def _load(self, kind: str) -> Remote:
+        remote = self._nursery.make({"kind": kind, "tables": self._tables})
+        remote.talk.settimeout(_LOAD_SECONDS)
+        try:
+            is_ready = bool(wire.receive(remote.talk)["is_ready"])
+        except (wire.WireBroken, TimeoutError) as failure:
+            remote.close()
+            raise EngineUnavailable(retry_after_seconds=5) from failure
+        if not is_ready:
+            remote.close()
+            raise RunFailed(data_read=False)
+        remote.talk.settimeout(_FORK_SECONDS)
+        return remote
+
+
+class Templates:
+    """All templates; those unused for longest make room."""
+
+    def __init__(self, nursery: Nursery) -> None:
+        """Start with none."""
+        self._nursery = nursery
+        self._lock = threading.Lock()
+        self._held: OrderedDict[str, Template] = OrderedDict()
+
+    @contextmanager
+    def use(self, key: str, tables: list[dict[str, Any]]) -> Iterator[Template]:
+        """The template of an extract, safe from eviction during the block."""
+        # The key is what a licence is dropped by; the tables keep two extracts of one key apart.
+        name = f"{key}\n{tables!r}"
+        with self._lock:
+            template = self._held.pop(name, None) or Template(self._nursery, key, tables)
+            self._held[name] = template
+            template.users += 1
+            self._make_room()
+        try:
+            yield template
+        finally:
+            with self._lock:
+                template.users -= 1
+
+    def drop(self, key: str) -> None:
+        """Kill every template of that key; its running queries fail."""
+        with self._lock:
+            for name in [name for name, one in self._held.items() if one.key == key]:
+                self._held.pop(name).close()
+
+    def _make_room(self) -> None:
+        idle = [name for name, one in self._held.items() if one.users == 0]
+        for name in idle[: max(0, len(self._held) - _MOST_TEMPLATES)]:
+            self._held.pop(name).close()

@@ -1,0 +1,1 @@
+"""What runs inside the wall: the only modules here that open DuckDB."""

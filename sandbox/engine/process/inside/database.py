@@ -1,0 +1,110 @@
+"""One DuckDB in one thread: opened, filled with the licensed columns, closed to the world, locked.
+
+Settings: sqlguard.md 4.6. ``threads`` and ``async_threads`` keep the process at one thread, so
+that it may be forked after the extract is loaded (engine.md 1.7).
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "async_threads": 0,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_unsigned_extensions": False,
+    "allow_persistent_secrets": False,
+    "allow_extension_repositories": "forbidden",
+    "temp_directory": "",
+    "max_expression_depth": 250,
+}
+#: Bytes that the engine may use for a query beside the extract, before it refuses by itself.
+_QUERY_BYTES = 700_000_000
+_CANARY = "SELECT * FROM read_text('/etc/hostname')"
+#: One value of each type that an answer may hold: converting the first of a type imports modules,
+#: which a shut child can no longer do.
+_WARM_UP = (
+    "SELECT 1::TINYINT, 1::UBIGINT, 1::HUGEINT, 1.5::DOUBLE, 1.50::DECIMAL(9,2), 'a', true, "
+    "DATE '2026-01-01', TIME '10:00:00', TIMESTAMP '2026-01-01 10:00:00', INTERVAL 1 DAY, "
+    "'\\x41'::BLOB, [1, 2], {'a': 1}, MAP {'a': 1}, "
+    "'00000000-0000-0000-0000-000000000000'::UUID, 'infinity'::TIMESTAMP, 'infinity'::DATE",
+    "SELECT a % 7 AS k, count(*), sum(a), avg(a), count(DISTINCT a) FROM range(1000) t(a) "
+    "GROUP BY k HAVING count(*) > 5 ORDER BY k",
+)
+
+
+class OpeningFailed(Exception):
+    """The extract cannot be loaded, or the database does not close as it must."""
+
+
+def open_extract(
+    tables: Sequence[Mapping[str, Any]], *, is_empty: bool
+) -> duckdb.DuckDBPyConnection:
+    """Load the licensed columns (or only their types) and shut the database in.
+
+    Raises:
+        OpeningFailed: a file or column is missing, or a lock does not hold.
+    """
+    try:
+        connection = duckdb.connect(":memory:", config=_SETTINGS)
+        for table in tables:
+            connection.execute(_load(table, is_empty=is_empty))
+        _lock(connection)
+        for query in _WARM_UP:
+            connection.execute(query).fetchall()
+    except duckdb.Error as failure:
+        raise OpeningFailed from failure
+    check_alone()
+    return connection
+
+
+def quote(name: str) -> str:
+    """A name as DuckDB reads it exactly."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _load(table: Mapping[str, Any], *, is_empty: bool) -> str:
+    columns = ", ".join(quote(name) for name in table["columns"])
+    path = str(table["path"]).replace("'", "''")
+    limit = " LIMIT 0" if is_empty else ""
+    return f"CREATE TABLE {quote(table['name'])} AS SELECT {columns} FROM read_parquet('{path}'){limit}"  # noqa: S608 - names are quoted, the path is ours
+
+
+def _lock(connection: duckdb.DuckDBPyConnection) -> None:
+    used = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchone()
+    bytes_used = int(used[0] or 0) if used else 0
+    connection.execute(f"SET memory_limit = '{bytes_used + _QUERY_BYTES}B'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    _check_locked(connection)
+
+
+def _check_locked(connection: duckdb.DuckDBPyConnection) -> None:
+    names = ("enable_external_access", "lock_configuration", "allowed_directories", "allowed_paths")
+    found = dict(
+        connection.execute(
+            "SELECT name, value FROM duckdb_settings() WHERE list_contains(?, name)", [list(names)]
+        ).fetchall()
+    )
+    if found != dict(zip(names, ("false", "true", "[]", "[]"), strict=True)):
+        raise OpeningFailed
+    try:
+        connection.execute(_CANARY).fetchall()
+    except duckdb.Error:
+        return
+    raise OpeningFailed
+
+
+def check_alone() -> None:
+    """Make sure that this process has one thread, as a process that is forked must.
+
+    Raises:
+        OpeningFailed: a library started another.
+    """
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise OpeningFailed
