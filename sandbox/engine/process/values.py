@@ -1,8 +1,8 @@
 """What goes into a run and what comes out of it, as frozen values that survive JSON."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -25,7 +25,7 @@ class Extract:
     def to_json(self) -> dict[str, Any]:
         """The extract as JSON values, its paths absolute: the daemon has another folder."""
         tables = [
-            {"name": t.name, "path": os.path.abspath(t.path), "columns": list(t.columns)}
+            {"name": t.name, "path": str(Path(t.path).absolute()), "columns": list(t.columns)}
             for t in self.tables
         ]
         return {"key": self.key, "tables": tables}

@@ -156,12 +156,12 @@ def address_of(path: Path) -> Iterator[str]:
     A long path is reached through an open descriptor of its folder, which Linux shows as a short
     path of its own.
     """
-    full = os.path.abspath(path)
+    full = path.absolute()
     if len(os.fsencode(full)) <= _MOST_PATH_BYTES:
-        yield full
+        yield str(full)
         return
-    folder = os.open(os.path.dirname(full), os.O_PATH | os.O_DIRECTORY)
+    folder = os.open(full.parent, os.O_PATH | os.O_DIRECTORY)
     try:
-        yield f"/proc/self/fd/{folder}/{os.path.basename(full)}"
+        yield f"/proc/self/fd/{folder}/{full.name}"
     finally:
         os.close(folder)

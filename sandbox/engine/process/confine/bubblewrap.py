@@ -4,9 +4,8 @@ Source: bwrap(1) 0.8. The process keeps the daemon's user outside its namespace,
 snapshots that only this user may read; inside it is nobody and holds no capability.
 """
 
-import os
 import shutil
-import subprocess  # noqa: TID251 - the wall is a program of its own
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,23 +44,19 @@ def _wall(readable: Sequence[Path]) -> list[str]:
         "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",  # noqa: S108 - the sandbox's own, empty
         "--ro-bind", "/usr", "/usr",
     ]  # fmt: skip
-    for name in ("/lib", "/lib64", "/lib32", "/bin"):
-        if os.path.islink(name):
-            wall += ["--symlink", os.readlink(name), name]
-        elif os.path.isdir(name):
-            wall += ["--ro-bind", name, name]
+    for folder in map(Path, ("/lib", "/lib64", "/lib32", "/bin")):
+        if folder.is_symlink():
+            wall += ["--symlink", str(folder.readlink()), str(folder)]
+        elif folder.is_dir():
+            wall += ["--ro-bind", str(folder), str(folder)]
     wall += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    for folder in _folders(readable):
-        wall += ["--ro-bind", folder, folder]
+    for path in _folders(readable):
+        wall += ["--ro-bind", path, path]
     return wall
 
 
 def _folders(readable: Sequence[Path]) -> list[str]:
     """Python's own folders and the readable ones, each by the path that is used and its real one."""
-    used = [sys.prefix, sys.base_prefix, *map(str, readable)]
-    found: list[str] = []
-    for path in used:
-        for one in (os.path.abspath(path), os.path.realpath(path)):
-            if one not in found and not one.startswith("/usr/"):
-                found.append(one)
-    return found
+    used = [Path(sys.prefix), Path(sys.base_prefix), *readable]
+    both = [one for path in used for one in (str(path.absolute()), str(path.resolve()))]
+    return [one for one in dict.fromkeys(both) if not one.startswith("/usr/")]

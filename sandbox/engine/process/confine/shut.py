@@ -4,6 +4,7 @@ import math
 import os
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox.engine.process.confine.kernel_calls import PR_SET_DUMPABLE, set_process
 from sandbox.engine.process.confine.landlock import deny_all_files, landlock_version
@@ -36,8 +37,7 @@ def find_shutters() -> Shutters:
 
 def limit_memory(memory_bytes: int) -> None:
     """Allow so much address space beyond what the process has mapped now."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        pages = int(file.read().split()[0])
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 

@@ -1,7 +1,7 @@
 """The zygote from outside: started inside the wall, asked for processes, replaced when it dies."""
 
 import socket
-import subprocess  # noqa: TID251 - the zygote is a program of its own, inside bubblewrap
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence

@@ -36,7 +36,7 @@ def serve(socket_path: Path, *, confinement: str, snapshots: Sequence[Path] = ()
         EngineRunning: another daemon serves this socket.
         EngineUnavailable: the engine's processes do not start.
     """
-    folders = [Path(os.path.abspath(one)) for one in snapshots]
+    folders = [one.absolute() for one in snapshots]
     for one in folders:
         # A folder that comes into being later would not be seen inside the wall.
         one.mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ def _listening(socket_path: Path) -> Iterator[socket.socket]:
 def _told_to_stop() -> Iterator[socket.socket]:
     """A socket that becomes readable when the process is asked to end."""
     ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
+    theirs.setblocking(False)  # noqa: FBT003 - the standard library's own signature
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(theirs.fileno())

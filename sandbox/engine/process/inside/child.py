@@ -50,9 +50,8 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, limits: Mapping[str, A
     cursor = connection.execute(sql)
     columns = [[name, str(kind)] for name, kind, *_ in cursor.description or ()]
     parts: list[bytes] = []
-    count = size = 0
-    for row in _rows(cursor):
-        count += 1
+    size = 0
+    for count, row in enumerate(_rows(cursor), start=1):
         part = json.dumps([encode_value(one) for one in row], separators=(",", ":")).encode()
         size += len(part) + 1
         if count > limits["rows"] or size > limits["output_bytes"]:

@@ -4,8 +4,8 @@ Settings: sqlguard.md 4.6. ``threads`` and ``async_threads`` keep the process at
 that it may be forked after the extract is loaded (engine.md 1.7).
 """
 
-import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -28,14 +28,13 @@ _QUERY_BYTES = 700_000_000
 _CANARY = "SELECT * FROM read_text('/etc/hostname')"
 #: One value of each type that an answer may hold: converting the first of a type imports modules,
 #: which a shut child can no longer do.
-_WARM_UP = (
-    "SELECT 1::TINYINT, 1::UBIGINT, 1::HUGEINT, 1.5::DOUBLE, 1.50::DECIMAL(9,2), 'a', true, "
-    "DATE '2026-01-01', TIME '10:00:00', TIMESTAMP '2026-01-01 10:00:00', INTERVAL 1 DAY, "
-    "'\\x41'::BLOB, [1, 2], {'a': 1}, MAP {'a': 1}, "
-    "'00000000-0000-0000-0000-000000000000'::UUID, 'infinity'::TIMESTAMP, 'infinity'::DATE",
-    "SELECT a % 7 AS k, count(*), sum(a), avg(a), count(DISTINCT a) FROM range(1000) t(a) "
-    "GROUP BY k HAVING count(*) > 5 ORDER BY k",
-)
+_EACH_TYPE = """SELECT 1::TINYINT, 1::UBIGINT, 1::HUGEINT, 1.5::DOUBLE, 1.50::DECIMAL(9,2), 'a',
+true, DATE '2026-01-01', TIME '10:00:00', TIMESTAMP '2026-01-01 10:00:00', INTERVAL 1 DAY,
+'a'::BLOB, [1, 2], {'a': 1}, MAP {'a': 1}, '00000000-0000-0000-0000-000000000000'::UUID,
+'infinity'::TIMESTAMP, 'infinity'::DATE"""
+#: The shape of most queries, so that what it touches is in memory before the fork.
+_USUAL = """SELECT a % 7 AS k, count(*), sum(a), avg(a), count(DISTINCT a) FROM range(1000) t(a)
+GROUP BY k HAVING count(*) > 5 ORDER BY k"""
 
 
 class OpeningFailed(Exception):
@@ -55,7 +54,7 @@ def open_extract(
         for table in tables:
             connection.execute(_load(table, is_empty=is_empty))
         _lock(connection)
-        for query in _WARM_UP:
+        for query in (_EACH_TYPE, _USUAL):
             connection.execute(query).fetchall()
     except duckdb.Error as failure:
         raise OpeningFailed from failure
@@ -106,5 +105,5 @@ def check_alone() -> None:
     Raises:
         OpeningFailed: a library started another.
     """
-    if len(os.listdir("/proc/self/task")) != 1:
+    if len(list(Path("/proc/self/task").iterdir())) != 1:
         raise OpeningFailed

@@ -1,19 +1,21 @@
 """Parser workers: one process each, asked one text at a time, killed at two seconds."""
 
 import socket
-import subprocess  # noqa: TID251 - a parser that hangs can only be killed as a process
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sandbox.engine.guard import Plan
 from sandbox.engine.process import wire
 from sandbox.engine.process.parsing.refusals import raise_refusal, too_large
 from sandbox.errors.engine import EngineUnavailable
+
+if TYPE_CHECKING:
+    from sandbox.engine.guard import Plan
 
 #: sqlguard.md 4.1.
 _JUDGE_SECONDS = 2.0
@@ -42,7 +44,7 @@ class ParserWorker:
         """End the process."""
         self.close()
 
-    def analyse(self, sql: str, description: Mapping[str, Any]) -> Plan:
+    def analyse(self, sql: str, description: Mapping[str, Any]) -> "Plan":
         """The plan of one text under a description in JSON form.
 
         Raises:
@@ -53,6 +55,9 @@ class ParserWorker:
         verdict = self.judge(sql, description)
         if "plan" not in verdict:
             raise_refusal(verdict)
+        # Imported here: the zygote passes through this module and must stay small to fork quickly.
+        from sandbox.engine.guard import Plan  # noqa: PLC0415 - as the line above says
+
         return Plan.from_json(verdict["plan"])
 
     def judge(self, sql: str, description: Mapping[str, Any]) -> dict[str, Any]:
