@@ -144,7 +144,9 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def create_organisation(session: Session, *, now: datetime, name: str, credit_code: str = "") -> str:
+def create_organisation(
+    session: Session, *, now: datetime, name: str, credit_code: str = ""
+) -> str:
     """Add an organisation; returns its identifier.
 
     Raises:
@@ -155,6 +157,17 @@ def create_organisation(session: Session, *, now: datetime, name: str, credit_co
     row = Organisation(id=new_id(now), name=name, credit_code=credit_code, created_at=now)
     session.add(row)
     return row.id
+
+
+def organisation_named(session: Session, *, now: datetime, name: str) -> str:
+    """The identifier of the organisation of that name, which is made when it does not exist."""
+    known = session.exec(select(Organisation).where(Organisation.name == name)).first()
+    if known is not None:
+        return known.id
+    made = create_organisation(session, now=now, name=name)
+    # Accounts name it by column only; it must be in the table first.
+    session.flush()
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +294,9 @@ def sign_out(session: Session, *, now: datetime, secret: str) -> None:
     """End the session of that cookie; a second time changes nothing."""
     session.execute(
         update(WebSession)
-        .where(col(WebSession.secret_hash) == hash_secret(secret), col(WebSession.ended_at).is_(None))
+        .where(
+            col(WebSession.secret_hash) == hash_secret(secret), col(WebSession.ended_at).is_(None)
+        )
         .values(ended_at=now)
     )
 

@@ -110,7 +110,9 @@ def read_settings(environ: Mapping[str, str], *, home: Path | None = None) -> Se
     public_url = environ.get("HEXI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     host = urlsplit(public_url).netloc
     if not host:
-        raise SettingUnreadable(setting="HEXI_PUBLIC_URL", need="an address with http:// or https://")
+        raise SettingUnreadable(
+            setting="HEXI_PUBLIC_URL", need="an address with http:// or https://"
+        )
     settings = Settings(
         home=folder,
         database_url=environ.get("HEXI_DATABASE_URL") or f"sqlite:///{folder / 'hexi.db'}",

@@ -17,7 +17,9 @@ class NotPermitted(Forbidden):
 
     code = "kernel-not-permitted"
     title = msgid("Your role does not allow this")
-    detail = msgid("This needs the permission %(permission)s. Ask your administrator for a role that has it.")
+    detail = msgid(
+        "This needs the permission %(permission)s. Ask your administrator for a role that has it."
+    )
 
 
 class SignInNeeded(Unauthenticated):

@@ -120,7 +120,9 @@ def verify_checkpoint(note: str, key: LogKey) -> Checkpoint:
     if checkpoint.origin != key.name:
         message = "the checkpoint is of another log"
         raise BadFormat(message)
-    ours = [signature for name, key_id, signature in lines if (name, key_id) == (key.name, key.key_id)]
+    ours = [
+        signature for name, key_id, signature in lines if (name, key_id) == (key.name, key.key_id)
+    ]
     if len(ours) != 1:
         message = "the log's signature is not there exactly once"
         raise BadSignature(message)
@@ -133,7 +135,7 @@ def verify_checkpoint(note: str, key: LogKey) -> Checkpoint:
 
 
 def _split_note(note: str) -> tuple[str, list[str]]:
-    if not isinstance(note, str) or len(note) > _LARGEST_NOTE or not note.endswith("\n"):
+    if len(note) > _LARGEST_NOTE or not note.endswith("\n"):
         message = "this is not a signed note"
         raise BadFormat(message)
     body, gap, tail = note.rpartition("\n\n")

@@ -97,9 +97,8 @@ def member(value: Any, *path: str | int) -> Any:  # noqa: ANN401 - any JSON valu
     for step in path:
         fits = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list)
         try:
-            if not fits:
-                raise KeyError(step)
-            value = value[step]
+            # Indexing a text by a name, or an object by a position, is a missing member too.
+            value = value[step] if fits else [][0]
         except (KeyError, IndexError) as error:
             message = f"{'.'.join(str(part) for part in path)} is missing"
             raise BadFormat(message) from error

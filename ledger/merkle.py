@@ -255,6 +255,6 @@ def _check_subtree(start: int, end: int) -> None:
 
 
 def _check_hashes(*hashes: bytes) -> None:
-    if any(not isinstance(value, bytes) or len(value) != HASH_BYTES for value in hashes):
+    if any(len(value) != HASH_BYTES for value in hashes):
         message = "a hash is not 32 bytes"
         raise BadFormat(message)

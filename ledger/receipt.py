@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger.checkpoint import LogKey
-from ledger.encoding import canonical_bytes, from_base64, from_canonical, from_decimal, member, to_base64
+from ledger.encoding import (
+    canonical_bytes,
+    from_base64,
+    from_canonical,
+    from_decimal,
+    member,
+    to_base64,
+)
 from ledger.errors import BadFormat, BadSignature
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"

@@ -1,6 +1,16 @@
 """The refusals of licensing."""
 
-from kernel.errors import Broken, Conflict, Exhausted, Forbidden, Malformed, NotFound, Refused, Stale, msgid
+from kernel.errors import (
+    Broken,
+    Conflict,
+    Exhausted,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Refused,
+    Stale,
+    msgid,
+)
 
 
 class ThingUnknown(NotFound):
@@ -32,7 +42,9 @@ class VerbUnlawful(Conflict):
 
     code = "licensing-verb-unlawful"
     title = msgid("This cannot be done now")
-    detail = msgid("The status is “%(status)s”; “%(verb)s” is not possible there. Nothing was changed.")
+    detail = msgid(
+        "The status is “%(status)s”; “%(verb)s” is not possible there. Nothing was changed."
+    )
 
 
 class ContractChanged(Stale):
@@ -40,7 +52,9 @@ class ContractChanged(Stale):
 
     code = "licensing-contract-changed"
     title = msgid("Somebody else changed this contract first")
-    detail = msgid("Load it again, look at what changed, and decide again; nothing was overwritten.")
+    detail = msgid(
+        "Load it again, look at what changed, and decide again; nothing was overwritten."
+    )
 
 
 class DocumentChanged(Conflict):
@@ -48,7 +62,9 @@ class DocumentChanged(Conflict):
 
     code = "licensing-document-changed"
     title = msgid("You would sign another text than the one you saw")
-    detail = msgid("Load the contract again and compare its digest %(digest)s with the one that you read.")
+    detail = msgid(
+        "Load the contract again and compare its digest %(digest)s with the one that you read."
+    )
 
 
 class SignedAlready(Conflict):
@@ -112,7 +128,9 @@ class PriceAboveCeiling(Refused):
 
     code = "licensing-price-above-ceiling"
     title = msgid("The price is above the filed ceiling")
-    detail = msgid("Set at most %(ceiling_cents)s cents a run; %(price_cents)s were given. Nothing was saved.")
+    detail = msgid(
+        "Set at most %(ceiling_cents)s cents a run; %(price_cents)s were given. Nothing was saved."
+    )
 
 
 class PolicyMalformed(Malformed):
@@ -176,7 +194,9 @@ class PurposeNotLicensed(Refused):
 
     code = "licensing-purpose-not-licensed"
     title = msgid("This purpose is not licensed")
-    detail = msgid("The licence permits: %(purposes)s. Apply for another licence for “%(purpose)s”.")
+    detail = msgid(
+        "The licence permits: %(purposes)s. Apply for another licence for “%(purpose)s”."
+    )
 
 
 class QuotaSpent(Exhausted):

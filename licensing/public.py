@@ -35,6 +35,7 @@ __all__ = [
     "find_licence",
     "find_offer",
     "grant_for_run",
+    "is_changed",
     "list_agreements",
     "list_licences",
     "open_offers",
@@ -65,6 +66,13 @@ class Grant:
     runs_left: int
 
 
+def is_changed(row: LicenceRow) -> bool:
+    """Whether the stored policy is another than the one that was digested and signed."""
+    return digest_of(row.policy) != row.policy_digest or any(
+        one.policy_digest != row.policy_digest for one in row.signatures
+    )
+
+
 def grant_for_run(
     session: Session, *, actor: Actor, licence_id: str, purpose: str, now: datetime
 ) -> Grant:
@@ -79,9 +87,7 @@ def grant_for_run(
     row = queries.find_licence(session, licence_id)
     if row.licensee_id != actor.organisation_id:
         raise errors.NotYourLicence
-    if digest_of(row.policy) != row.policy_digest or any(
-        one.policy_digest != row.policy_digest for one in row.signatures
-    ):
+    if is_changed(row):
         raise errors.PolicyBroken
     terms = read_terms(row.policy)
     rules.check_usable(
@@ -155,10 +161,11 @@ def tasks_of(
 
     Suspension and termination are always possible to a provider and therefore no task.
     """
-    found: list[tuple[ApplicationRow | LicenceRow, tuple[str, ...]]] = []
-    for application in queries.list_applications(session, organisation_id=actor.organisation_id):
-        if verbs := possible_verbs(actor, APPLICATION_TRANSITIONS, application.standing):
-            found.append((application, verbs))
+    found: list[tuple[ApplicationRow | LicenceRow, tuple[str, ...]]] = [
+        (application, verbs)
+        for application in queries.list_applications(session, organisation_id=actor.organisation_id)
+        if (verbs := possible_verbs(actor, APPLICATION_TRANSITIONS, application.standing))
+    ]
     for licence in queries.list_licences(session, organisation_id=actor.organisation_id):
         verbs = possible_verbs(actor, LICENCE_TRANSITIONS, licence.standing)
         waiting = tuple(verb for verb in verbs if verb in {"sign", "countersign"})

@@ -302,7 +302,10 @@ def list_licences(
     statement = select(Licence).order_by(col(Licence.id).desc())
     if organisation_id:
         statement = statement.where(
-            or_(col(Licence.licensee_id) == organisation_id, col(Licence.provider_id) == organisation_id)
+            or_(
+                col(Licence.licensee_id) == organisation_id,
+                col(Licence.provider_id) == organisation_id,
+            )
         )
     if product_code:
         statement = statement.where(Licence.product_code == product_code)

@@ -65,7 +65,12 @@ APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
     Transition("withdraw", _A.SUBMITTED, _A.WITHDRAWN, Side.APPLICANT, _APPLY),
     Transition("withdraw", _A.CHANGES_REQUESTED, _A.WITHDRAWN, Side.APPLICANT, _APPLY),
     Transition(
-        "request-changes", _A.SUBMITTED, _A.CHANGES_REQUESTED, Side.PROVIDER, _DECIDE, needs_reason=True
+        "request-changes",
+        _A.SUBMITTED,
+        _A.CHANGES_REQUESTED,
+        Side.PROVIDER,
+        _DECIDE,
+        needs_reason=True,
     ),
     Transition("approve", _A.SUBMITTED, _A.APPROVED, Side.PROVIDER, _DECIDE),
     Transition("refuse", _A.SUBMITTED, _A.REFUSED, Side.PROVIDER, _DECIDE, needs_reason=True),
@@ -74,7 +79,11 @@ APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
 #: Signing moves a licence only when the other side has signed already; the service sees to it.
 LICENCE_TRANSITIONS: tuple[Transition, ...] = (
     Transition(
-        "sign", _L.AWAITING_SIGNATURES, _L.AWAITING_SIGNATURES, Side.APPLICANT, _P.LICENSING_LICENCE_SIGN
+        "sign",
+        _L.AWAITING_SIGNATURES,
+        _L.AWAITING_SIGNATURES,
+        Side.APPLICANT,
+        _P.LICENSING_LICENCE_SIGN,
     ),
     Transition(
         "countersign",

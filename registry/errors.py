@@ -8,7 +8,9 @@ class ApplicationUnknown(NotFound):
 
     code = "registry-application-unknown"
     title = msgid("There is no such application")
-    detail = msgid("Check the identifier; an application is shown to its entity and to the institution.")
+    detail = msgid(
+        "Check the identifier; an application is shown to its entity and to the institution."
+    )
 
 
 class EntryUnknown(NotFound):
@@ -24,7 +26,9 @@ class VerbUnlawful(Conflict):
 
     code = "registry-verb-unlawful"
     title = msgid("This cannot be done now")
-    detail = msgid("The application is at “%(status)s”; “%(verb)s” is not possible there. Nothing was changed.")
+    detail = msgid(
+        "The application is at “%(status)s”; “%(verb)s” is not possible there. Nothing was changed."
+    )
 
 
 class NotYourEntity(Forbidden):
@@ -48,7 +52,9 @@ class SupplementOnlyOnce(Refused):
 
     code = "registry-supplement-only-once"
     title = msgid("A supplement was asked for already")
-    detail = msgid("The law allows one notice that names everything. Accept the application or decline it with reasons.")
+    detail = msgid(
+        "The law allows one notice that names everything. Accept the application or decline it with reasons."
+    )
 
 
 class NoticeRunning(Refused):
@@ -64,7 +70,9 @@ class NoticeOver(Refused):
 
     code = "registry-notice-over"
     title = msgid("The public notice is over")
-    detail = msgid("It ended on %(ends_on)s. Ask the institution for a correction registration instead.")
+    detail = msgid(
+        "It ended on %(ends_on)s. Ask the institution for a correction registration instead."
+    )
 
 
 class ReasonMissing(Malformed):
@@ -96,4 +104,6 @@ class ApplicationChanged(Stale):
 
     code = "registry-application-changed"
     title = msgid("Somebody else changed this application first")
-    detail = msgid("Load it again, look at what changed, and decide again; nothing was overwritten.")
+    detail = msgid(
+        "Load it again, look at what changed, and decide again; nothing was overwritten."
+    )

@@ -25,7 +25,13 @@ def search_entries() -> str:
     window = read_window()
     filters: EntrySearch = schemas.SearchArguments().load(request.args)
     wanted = EntrySearch(
-        filters.text, filters.region, filters.industry, filters.kind, filters.as_of, window.after, window.limit
+        filters.text,
+        filters.region,
+        filters.industry,
+        filters.kind,
+        filters.as_of,
+        window.after,
+        window.limit,
     )
     with entrance().db.read() as session:
         rows = queries.search_entries(session, wanted)
@@ -204,9 +210,7 @@ def _application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401
         may_edit=Verb.EDIT in verbs,
         verbs_with_reason={verb.value for verb in with_reason},
         workdays_left=workdays_left(calendar, row, here),
-        public_fields=public_fields(
-            entity=row.organisation_name, kind=row.kind, form=row.form
-        ),
+        public_fields=public_fields(entity=row.organisation_name, kind=row.kind, form=row.form),
         today=local_day(here.now),
         **shown,
     )

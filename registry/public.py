@@ -26,11 +26,15 @@ __all__ = [
     "entry",
     "history",
     "in_force",
+    "made_from",
     "missing_codes",
     "open_applications",
     "possible_verbs",
     "search",
+    "tasks_of",
 ]
+
+_MOST_ENTRIES = 10_000
 
 count_entries = queries.count_entries
 history = queries.history
@@ -78,7 +82,9 @@ def in_force(session: Session, code: str, today: date) -> bool:
         row = queries.find_entry(session, code)
     except errors.EntryUnknown:
         return False
-    return row.status is Status.EFFECTIVE and row.valid_until is not None and today <= row.valid_until
+    return (
+        row.status is Status.EFFECTIVE and row.valid_until is not None and today <= row.valid_until
+    )
 
 
 def missing_codes(session: Session, codes: Sequence[str], today: date) -> list[str]:
@@ -86,13 +92,19 @@ def missing_codes(session: Session, codes: Sequence[str], today: date) -> list[s
     return [code for code in codes if not in_force(session, code, today)]
 
 
+def made_from(session: Session, code: str) -> list[Entry]:
+    """The registered products that name this code among their inputs."""
+    rows = queries.search_entries(session, EntrySearch(kind="product", limit=_MOST_ENTRIES))
+    return [_entry_of(row) for row in rows if code in row.form.get("inputs", ())]
+
+
 def tasks_of(session: Session, actor: Actor) -> list[tuple[ApplicationRow, tuple[str, ...]]]:
     """Open applications on which this person may act now, with the verbs."""
-    found = []
-    for row in queries.open_applications(session):
-        if verbs := possible_verbs(actor, row.facts):
-            found.append((row, tuple(verb.value for verb in verbs)))
-    return found
+    return [
+        (row, tuple(verb.value for verb in verbs))
+        for row in queries.open_applications(session)
+        if (verbs := possible_verbs(actor, row.facts))
+    ]
 
 
 def _entry_of(row: ApplicationRow) -> Entry:

@@ -26,7 +26,13 @@ def list_entries(wanted: EntrySearch) -> Response:
     """The register, as it stood at any moment."""
     window = read_window()
     search = EntrySearch(
-        wanted.text, wanted.region, wanted.industry, wanted.kind, wanted.as_of, window.after, window.limit
+        wanted.text,
+        wanted.region,
+        wanted.industry,
+        wanted.kind,
+        wanted.as_of,
+        window.after,
+        window.limit,
     )
     with entrance().db.read() as session:
         rows = queries.search_entries(session, search)
@@ -93,9 +99,11 @@ def edit_application(values: dict[str, Any], application_id: str) -> Response:
     return _reply(_visible(here, application_id))
 
 
-@blueprint.post("/applications/<application_id>/<any({}):verb>".format(",".join(
-    verb.value for verb in Verb if verb not in {Verb.EDIT, Verb.OBJECT}
-)))
+@blueprint.post(
+    "/applications/<application_id>/<any({}):verb>".format(
+        ",".join(verb.value for verb in Verb if verb not in {Verb.EDIT, Verb.OBJECT})
+    )
+)
 @blueprint.arguments(schemas.DecisionBody)
 def decide(values: dict[str, Any], application_id: str, verb: str) -> Response:
     """Do one verb of the state table; needs If-Match."""

@@ -20,7 +20,9 @@ _SUMMARY = validate.Length(1, 400)
 class FormFields(Schema):
     """The filed fields of an application (S1 Art. 9); all may be missing in a draft."""
 
-    name = fields.String(validate=_NAME, metadata={"description": "Name of the data, at most 40 characters"})
+    name = fields.String(
+        validate=_NAME, metadata={"description": "Name of the data, at most 40 characters"}
+    )
     summary = fields.String(validate=_SUMMARY)
     industry = fields.String(validate=validate.OneOf(INDUSTRIES))
     region = fields.String(validate=validate.Regexp(r"[0-9]{6}\Z"))
@@ -34,7 +36,9 @@ class FormFields(Schema):
     evidence_sha256 = fields.String(validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
     risk_conclusion = fields.String(validate=validate.Length(1, 400))
     product_form = fields.String(validate=validate.Length(0, 80))
-    inputs = fields.List(fields.String(validate=validate.Length(1, 64)), validate=validate.Length(0, 50))
+    inputs = fields.List(
+        fields.String(validate=validate.Length(1, 64)), validate=validate.Length(0, 50)
+    )
 
 
 class DraftBody(Schema):
@@ -78,7 +82,9 @@ class SearchArguments(Schema):
     industry = fields.String(load_default="")
     kind = fields.String(load_default="", validate=validate.OneOf(("", *KINDS)))
     status = fields.String(load_default="")
-    as_of = fields.AwareDateTime(load_default=None, format="iso", metadata={"description": "RFC 3339"})
+    as_of = fields.AwareDateTime(
+        load_default=None, format="iso", metadata={"description": "RFC 3339"}
+    )
 
     @post_load
     def to_search(self, values: dict[str, Any], **_: Any) -> EntrySearch:  # noqa: ANN401 - marshmallow's hook

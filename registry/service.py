@@ -128,9 +128,7 @@ def edit(db: Database, *, actor: Actor, now: datetime, wanted: Edit) -> int:
         return row.revision
 
 
-def decide(
-    db: Database, *, actor: Actor, now: datetime, wanted: Decision, seal: Seal
-) -> int:
+def decide(db: Database, *, actor: Actor, now: datetime, wanted: Decision, seal: Seal) -> int:
     """Do a verb of the state table; returns the new revision.
 
     Raises:

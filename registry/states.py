@@ -75,9 +75,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _P.REGISTRY_APPLICATION_REVIEW_INSIDE,
         needs_reason=True,
     ),
-    Transition(
-        _V.SUBMIT, _S.INTERNAL_REVIEW, _S.SUBMITTED, _P.REGISTRY_APPLICATION_REVIEW_INSIDE
-    ),
+    Transition(_V.SUBMIT, _S.INTERNAL_REVIEW, _S.SUBMITTED, _P.REGISTRY_APPLICATION_REVIEW_INSIDE),
     Transition(
         _V.REQUEST_SUPPLEMENT,
         _S.SUBMITTED,

@@ -161,7 +161,9 @@ def meter_row(found: MeterEvent) -> MeterRow:
     )
 
 
-def find_replay(session: Session, *, licence_id: str, snapshot_id: str, plan_digest: str) -> Run | None:
+def find_replay(
+    session: Session, *, licence_id: str, snapshot_id: str, plan_digest: str
+) -> Run | None:
     """The finished run of the same plan on the same snapshot under the same licence."""
     statement = select(Run).where(
         Run.licence_id == licence_id,
@@ -173,7 +175,9 @@ def find_replay(session: Session, *, licence_id: str, snapshot_id: str, plan_dig
     return session.exec(statement.limit(1)).first()
 
 
-def list_runs(session: Session, *, licence_id: str = "", licensee_id: str = "", limit: int = 50) -> list[RunRow]:
+def list_runs(
+    session: Session, *, licence_id: str = "", licensee_id: str = "", limit: int = 50
+) -> list[RunRow]:
     """Runs of a licence, of a licensee, or all, the newest first."""
     statement = select(Run).order_by(col(Run.id).desc()).limit(limit)
     if licence_id:

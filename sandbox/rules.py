@@ -11,9 +11,11 @@ from sandbox import errors
 #: A run may work this long, and is given up for lost this long after its start.
 RUN_SECONDS = 20
 ABANDON_SECONDS = 60
-#: privacy.md section 5: rows of one answer.
+#: Rows of one answer at most.
 MOST_ROWS = 10_000
 METER = "run"
+#: Smallest cell where no licence says another, in distinct people.
+DEFAULT_CELL = 10
 
 
 @dataclass(frozen=True, slots=True)

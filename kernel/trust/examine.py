@@ -25,7 +25,9 @@ class LogDoubt(Broken):
 
     code = "kernel-log-doubt"
     title = msgid("The log does not verify")
-    detail = msgid("Entry %(index)s: %(doubt)s. Stop the installation and keep its disk as evidence.")
+    detail = msgid(
+        "Entry %(index)s: %(doubt)s. Stop the installation and keep its disk as evidence."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,15 @@ def _examine_entries(session: Session, size: int) -> int:
     expected = 0
     statement = (
         select(LogEntry, Receipt)
-        .join(Receipt, col(Receipt.id) == col(LogEntry.receipt_id), isouter=True)
+        .join(Receipt, col(Receipt.id) == col(LogEntry.receipt_id))
         .order_by(col(LogEntry.idx))
         .execution_options(yield_per=500)
     )
     for entry, receipt in session.exec(statement):
         if entry.idx != expected:
-            raise LogDoubt(index=expected, doubt="an index is missing")
-        if receipt is None or receipt.leaf_index != entry.idx:
-            raise LogDoubt(index=expected, doubt="the entry has no receipt")
+            raise LogDoubt(index=expected, doubt="an entry or its receipt is missing")
+        if receipt.leaf_index != entry.idx:
+            raise LogDoubt(index=expected, doubt="the receipt stands at another index")
         _examine_receipt(entry, receipt)
         expected += 1
     if expected != size:
@@ -89,16 +91,19 @@ def _examine_receipt(entry: LogEntry, receipt: Receipt) -> None:
 
 
 def _examine_nodes(session: Session, size: int) -> None:
-    leaves = [leaf_hash(bytes(body)) for body in session.exec(
-        select(LogEntry.body).order_by(col(LogEntry.idx))
-    )]
+    leaves = [
+        leaf_hash(bytes(body))
+        for body in session.exec(select(LogEntry.body).order_by(col(LogEntry.idx)))
+    ]
     level, row = 0, leaves
     while row:
         stored = session.exec(
             select(LogNode.hash).where(LogNode.level == level).order_by(col(LogNode.idx))
         ).all()
         if [bytes(value) for value in stored] != row:
-            raise LogDoubt(index=size, doubt=f"the nodes of level {level} are not those of the entries")
+            raise LogDoubt(
+                index=size, doubt=f"the nodes of level {level} are not those of the entries"
+            )
         row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)]
         level += 1
 

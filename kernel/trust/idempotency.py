@@ -33,7 +33,9 @@ class KeyUnusable(Malformed):
 
     code = "kernel-idempotency-key-missing"
     title = msgid("An Idempotency-Key is needed")
-    detail = msgid("Send a header Idempotency-Key with a text of your own of at most 200 characters.")
+    detail = msgid(
+        "Send a header Idempotency-Key with a text of your own of at most 200 characters."
+    )
 
 
 class KnownKey(SQLModel, table=True):
@@ -77,7 +79,7 @@ def recall(session: Session, *, account_id: str, key: str, fingerprint: str) -> 
     return known.made_id
 
 
-def remember(  # noqa: PLR0913 - the row has these columns
+def remember(
     session: Session, *, account_id: str, key: str, fingerprint: str, made_id: str, now: datetime
 ) -> None:
     """Store the key in the caller's transaction.
@@ -97,7 +99,7 @@ def remember(  # noqa: PLR0913 - the row has these columns
         raise KeyReused from error
 
 
-def make_once(  # noqa: PLR0913 - key, request and maker are three things
+def make_once(
     session: Session,
     *,
     actor: Actor,

@@ -30,7 +30,9 @@ class KeysUnavailable(Unavailable):
 
     code = "kernel-keys-unavailable"
     title = msgid("The signing keys cannot be read")
-    detail = msgid("Restore the folder `keys` of the home from its backup; never make new keys for an old log.")
+    detail = msgid(
+        "Restore the folder `keys` of the home from its backup; never make new keys for an old log."
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

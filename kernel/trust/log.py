@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import text, update
+from sqlalchemy import BigInteger, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from kernel.database import Database, UtcDateTime
@@ -45,7 +45,7 @@ class LogHead(SQLModel, table=True):
     __tablename__ = "kernel_log_head"
 
     id: int = Field(primary_key=True)
-    size: int
+    size: int = Field(sa_type=BigInteger)
     root: bytes
     epoch: int
 
@@ -55,7 +55,9 @@ class LogEntry(SQLModel, table=True):
 
     __tablename__ = "kernel_log_entry"
 
-    idx: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    idx: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
     receipt_id: str = Field(unique=True)
     body: bytes
 
@@ -66,7 +68,9 @@ class LogNode(SQLModel, table=True):
     __tablename__ = "kernel_log_node"
 
     level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    idx: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    idx: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
     hash: bytes
 
 
@@ -75,7 +79,9 @@ class LogCheckpoint(SQLModel, table=True):
 
     __tablename__ = "kernel_log_checkpoint"
 
-    size: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    size: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
     root: bytes
     note: str
     signed_at: datetime = Field(sa_type=UtcDateTime)
@@ -149,9 +155,7 @@ class Sequencer:
         note = self._keys.sign_checkpoint(head.size, head.root)
         with self._db.transaction() as session:
             if session.get(LogCheckpoint, head.size) is None:
-                session.add(
-                    LogCheckpoint(size=head.size, root=head.root, note=note, signed_at=now)
-                )
+                session.add(LogCheckpoint(size=head.size, root=head.root, note=note, signed_at=now))
 
 
 def _waiting(session: Session) -> list[tuple[str, Envelope]]:

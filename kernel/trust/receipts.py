@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from kernel.database import UtcDateTime
@@ -31,7 +31,9 @@ class NoSuchReceipt(NotFound):
 
     code = "kernel-receipt-unknown"
     title = msgid("There is no such receipt")
-    detail = msgid("Check the receipt's identifier; receipts are shown to their holder and to regulators.")
+    detail = msgid(
+        "Check the receipt's identifier; receipts are shown to their holder and to regulators."
+    )
 
 
 class ReceiptNotLogged(Unavailable):
@@ -64,7 +66,7 @@ class Receipt(SQLModel, table=True):
     signature: bytes
     public_key: bytes
     created_at: datetime = Field(sa_type=UtcDateTime)
-    leaf_index: int | None = Field(default=None, unique=True)
+    leaf_index: int | None = Field(default=None, unique=True, sa_type=BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,7 @@ def inclusion_of(session: Session, row: Receipt) -> formats.Inclusion:
         raise ReceiptNotLogged
     proof = inclusion_proof(row.leaf_index, head.size, subtree_reader(session))
     checkpoint, _ = parse_checkpoint(head.note)
-    return formats.Inclusion(
-        row.leaf_index, head.size, checkpoint.root, tuple(proof), head.note
-    )
+    return formats.Inclusion(row.leaf_index, head.size, checkpoint.root, tuple(proof), head.note)
 
 
 def hand_out(session: Session, receipt_id: str, log: LogKey) -> HandOut:
@@ -200,6 +200,11 @@ def hand_out(session: Session, receipt_id: str, log: LogKey) -> HandOut:
             "receipt.sig": envelope.signature,
         },
     )
+
+
+def statement_of(payload: bytes) -> dict[str, Any]:
+    """The statement in a stored payload."""
+    return formats.read_statement(payload)
 
 
 def list_for(session: Session, subject_id: str) -> list[Receipt]:

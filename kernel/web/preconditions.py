@@ -14,7 +14,9 @@ class VersionStale(Stale):
 
     code = "kernel-version-stale"
     title = msgid("Somebody else changed this first")
-    detail = msgid("Load it again, look at what changed, and decide again; nothing was overwritten.")
+    detail = msgid(
+        "Load it again, look at what changed, and decide again; nothing was overwritten."
+    )
 
 
 class VersionMissing(Unconditioned):

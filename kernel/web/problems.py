@@ -70,7 +70,9 @@ class RequestUnreadable(Malformed):
 
     code = "kernel-request-unreadable"
     title = msgid("The request cannot be read")
-    detail = msgid("Send what /docs describes for this address: the right media type and well-formed content.")
+    detail = msgid(
+        "Send what /docs describes for this address: the right media type and well-formed content."
+    )
 
 
 class ShapeWrong(Malformed):
@@ -193,7 +195,7 @@ def answer_http(error: HTTPException) -> Response:
 
 
 def shape_error(messages: dict[str, Any]) -> ShapeWrong:
-    """marshmallow's messages as JSON pointers with a sentence each."""
+    """The schemas' messages as JSON pointers with a sentence each."""
     places = messages.get("json") or messages.get("query") or messages
     return ShapeWrong(errors=list(_pointers(places, "")))
 

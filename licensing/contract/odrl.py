@@ -94,9 +94,7 @@ def read_terms(document: dict[str, Any]) -> Terms:
     )
 
 
-def _document(
-    kind: str, identifier: str, terms: Terms, parties: dict[str, Any]
-) -> dict[str, Any]:
+def _document(kind: str, identifier: str, terms: Terms, parties: dict[str, Any]) -> dict[str, Any]:
     return {
         "@context": [CONTEXT, {"hexi": NAMESPACE}],
         "@id": identifier,
@@ -147,10 +145,14 @@ def _permission(terms: Terms) -> dict[str, Any]:
 def _operands(rule: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     constraints = rule.get("constraint")
-    _need(isinstance(constraints, list) and bool(constraints), "constraint", "a list that is not empty")
+    _need(
+        isinstance(constraints, list) and bool(constraints),
+        "constraint",
+        "a list that is not empty",
+    )
     for one in constraints or []:
-        operand = one.get("leftOperand") if isinstance(one, dict) else None
-        _need(operand in _OPERATORS, str(operand), "an operand of the profile")
+        operand = str(one.get("leftOperand")) if isinstance(one, dict) else ""
+        _need(operand in _OPERATORS, operand, "an operand of the profile")
         _need(one.get("operator") == _OPERATORS[operand], operand, _OPERATORS[operand])
         _need(operand not in found, operand, "only once")
         found[operand] = one.get("rightOperand")
@@ -194,7 +196,11 @@ def _expiry(operands: dict[str, Any]) -> datetime | None:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
         moment = None
-    _need(moment is not None and moment.tzinfo is not None, "dateTime", "an xsd:dateTime with its zone")
+    _need(
+        moment is not None and moment.tzinfo is not None,
+        "dateTime",
+        "an xsd:dateTime with its zone",
+    )
     return moment
 
 

@@ -39,9 +39,7 @@ class Ceiling:
     is_trial: bool = True
 
 
-def conclude_agreement(
-    db: Database, *, actor: Actor, now: datetime, wanted: NewAgreement
-) -> str:
+def conclude_agreement(db: Database, *, actor: Actor, now: datetime, wanted: NewAgreement) -> str:
     """The implementing body decides and signs its side; returns the agreement's identifier.
 
     Raises:

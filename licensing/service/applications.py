@@ -47,9 +47,7 @@ class Decision:
     reason: str = ""
 
 
-def apply_for_licence(
-    db: Database, *, actor: Actor, now: datetime, wanted: NewApplication
-) -> str:
+def apply_for_licence(db: Database, *, actor: Actor, now: datetime, wanted: NewApplication) -> str:
     """Apply; returns the application's identifier.
 
     Raises:
@@ -96,9 +94,7 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewApplication)
     return row.id
 
 
-def edit_application(
-    db: Database, *, actor: Actor, now: datetime, wanted: ApplicationEdit
-) -> int:
+def edit_application(db: Database, *, actor: Actor, now: datetime, wanted: ApplicationEdit) -> int:
     """Save new words; returns the new revision.
 
     Raises:
@@ -116,9 +112,7 @@ def edit_application(
         return row.revision
 
 
-def decide_application(
-    db: Database, *, actor: Actor, now: datetime, wanted: Decision
-) -> str:
+def decide_application(db: Database, *, actor: Actor, now: datetime, wanted: Decision) -> str:
     """Do a verb; returns the licence's identifier after an approval, else an empty text.
 
     Raises:
@@ -205,7 +199,7 @@ def _lock(session: Session, application_id: str, revision: int) -> LicenceApplic
     return row
 
 
-def _record(  # noqa: PLR0913 - who, when, what, on what and why
+def _record(
     session: Session,
     actor: Actor,
     now: datetime,

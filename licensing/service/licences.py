@@ -89,9 +89,7 @@ def move_licence(db: Database, *, actor: Actor, now: datetime, wanted: LicenceMo
         return row.revision
 
 
-def _add_signature(
-    session: Session, actor: Actor, now: datetime, row: Licence, side: Side
-) -> None:
+def _add_signature(session: Session, actor: Actor, now: datetime, row: Licence, side: Side) -> None:
     known = session.exec(
         select(Signature).where(Signature.licence_id == row.id, Signature.side == side)
     ).first()
@@ -111,9 +109,7 @@ def _add_signature(
     session.flush()
 
 
-def _seal_licence(
-    session: Session, seal: Seal, now: datetime, row: Licence, actor: Actor
-) -> None:
+def _seal_licence(session: Session, seal: Seal, now: datetime, row: Licence, actor: Actor) -> None:
     signatures = session.exec(select(Signature).where(Signature.licence_id == row.id)).all()
     receipts.issue(
         session,
@@ -148,7 +144,7 @@ def _lock(session: Session, licence_id: str, revision: int | None) -> Licence:
     return row
 
 
-def _record(  # noqa: PLR0913 - who, when, what, on what and why
+def _record(
     session: Session, actor: Actor, now: datetime, verb: str, row: Licence, reason: str
 ) -> None:
     audit.record(

@@ -6,6 +6,7 @@ keep. Source of the vocabulary: GB/T 37964-2019 (de-identification guide).
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from sandbox import errors
@@ -105,7 +106,7 @@ def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:
 
 def band_labels(edges: tuple[int, ...]) -> tuple[str, ...]:
     """The labels of bands with these lower ends: ``0-17``, ``18-29``, …, ``65+``."""
-    closed = [f"{low}-{high - 1}" for low, high in zip(edges, edges[1:], strict=False)]
+    closed = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
     return (*closed, f"{edges[-1]}+") if edges else ()
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - this workshop prints SQL of its own; names come from the checked declaration
 """Treats one table with DuckDB and writes its Parquet file, named after its own SHA-256.
 
 Runs in the process of a command, never in the web's. Pseudonyms are HMAC-SHA-256 under a key that
@@ -52,11 +53,15 @@ def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> 
         raw.create_view("raw")
         _make_pseudonyms(db, table, key)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
-        db.execute(f"CREATE TABLE treated AS SELECT {_select(kept)} FROM raw{_joins(kept)} ORDER BY ALL")
+        db.execute(
+            f"CREATE TABLE treated AS SELECT {_select(kept)} FROM raw{_joins(kept)} ORDER BY ALL"
+        )
         rows, most = _count(db, table)
         side = folder / f".{table.name}.parquet"
         db.execute(f"COPY treated TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
-        types = dict(db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall())
+        types = dict(
+            db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall()
+        )
     digest = _sha256(side)
     side.replace(folder / f"{digest}.parquet")
     columns = tuple(_describe(rule, types[rule.name]) for rule in kept)
@@ -68,7 +73,9 @@ def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes
         if rule.treatment != "pseudonym":
             continue
         values = db.execute(f'SELECT DISTINCT "{rule.name}"::VARCHAR FROM raw').fetchall()
-        pairs = [(value, _pseudonym(key, rule.name, value)) for (value,) in values if value is not None]
+        pairs = [
+            (value, _pseudonym(key, rule.name, value)) for (value,) in values if value is not None
+        ]
         db.execute(f'CREATE TABLE "p_{rule.name}" (raw VARCHAR PRIMARY KEY, pseudonym VARCHAR)')
         db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
 

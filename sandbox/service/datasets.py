@@ -35,9 +35,7 @@ class NewSnapshot:
     folder: Path
 
 
-def ingest(
-    db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, seal: Seal
-) -> str:
+def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, seal: Seal) -> str:
     """De-identify and store a snapshot; returns its digest.
 
     The files are written before the transaction: a file that no row names is harmless.

@@ -92,7 +92,7 @@ def check_query(
     return Verdict(None, names, price, is_replay, ready.grant.runs_left)
 
 
-def run_query(  # noqa: PLR0913 - a run needs the engine beside what every use case has
+def run_query(
     db: Database, *, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, machine: Machine
 ) -> str:
     """Run a query and return the run's identifier; the run, its result and receipt are durable.
@@ -129,7 +129,14 @@ def run_query(  # noqa: PLR0913 - a run needs the engine beside what every use c
         failure.facts["run_id"] = run_id
         raise
     later = now + timedelta(seconds=time.monotonic() - begun)
-    end_run(db, now=later, run_id=run_id, seal=seal, ending=ENDINGS["finished"], answer=(ready.plan, answer))
+    end_run(
+        db,
+        now=later,
+        run_id=run_id,
+        seal=seal,
+        ending=ENDINGS["finished"],
+        answer=(ready.plan, answer),
+    )
     return run_id
 
 
@@ -160,7 +167,7 @@ def _prepare(
     return _Prepared(grant, snapshot, description, plan)
 
 
-def _start(  # noqa: PLR0913 - as run_query
+def _start(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: _Prepared
 ) -> tuple[str, bool]:
     """Reserve and store the started run, or answer from the stored one; whether it was that."""
@@ -245,7 +252,7 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
         _record(session, actor, now, "end", run)
 
 
-def _refuse(  # noqa: PLR0913 - as run_query
+def _refuse(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, refusal: HexiError
 ) -> None:
     with db.transaction() as session:

@@ -1,0 +1,1 @@
+"""Storefront and composition root: catalogue, tasks, bills, inspection, and the `hexi` command."""

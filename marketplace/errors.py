@@ -1,0 +1,77 @@
+"""The storefront's refusals."""
+
+from kernel.errors import Conflict, NotFound, Refused, Unavailable, msgid
+
+
+class InvoiceUnknown(NotFound):
+    """No invoice of that identifier for this person."""
+
+    code = "marketplace-invoice-unknown"
+    title = msgid("There is no such invoice")
+    detail = msgid("Check the number; an invoice is shown to its two parties and to regulators.")
+
+
+class NothingToBill(Refused):
+    """No settled run without an invoice line."""
+
+    code = "marketplace-nothing-to-bill"
+    title = msgid("There is nothing to bill")
+    detail = msgid("All finished runs of this licensee are on an invoice already.")
+
+
+class InvoicePaid(Conflict):
+    """A second payment."""
+
+    code = "marketplace-invoice-paid"
+    title = msgid("This invoice is paid")
+    detail = msgid("Nothing more is owed; its payment reference is %(reference)s.")
+
+
+class PaymentRefused(Refused):
+    """The gateway refused the payment."""
+
+    code = "marketplace-payment-refused"
+    title = msgid("The payment was refused")
+    detail = msgid("Ask your bank, then try again; the invoice stays open.")
+
+
+class GatewayUnavailable(Unavailable):
+    """The gateway does not answer, or none is set up."""
+
+    code = "marketplace-gateway-unavailable"
+    title = msgid("The payment service does not answer")
+    detail = msgid("Try again later or pay by transfer; the invoice stays open.")
+
+
+class ReceiptUnknown(NotFound):
+    """A receipt of somebody else."""
+
+    code = "marketplace-receipt-unknown"
+    title = msgid("There is no such receipt")
+    detail = msgid(
+        "Check the receipt's identifier; receipts are shown to their holder and to regulators."
+    )
+
+
+class ProductUnknown(NotFound):
+    """No product of that code in the catalogue."""
+
+    code = "marketplace-product-unknown"
+    title = msgid("There is no such product")
+    detail = msgid("Search the catalogue by name, code or provider.")
+
+
+class CodeUnknown(NotFound):
+    """An inspection of a code that is in no register."""
+
+    code = "marketplace-code-unknown"
+    title = msgid("There is nothing under this code")
+    detail = msgid("Enter a registration code, such as one from a certificate.")
+
+
+class ProblemUnknown(NotFound):
+    """A problem type that is not ours."""
+
+    code = "marketplace-problem-unknown"
+    title = msgid("There is no such problem type")
+    detail = msgid("The list of all problem types stands at /problems.")

@@ -1,0 +1,1 @@
+"""Running an installation: homes and migrations, supervisor, sequencer, jobs, demo, doctor."""

@@ -1,0 +1,366 @@
+"""Walks the chain: register, authorise, de-identify, license, query, receipt, meter, bill, inspect.
+
+The clock starts far enough back that every waiting period has passed by now, and moves through
+the real working-day calendar; nothing lies in the future.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from kernel.clock import CHINA, SettableClock, system_clock
+from kernel.config import Settings, home_exists
+from kernel.errors import Conflict, Refused, msgid
+from kernel.identity import Actor
+from kernel.trust import log, publish
+from kernel.workdays import local_day, read_calendar
+from ledger.encoding import to_base64
+from licensing import service as licensing
+from licensing.public import LicenceRow, find_licence
+from marketplace import queries, service
+from marketplace.operations.demo.material import AGREEMENT_TOPICS, DATA, STORIES, Story
+from marketplace.operations.demo.people import Person, make_people
+from marketplace.operations.home import Home, export_receipt, init_home
+from registry import queries as registry_queries
+from registry import service as registry
+from registry.states import Verb
+from sandbox import public as sandbox_reads
+from sandbox import service as sandbox
+from sandbox.engine.process import started_engine
+
+ANSWER_FILE = "demo.json"
+#: Two registrations of up to 16 working days each, with any long holiday between them.
+_DAYS_BACK = 90
+
+
+class DemoInProduction(Refused):
+    """Sample accounts have no place in production."""
+
+    code = "marketplace-demo-in-production"
+    title = msgid("The demonstration does not run in production")
+    detail = msgid(
+        "Set HEXI_ENVIRONMENT to development, with a home of its own. Nothing was changed."
+    )
+
+
+class DemoHomeTaken(Conflict):
+    """A home that is not the demonstration's."""
+
+    code = "marketplace-demo-home-taken"
+    title = msgid("This home holds something else")
+    detail = msgid("Give an empty folder with --home; nothing was changed.")
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The demonstration under way."""
+
+    home: Home
+    clock: SettableClock
+    say: Callable[[str], None]
+    people: dict[str, Person]
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    def act(self, name: str) -> Actor:
+        """The sample account of that name, as somebody who acts."""
+        return self.people[name].actor
+
+    def now(self) -> datetime:
+        """The demonstration's present moment; a minute passes with each look."""
+        self.clock.advance(timedelta(minutes=1))
+        return min(self.clock(), system_clock())
+
+    def wait(self, workdays: int) -> None:
+        """Go on at nine in the morning that many working days later."""
+        with self.home.db.read() as session:
+            day = read_calendar(session).add(local_day(self.clock()), workdays).day
+        self.clock.set(datetime.combine(day, time(9), CHINA))
+
+
+def run_demo(settings: Settings, say: Callable[[str], None]) -> tuple[dict[str, Any], bool]:
+    """Run the demonstration in an empty home; returns its answer and whether anything was done.
+
+    Raises:
+        DemoInProduction, DemoHomeTaken: nothing was changed.
+    """
+    if settings.is_production:
+        raise DemoInProduction
+    kept = settings.home / ANSWER_FILE
+    if kept.exists():
+        return json.loads(kept.read_text(encoding="utf-8")), False
+    if home_exists(settings) or (settings.home.exists() and any(settings.home.iterdir())):
+        raise DemoHomeTaken
+    begin = system_clock() - timedelta(days=_DAYS_BACK)
+    clock = SettableClock(datetime.combine(local_day(begin), time(9), CHINA))
+    home = init_home(settings, now=clock())
+    with home.db.transaction() as session:
+        people = make_people(session, clock())
+    walk = _Walk(home, clock, say, people)
+    say(f"home: {settings.home}")
+    _walk_all(walk)
+    _keep(kept, walk.answer)
+    return walk.answer, True
+
+
+def _walk_all(walk: _Walk) -> None:
+    walk.wait(1)
+    resources = _register(walk, {one.key: ("resource", one.resource) for one in STORIES}, "")
+    agreement_id = _authorise(walk, resources)
+    products = {
+        one.key: ("product", {**one.product, "inputs": [resources[one.key]]}) for one in STORIES
+    }
+    codes = _register(walk, products, "operator_")
+    walk.clock.set(system_clock() - timedelta(minutes=90))
+    licence_ids = {one.key: _license(walk, one, codes[one.key]) for one in STORIES}
+    runs = _query(walk, licence_ids)
+    invoice_id = _bill(walk, licence_ids["aggregate"])
+    _bill(walk, licence_ids["open"])
+    checkpoint = _publish(walk, runs)
+    _inspect(walk, codes["aggregate"])
+    walk.answer.update(
+        home=str(walk.home.settings.home),
+        accounts=[
+            {
+                "name": one.name,
+                "role": one.role,
+                "organisation": one.organisation,
+                "password": one.password,
+                "token": one.token,
+            }
+            for one in walk.people.values()
+        ],
+        dataset="health_insurance_visits",
+        registration_code=codes["aggregate"],
+        certificate_code=None,
+        agreement_id=agreement_id,
+        licence_ids={
+            "open": licence_ids["open"],
+            "aggregate": licence_ids["aggregate"],
+            "dp": None,
+        },
+        runs=runs,
+        products=[
+            {
+                "name": one.product["name"],
+                "mode": one.mode,
+                "dataset": one.dataset,
+                "registration_code": codes[one.key],
+            }
+            for one in STORIES
+        ],
+        receipts_dir=str(walk.home.settings.home / "receipts"),
+        trust_dir=str(walk.home.settings.home / "trust"),
+        invoice_id=invoice_id,
+        checkpoint=checkpoint,
+    )
+
+
+def _register(
+    walk: _Walk, forms: dict[str, tuple[str, dict[str, Any]]], staff: str
+) -> dict[str, str]:
+    """Take several applications through register A side by side; returns codes by key."""
+    reviewer = "operator_reviewer" if staff else "entity_reviewer"
+    opened = {}
+    for key, (kind, form) in forms.items():
+        evidence = {"evidence_sha256": _evidence(key)}
+        draft = registry.Draft(kind, {**form, **evidence})
+        opened[key] = registry.draft(
+            walk.home.db, actor=walk.act(f"{staff}handler"), now=walk.now(), wanted=draft
+        )
+    steps: tuple[tuple[str, Verb, int], ...] = (
+        (f"{staff}handler", Verb.SEND_TO_INTERNAL_REVIEW, 0),
+        (reviewer, Verb.SUBMIT, 0),
+        ("acceptor", Verb.ACCEPT, 1),
+        ("reviewer", Verb.BEGIN_REVIEW, 1),
+        ("reviewer", Verb.PUBLISH_NOTICE, 2),
+        ("coder", Verb.ISSUE_CODE, 11),
+        ("coder", Verb.PUT_INTO_EFFECT, 0),
+    )
+    for person, verb, workdays in steps:
+        if workdays:
+            walk.wait(workdays)
+        for application_id in opened.values():
+            _decide(walk, person, verb, application_id)
+        walk.say(
+            f"{local_day(walk.clock())} {verb.value}: {walk.people[person].actor.display_name}"
+        )
+    with walk.home.db.read() as session:
+        found = {
+            key: str(registry_queries.find_application(session, one).code)
+            for key, one in opened.items()
+        }
+    for code in found.values():
+        walk.say(f"registered: {code}")
+    return found
+
+
+def _decide(walk: _Walk, person: str, verb: Verb, application_id: str) -> None:
+    with walk.home.db.read() as session:
+        revision = registry_queries.find_application(session, application_id).revision
+    registry.decide(
+        walk.home.db,
+        actor=walk.act(person),
+        now=walk.now(),
+        wanted=registry.Decision(application_id, verb, revision),
+        seal=walk.home.seal,
+    )
+
+
+def _evidence(key: str) -> str:
+    """SHA-256 of the raw file that the evidence was preserved of."""
+    names = {"aggregate": "health_insurance_visits.parquet", "open": "flights.parquet"}
+    return hashlib.sha256((DATA / names[key]).read_bytes()).hexdigest()
+
+
+def _authorise(walk: _Walk, resources: dict[str, str]) -> str:
+    walk.wait(1)
+    operator = walk.act("operator")
+    today: date = local_day(walk.clock())
+    agreement_id = licensing.conclude_agreement(
+        walk.home.db,
+        actor=walk.act("implementing_body"),
+        now=walk.now(),
+        wanted=licensing.NewAgreement(
+            number=f"GSYY-{today.year}-001",
+            operator_id=operator.organisation_id,
+            operator_name=operator.organisation_name,
+            scope=tuple(resources.values()),
+            topics=AGREEMENT_TOPICS,
+            starts_on=today,
+            ends_on=today.replace(year=today.year + 3, day=min(today.day, 28)),
+        ),
+    )
+    licensing.sign_agreement(
+        walk.home.db, actor=operator, now=walk.now(), agreement_id=agreement_id, revision=1
+    )
+    walk.say(f"operation agreement in force: {agreement_id}")
+    return agreement_id
+
+
+def _license(walk: _Walk, story: Story, code: str) -> str:
+    db, seal = walk.home.db, walk.home.seal
+    digest = sandbox.ingest(
+        db,
+        actor=walk.act("operator"),
+        now=walk.now(),
+        wanted=sandbox.NewSnapshot(
+            dataset=story.dataset,
+            title=story.title,
+            product_code=code,
+            declaration=story.declaration,
+            sources=story_sources(story),
+            folder=walk.home.snapshots,
+        ),
+        seal=seal,
+    )
+    walk.say(f"de-identified {story.dataset}: sha256 {digest[:16]}…")
+    ceiling = licensing.Ceiling(code, story.ceiling_cents)
+    licensing.file_ceiling(db, actor=walk.act("price_authority"), now=walk.now(), wanted=ceiling)
+    offer = licensing.NewOffer(code, story.terms())
+    offer_id = licensing.publish_offer(db, actor=walk.act("operator"), now=walk.now(), wanted=offer)
+    wish = licensing.NewApplication(offer_id, story.purpose, story.justification)
+    application_id = licensing.apply_for_licence(
+        db, actor=walk.act("enterprise"), now=walk.now(), wanted=wish
+    )
+    licence_id = licensing.decide_application(
+        db,
+        actor=walk.act("operator"),
+        now=walk.now(),
+        wanted=licensing.Decision(application_id, "approve", 1),
+    )
+    licence = _read_licence(walk, licence_id)
+    for person, verb in (("enterprise", "sign"), ("operator", "countersign")):
+        sign = licensing.Sign(licence_id, verb, licence.policy_digest)
+        licensing.sign_licence(db, actor=walk.act(person), now=walk.now(), wanted=sign, seal=seal)
+    walk.say(f"licence in force: {licence.number} ({story.mode})")
+    return licence_id
+
+
+def _read_licence(walk: _Walk, licence_id: str) -> LicenceRow:
+    with walk.home.db.read() as session:
+        return find_licence(session, licence_id)
+
+
+def story_sources(story: Story) -> dict[str, Path]:
+    """The raw files of a story by table name."""
+    if story.key == "aggregate":
+        return {"visits": DATA / "health_insurance_visits.parquet"}
+    return {table: DATA / f"{table}.parquet" for table in story.declaration["tables"]}
+
+
+def _query(walk: _Walk, licence_ids: dict[str, str]) -> list[dict[str, Any]]:
+    settings = walk.home.settings
+    done = []
+    with started_engine(
+        settings.run_folder, confinement=settings.confinement, snapshots=walk.home.snapshots
+    ) as engine:
+        machine = sandbox.Machine(engine, walk.home.snapshots)
+        for story in STORIES:
+            for sql in story.queries:
+                run_id = sandbox.run_query(
+                    walk.home.db,
+                    actor=walk.act("researcher"),
+                    now=walk.now(),
+                    wanted=sandbox.RunQuery(licence_ids[story.key], story.purpose, sql),
+                    seal=walk.home.seal,
+                    machine=machine,
+                )
+                with walk.home.db.read() as session:
+                    run = sandbox_reads.find_run(session, run_id)
+                done.append(
+                    {
+                        "run_id": run_id,
+                        "mode": run.mode,
+                        "sql": sql,
+                        "rows": run.row_count,
+                        "receipt_id": run.receipt_id,
+                    }
+                )
+                walk.say(f"query ({run.mode}): {run.row_count} rows, receipt {run.receipt_id}")
+    return done
+
+
+def _bill(walk: _Walk, licence_id: str) -> str:
+    invoice_id = service.issue_invoice(
+        walk.home.db,
+        actor=walk.act("operator"),
+        now=walk.now(),
+        wanted=service.NewInvoice(licence_id),
+    )
+    with walk.home.db.read() as session:
+        invoice = queries.find_invoice(session, invoice_id)
+    walk.say(f"invoice {invoice.number}: {len(invoice.lines)} lines, {invoice.total_cents} cents")
+    return invoice_id
+
+
+def _publish(walk: _Walk, runs: list[dict[str, Any]]) -> dict[str, Any]:
+    home = walk.home
+    keys = home.seal.keys
+    log.integrate_now(home.db, keys, lock_folder=home.settings.run_folder, now=walk.now())
+    publish.publish(home.db, home.log_folder, keys.log_key)
+    for run in runs:
+        export_receipt(home, run["receipt_id"], home.settings.home / "receipts" / run["receipt_id"])
+    with home.db.read() as session:
+        head = log.newest_checkpoint(session)
+    if head is None:
+        raise log.LogInDoubt
+    walk.say(f"log: {head.size} entries under {keys.log_key.name}")
+    return {"origin": keys.log_key.name, "size": head.size, "root": to_base64(head.root)}
+
+
+def _inspect(walk: _Walk, code: str) -> None:
+    with walk.home.db.read() as session:
+        chain = queries.inspect(session, code)
+    runs = sum(len(one.runs) for one in chain.licences)
+    walk.say(f"inspected {code}: {len(chain.licences)} licences, {runs} runs, all with receipts")
+
+
+def _keep(path: Path, answer: dict[str, Any]) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(answer, file, ensure_ascii=False, indent=2)

@@ -1,0 +1,100 @@
+"""Checks every invariant that can be read from the stored state; any doubt is named."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from kernel.errors import Broken, msgid
+from kernel.trust.examine import examine_log
+from licensing import public as licensing
+from marketplace.operations.home import Home
+
+
+class InvariantBroken(Broken):
+    """Something that may never happen is in the stored state."""
+
+    code = "marketplace-invariant-broken"
+    title = msgid("An invariant does not hold")
+    detail = msgid(
+        "%(invariant)s: %(count)s cases, the first is %(first)s. Stop the installation and keep its disk as evidence."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A sentence that must hold, and the statement that finds what contradicts it."""
+
+    sentence: str
+    statement: str
+
+
+#: DESIGN section 6, as far as tables can tell; each statement returns the identifiers of offenders.
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "no quota is overspent",
+        "SELECT id FROM licensing_licence WHERE runs_reserved < 0 "
+        "OR runs_reserved + runs_taken > runs_granted",
+    ),
+    Invariant(
+        "every ended run has a receipt",
+        "SELECT r.id FROM sandbox_run r LEFT JOIN kernel_receipt k ON k.id = r.receipt_id "
+        "WHERE r.state <> 'started' AND k.id IS NULL",
+    ),
+    Invariant(
+        "what is reserved is what is running",
+        "SELECT l.id FROM licensing_licence l WHERE l.runs_reserved <> (SELECT count(*) "
+        "FROM sandbox_run r WHERE r.licence_id = l.id AND r.state = 'started')",
+    ),
+    Invariant(
+        "only finished runs are billed, and each once",
+        "SELECT m.id FROM sandbox_meter_event m JOIN sandbox_run r ON r.id = m.run_id "
+        "WHERE m.state = 'settled' AND r.state <> 'finished'",
+    ),
+    Invariant(
+        "no price is above its ceiling",
+        "SELECT id FROM licensing_offer WHERE price_cents > ceiling_cents",
+    ),
+    Invariant(
+        "an acceptor never reviews what he accepted",
+        "SELECT id FROM registry_application WHERE accepted_by <> '' AND accepted_by = reviewed_by",
+    ),
+    Invariant(
+        "no code without its public notice",
+        "SELECT id FROM registry_application WHERE code IS NOT NULL AND notice_ends_on IS NULL",
+    ),
+    Invariant(
+        "no decision without its person",
+        "SELECT id FROM kernel_audit_entry WHERE actor_id = '' "
+        "AND action NOT IN ('registry.application.object')",
+    ),
+)
+
+
+def examine(home: Home, say: Callable[[str], None]) -> None:
+    """Check everything; says each sentence that holds.
+
+    Raises:
+        InvariantBroken, LogDoubt: at the first doubt.
+    """
+    with home.db.read() as session:
+        for invariant in INVARIANTS:
+            found = [str(row[0]) for row in session.execute(text(invariant.statement)).all()]
+            _check(invariant.sentence, found)
+            say(f"ok: {invariant.sentence}")
+        _check("every stored contract is the signed one", list(_changed_contracts(session)))
+        say("ok: every stored contract is the signed one")
+        log = examine_log(session, home.seal.keys, home.log_folder)
+    say(f"ok: the log verifies ({log.entries} entries, {log.checkpoints} checkpoints)")
+
+
+def _changed_contracts(session: Session) -> Iterator[str]:
+    for row in licensing.list_licences(session):
+        if licensing.is_changed(row):
+            yield row.licence_id
+
+
+def _check(sentence: str, offenders: list[str]) -> None:
+    if offenders:
+        raise InvariantBroken(invariant=sentence, count=len(offenders), first=offenders[0])

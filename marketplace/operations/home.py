@@ -1,0 +1,130 @@
+"""Making and opening a home: folders, keys, tables, calendar, log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from kernel import workdays
+from kernel.config import Settings, check_home, make_home
+from kernel.database import Database
+from kernel.errors import Conflict, msgid
+from kernel.trust import keys, log, publish, receipts
+from kernel.trust.receipts import Seal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class DatabaseOfAnotherVersion(Conflict):
+    """The tables are not those of this program."""
+
+    code = "marketplace-database-version"
+    title = msgid("The database belongs to another version")
+    detail = msgid(
+        "It is at revision %(found)s and this program needs %(wanted)s. Run `hexi migrate` with the "
+        "newer program, or use the program that made it. Nothing was changed."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An opened home."""
+
+    settings: Settings
+    db: Database
+    seal: Seal
+
+    @property
+    def snapshots(self) -> Path:
+        """The content-addressed store of snapshot files."""
+        return self.settings.home / "snapshots"
+
+    @property
+    def log_folder(self) -> Path:
+        """What the log publishes."""
+        return self.settings.home / "log"
+
+
+def init_home(settings: Settings, *, now: datetime) -> Home:
+    """Make a home, or complete one that a crash left half made; a finished one stays as it is.
+
+    Raises:
+        HomeUnusable, HomeOfAnotherVersion, DatabaseUnavailable: as they say.
+    """
+    make_home(settings)
+    keys.make_keys(settings.home / "keys")
+    db = Database(settings.database_url)
+    db.check()
+    migrate(db)
+    with db.transaction() as session:
+        workdays.seed_calendar(session)
+        log.make_log(session)
+    home = _home(settings, db)
+    trust = settings.home / "trust"
+    if not (trust / "policy.txt").exists():
+        publish.write_trust(trust, home.seal.keys, base_url=f"{settings.public_url}/log", since=now)
+    return home
+
+
+def open_home(settings: Settings) -> Home:
+    """Open a home that exists.
+
+    Raises:
+        HomeEmpty, HomeOfAnotherVersion, DatabaseUnavailable, DatabaseOfAnotherVersion,
+        KeysUnavailable: as they say; nothing is changed.
+    """
+    check_home(settings)
+    db = Database(settings.database_url)
+    db.check()
+    check_version(db)
+    return _home(settings, db)
+
+
+def _home(settings: Settings, db: Database) -> Home:
+    opened = keys.open_keys(settings.home / "keys", log_origin=settings.log_origin)
+    return Home(settings, db, Seal(opened, urlsplit(settings.public_url).netloc))
+
+
+def migrations(db: Database) -> Config:
+    """Alembic's configuration for one database."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.attributes["engine"] = db.engine
+    return config
+
+
+def migrate(db: Database) -> None:
+    """Bring the tables to this program's revision; forward only."""
+    command.upgrade(migrations(db), "head")
+
+
+def check_version(db: Database) -> None:
+    """Let only tables of this program's revision pass.
+
+    Raises:
+        DatabaseOfAnotherVersion: an older or newer revision, or none.
+    """
+    wanted = ScriptDirectory.from_config(migrations(db)).get_current_head()
+    with db.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != wanted:
+        raise DatabaseOfAnotherVersion(found=str(found), wanted=str(wanted))
+
+
+def export_receipt(home: Home, receipt_id: str, folder: Path) -> Path:
+    """Write the hand-out files of a receipt into a folder; returns the bundle's path.
+
+    Raises:
+        NoSuchReceipt, ReceiptNotLogged: as they say.
+    """
+    with home.db.read() as session:
+        files = receipts.hand_out(session, receipt_id, home.seal.keys.log_key).files
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder / "receipt.sigstore.json"

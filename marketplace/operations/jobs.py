@@ -1,0 +1,83 @@
+"""The jobs' process: drain the outbox into huey, work it off, close lost runs.
+
+``python -m marketplace.operations.jobs`` over ``HEXI_HOME``.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+import structlog
+
+from kernel import accounts, jobs
+from kernel.clock import system_clock
+from kernel.config import read_settings
+from kernel.errors import HexiError
+from marketplace import service
+from marketplace.operations.home import Home, open_home
+from sandbox.service import close_lost_runs
+
+#: Between two looks at the outbox and at lost runs.
+ROUND_SECONDS = 1.0
+_log = structlog.get_logger("jobs")
+
+
+def handlers(home: Home) -> Mapping[str, jobs.Handler]:
+    """What each kind of job does; each may run twice and does its work once."""
+
+    def issue_invoice(payload: dict[str, Any]) -> None:
+        with home.db.read() as session:
+            actor = accounts.actor_of(session, payload["account_id"])
+        wanted = service.NewInvoice(payload["licence_id"], payload["key"])
+        service.issue_invoice(home.db, actor=actor, now=system_clock(), wanted=wanted)
+
+    return {service.INVOICE_JOB: issue_invoice}
+
+
+def run_jobs(home: Home, stop: threading.Event) -> None:
+    """Work until ``stop``; what is begun is finished first."""
+    queue = jobs.open_queue(home.settings)
+    known = handlers(home)
+
+    @queue.task(retries=jobs.MOST_ATTEMPTS, retry_delay=5)  # type: ignore[untyped-decorator] # huey has no types
+    def work(job_id: str) -> bool:
+        return jobs.run_job(home.db, known, job_id=job_id, now=system_clock())
+
+    consumer = queue.create_consumer(workers=1, periodic=False, check_worker_health=False)
+    consumer.start()
+    try:
+        while not stop.wait(ROUND_SECONDS):
+            _one_round(home, work)
+    finally:
+        consumer.stop(graceful=True)
+
+
+def _one_round(home: Home, work: Any) -> None:  # noqa: ANN401 - huey's task wrapper
+    try:
+        jobs.drain(home.db, work, now=system_clock())
+        if closed := close_lost_runs(home.db, now=system_clock(), seal=home.seal):
+            _log.warning("lost_runs_closed", count=closed)
+    except HexiError as failure:
+        # The next round tries again; a process that dies here would only do the same.
+        _log.error("round_failed", code=failure.code)
+
+
+def main() -> int:
+    """Run over the environment's home."""
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    run_jobs(open_home(read_settings(os.environ)), stop)  # noqa: TID251 - a process of its own reads its settings itself
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""Pages of the storefront, by group of readers."""
+
+from marketplace.pages import account, evidence, house, shop
+
+BLUEPRINTS = (shop.blueprint, account.blueprint, evidence.blueprint, house.blueprint)
+
+__all__ = ["BLUEPRINTS"]

@@ -1,0 +1,1 @@
+"""The workshop of the storefront: lights and order of tasks; pure of HTTP and database."""

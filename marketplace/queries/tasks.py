@@ -1,0 +1,127 @@
+"""One task list a person: what waits for this role, the nearest deadline first."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from kernel.identity import Actor, Permission, is_permitted
+from kernel.workdays import local_day, read_calendar
+from licensing import public as licensing
+from marketplace.portal.lights import Light, light_of
+from registry import public as registry
+from sandbox import public as sandbox
+
+_FAR = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do: ``kind`` and ``target`` make the link, ``status`` the tag.
+
+    ``workdays_left`` is 0 on the day of the deadline and None where no clock runs.
+    """
+
+    kind: str
+    target: str
+    title: str
+    party: str
+    status: str
+    verbs: tuple[str, ...]
+    light: Light
+    due_on: date | None = None
+    workdays_left: int | None = None
+    is_provisional: bool = False
+
+
+def tasks_of(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Everything that this person may act on now."""
+    found = [
+        *_registry_tasks(session, actor, now),
+        *_agreement_tasks(session, actor),
+        *_licence_tasks(session, actor),
+        *_query_tasks(session, actor),
+    ]
+    return sorted(
+        found, key=lambda task: _FAR if task.workdays_left is None else task.workdays_left
+    )
+
+
+def _registry_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    calendar, today = read_calendar(session), local_day(now)
+    tasks = []
+    for row, verbs in registry.tasks_of(session, actor):
+        if row.status.value == "public_notice" and verbs == ("object",):
+            continue
+        left = calendar.count(today, row.due_on) if row.due_on else None
+        tasks.append(
+            Task(
+                kind="registration",
+                target=row.application_id,
+                title=row.name,
+                party=row.organisation_name,
+                status=row.status.value,
+                verbs=tuple(verb for verb in verbs if verb != "object"),
+                light=light_of(left),
+                due_on=row.due_on,
+                workdays_left=left,
+                is_provisional=row.due_is_provisional,
+            )
+        )
+    return tasks
+
+
+def _agreement_tasks(session: Session, actor: Actor) -> list[Task]:
+    if not is_permitted(actor, Permission.LICENSING_AGREEMENT_SIGN):
+        return []
+    rows = licensing.list_agreements(session, organisation_id=actor.organisation_id)
+    return [
+        Task(
+            "agreement",
+            row.agreement_id,
+            row.number,
+            row.body_name,
+            row.status.value,
+            ("sign",),
+            Light.PAUSED,
+        )
+        for row in rows
+        if row.status.value == "awaiting_signature" and row.operator_id == actor.organisation_id
+    ]
+
+
+def _licence_tasks(session: Session, actor: Actor) -> list[Task]:
+    tasks = []
+    for row, verbs in licensing.tasks_of(session, actor):
+        if isinstance(row, licensing.LicenceRow):
+            kind, target, party, code = (
+                "licence",
+                row.licence_id,
+                row.licensee_name,
+                row.product_code,
+            )
+        else:
+            kind, target, party = "licence-application", row.application_id, row.applicant_name
+            code = licensing.find_offer(session, row.offer_id).product_code
+        title = registry.entry(session, code).name
+        tasks.append(Task(kind, target, title, party, row.status.value, verbs, Light.PAUSED))
+    return tasks
+
+
+def _query_tasks(session: Session, actor: Actor) -> list[Task]:
+    if not is_permitted(actor, Permission.SANDBOX_QUERY_RUN):
+        return []
+    rows = licensing.list_licences(session, organisation_id=actor.organisation_id)
+    return [
+        Task(
+            "workbench",
+            row.licence_id,
+            sandbox.newest_snapshot(session, row.terms.dataset).title,
+            row.provider_name,
+            row.status.value,
+            ("query",),
+            Light.PAUSED,
+        )
+        for row in rows
+        if row.licensee_id == actor.organisation_id and row.status.value == "in_force"
+    ]

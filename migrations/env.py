@@ -1,0 +1,32 @@
+"""Alembic's environment: the tables of all packages, over the engine that the caller gives."""
+
+from alembic import context
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+
+# Importing a package's tables is what puts them into the metadata.
+import kernel.accounts
+import kernel.jobs
+import kernel.trust.audit
+import kernel.trust.idempotency
+import kernel.trust.log
+import kernel.trust.receipts
+import kernel.workdays
+import licensing.models
+import marketplace.models
+import registry.models
+import sandbox.models  # noqa: F401 - as above
+
+engine: Engine = context.config.attributes["engine"]
+
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        # SQLite cannot alter most things in place; Alembic copies the table instead.
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,164 @@
+"""REST entrance of the sandbox: ``/api/v1/sandbox``."""
+
+import csv
+import io
+from typing import Any
+
+from flask import Response, jsonify, make_response, request, url_for
+
+from kernel.identity import Permission, SignInNeeded, is_permitted
+from kernel.web.context import Entrance, attached, entrance
+from kernel.web.language import detail_of, title_of
+from kernel.web.openapi import Blueprint
+from kernel.web.preconditions import idempotency_key
+from licensing import public as licensing
+from sandbox import errors, queries, rules, schemas, service
+from sandbox.queries import RunRow
+from sandbox.service import Machine
+from sandbox.states import RunState
+
+blueprint = Blueprint(
+    "sandbox_rest", __name__, url_prefix="/api/v1/sandbox", description="Governed queries"
+)
+
+
+@blueprint.post("/checks")
+@blueprint.arguments(schemas.CheckBody)
+def check_query(values: dict[str, Any]) -> Response:
+    """Verdict and price before running; nothing is run, nothing is charged."""
+    here = _signed_in()
+    purpose = values["purpose"] or _first_purpose(here, values["licence_id"])
+    wanted = service.RunQuery(values["licence_id"], purpose, values["sql"])
+    verdict = service.check_query(
+        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
+    )
+    if verdict.refusal is not None:
+        refusal = verdict.refusal
+        return jsonify(
+            verdict="refuse",
+            code=refusal.code,
+            title=title_of(refusal),
+            detail=detail_of(refusal),
+            facts=refusal.facts,
+        )
+    return jsonify(
+        verdict="accept",
+        code=None,
+        columns=list(verdict.columns),
+        price_cents=verdict.price_cents,
+        replay=verdict.is_replay,
+        runs_left=verdict.runs_left,
+        privacy={"rho": "0"},
+    )
+
+
+def _first_purpose(here: Entrance, licence_id: str) -> str:
+    with here.db.read() as session:
+        return licensing.find_licence(session, licence_id).terms.purposes[0]
+
+
+@blueprint.post("/runs")
+@blueprint.arguments(schemas.RunBody)
+def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
+    """Run one governed query under a signed licence; 201 with the run and its receipt's id."""
+    here = _signed_in()
+    wanted = service.RunQuery(
+        values["licence_id"], values["purpose"], values["sql"], idempotency_key()
+    )
+    run_id = service.run_query(
+        here.db,
+        actor=here.actor,
+        now=here.now,
+        wanted=wanted,
+        seal=here.seal,
+        machine=_machine(),
+    )
+    row = _visible(here, run_id)
+    status = 202 if row.state is RunState.STARTED else 201
+    headers = {"Location": url_for("sandbox_rest.show_run", run_id=run_id)}
+    return _reply(row), status, headers
+
+
+@blueprint.get("/runs/<run_id>")
+def show_run(run_id: str) -> Response:
+    """State, columns, meter and receipt of a run."""
+    return _reply(_visible(_signed_in(), run_id))
+
+
+@blueprint.get("/runs/<run_id>/result")
+def show_result(run_id: str) -> Response:
+    """The rows, as JSON or CSV by ``Accept``."""
+    row = _visible(_signed_in(), run_id)
+    if row.state is not RunState.FINISHED:
+        raise errors.RunWithoutResult(state=row.state.value)
+    wanted = request.accept_mimetypes.best_match(
+        ["application/json", "text/csv"], "application/json"
+    )
+    if wanted == "text/csv":
+        reply = make_response(_csv(row))
+        reply.mimetype = "text/csv"
+        return reply
+    return jsonify(columns=list(row.columns), rows=list(row.rows), sha256=row.result_digest)
+
+
+@blueprint.delete("/runs/<run_id>")
+def cancel_run(run_id: str) -> Response:
+    """Stop a run that is still working; a run that has ended stays as it is."""
+    row = _visible(_signed_in(), run_id)
+    if row.state is RunState.STARTED:
+        _machine().engine.cancel(run_id)
+    return _reply(_visible(_signed_in(), run_id))
+
+
+@blueprint.get("/budgets")
+def show_budgets() -> Response:
+    """Quotas of a licence, for its parties: granted, reserved, spent."""
+    here = _signed_in()
+    with here.db.read() as session:
+        row = licensing.find_licence(session, request.args.get("licence_id", ""))
+    parties = {row.licensee_id, row.provider_id}
+    sees_all = is_permitted(here.actor, Permission.LICENSING_LICENCE_READ_ALL)
+    if here.actor.organisation_id not in parties and not sees_all:
+        raise errors.RunUnknown
+    return jsonify(
+        licence_id=row.licence_id,
+        runs={
+            "granted": row.runs_granted,
+            "reserved": row.runs_reserved,
+            "spent": row.runs_taken,
+        },
+        privacy={"unit": "nano-rho", "granted": "0", "reserved": "0", "spent": "0"},
+    )
+
+
+def _csv(row: RunRow) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([column["name"] for column in row.columns])
+    writer.writerows(row.rows)
+    return out.getvalue()
+
+
+def _signed_in() -> Entrance:
+    here = entrance()
+    if here.actor.is_visitor:
+        raise SignInNeeded
+    return here
+
+
+def _machine() -> Machine:
+    return attached("machine", Machine)
+
+
+def _visible(here: Entrance, run_id: str) -> RunRow:
+    with here.db.read() as session:
+        row = queries.find_run(session, run_id)
+    rules.check_may_see(here.actor, row.licensee_id)
+    return row
+
+
+def _reply(row: RunRow) -> Response:
+    reply = jsonify(schemas.run_reply(row))
+    # A run changes only by its state.
+    reply.set_etag(f"{row.run_id}.{row.state.value}")
+    return reply

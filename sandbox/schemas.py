@@ -1,0 +1,72 @@
+"""Outside shapes of the sandbox: request bodies to commands, rows to replies."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from licensing.public import PURPOSES
+from sandbox.queries import RunRow
+
+_LONGEST_SQL = 100_000
+_CENTS = 100
+
+
+class CheckBody(Schema):
+    """A query to be judged."""
+
+    licence_id = fields.String(required=True)
+    sql = fields.String(required=True, validate=validate.Length(1, _LONGEST_SQL))
+    purpose = fields.String(load_default="", validate=validate.OneOf(("", *PURPOSES)))
+
+
+class RunBody(Schema):
+    """A query to be run; what is longer than the guard reads is refused by the guard."""
+
+    licence_id = fields.String(required=True)
+    purpose = fields.String(required=True, validate=validate.Length(1, 80))
+    sql = fields.String(required=True, validate=validate.Length(1, _LONGEST_SQL))
+    wait_seconds = fields.Float(load_default=30.0, validate=validate.Range(0, 60))
+
+
+def run_reply(row: RunRow) -> dict[str, Any]:
+    """A run as REST shows it; of a protected mode no times are told."""
+    body: dict[str, Any] = {
+        "run_id": row.run_id,
+        "licence_id": row.licence_id,
+        "dataset": row.dataset,
+        "mode": row.mode,
+        "purpose": row.purpose,
+        "sql": row.sql,
+        "state": row.state.value,
+        "replay": row.is_replay,
+        "refusal_code": row.refusal_code,
+        "columns": list(row.columns),
+        "row_count": row.row_count,
+        "result_sha256": row.result_digest,
+        "privacy": {
+            "mechanism": {"open": "none", "aggregate": "suppression-and-rounding"}.get(
+                row.mode, ""
+            ),
+            "rho_spent": "0",
+            "epsilon_at_delta": None,
+            "delta": None,
+            "sigma": None,
+            "confidence_95": None,
+        },
+        "meter": [
+            {
+                "event_id": one.event_id,
+                "meter": one.meter,
+                "quantity": one.quantity,
+                "state": one.state,
+                "amount": f"{one.price_cents // _CENTS}.{one.price_cents % _CENTS:02d}",
+                "currency": "CNY",
+            }
+            for one in row.meter
+        ],
+        "receipt_id": row.receipt_id,
+    }
+    if row.mode == "open":
+        body["started_at"] = row.started_at.isoformat()
+        body["finished_at"] = row.finished_at.isoformat() if row.finished_at else None
+    return body

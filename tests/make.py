@@ -1,0 +1,215 @@
+"""Builders that walk the real use cases to a state, so that no test holds an impossible object."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from kernel.clock import CHINA, SettableClock
+from kernel.identity import Actor
+from kernel.workdays import local_day, read_calendar
+from licensing import queries as licensing_queries
+from licensing import service as licensing
+from licensing.contract.terms import Terms
+from licensing.queries import LicenceRow
+from marketplace.operations.demo.material import AGREEMENT_TOPICS, FLIGHTS, HEALTH, Story
+from marketplace.operations.demo.people import Person, make_people
+from marketplace.operations.demo.run import story_sources
+from marketplace.operations.home import Home
+from registry import queries as registry_queries
+from registry import service as registry
+from registry.queries import ApplicationRow
+from registry.states import Status, Verb
+from sandbox import service as sandbox
+
+#: The steps of a registration in order: verb, who, and working days before it.
+_PATH: tuple[tuple[Status, Verb, str, int], ...] = (
+    (Status.DRAFT, Verb.SEND_TO_INTERNAL_REVIEW, "handler", 0),
+    (Status.INTERNAL_REVIEW, Verb.SUBMIT, "entity_reviewer", 0),
+    (Status.SUBMITTED, Verb.ACCEPT, "acceptor", 1),
+    (Status.ACCEPTED, Verb.BEGIN_REVIEW, "reviewer", 1),
+    (Status.FORMAL_REVIEW, Verb.PUBLISH_NOTICE, "reviewer", 1),
+    (Status.PUBLIC_NOTICE, Verb.ISSUE_CODE, "coder", 11),
+    (Status.CODED, Verb.PUT_INTO_EFFECT, "coder", 0),
+)
+_OPERATOR_STAFF = {"handler": "operator_handler", "entity_reviewer": "operator_reviewer"}
+
+
+@dataclass
+class Maker:
+    """Makes people, registrations, licences and datasets in one home."""
+
+    home: Home
+    clock: SettableClock
+    snapshots: Path
+    _people: dict[str, Person] = field(default_factory=dict)
+
+    @property
+    def people(self) -> dict[str, Person]:
+        """One sample account a role, made on first use."""
+        if not self._people:
+            with self.home.db.transaction() as session:
+                self._people = make_people(session, self.clock())
+        return self._people
+
+    def actor(self, name: str) -> Actor:
+        """The sample account of that name, as somebody who acts."""
+        return self.people[name].actor
+
+    def token(self, name: str) -> str:
+        """The API token of a sample account."""
+        return self.people[name].token
+
+    def wait(self, workdays: int) -> None:
+        """Go on at nine in the morning that many working days later."""
+        if not workdays:
+            self.clock.advance(timedelta(minutes=1))
+            return
+        with self.home.db.read() as session:
+            day = read_calendar(session).add(local_day(self.clock()), workdays).day
+        self.clock.set(datetime.combine(day, time(9), CHINA))
+
+    def form(self, story: Story = HEALTH, **more: Any) -> dict[str, Any]:
+        """A complete form of a resource."""
+        return {**story.resource, "evidence_sha256": "ab" * 32, **more}
+
+    def application(
+        self, at: Status, *, kind: str = "resource", form: dict[str, Any] | None = None
+    ) -> ApplicationRow:
+        """An application at a status on the straight path; a product is the operator's own."""
+        is_product = kind == "product"
+        made = registry.draft(
+            self.home.db,
+            actor=self.actor("operator_handler" if is_product else "handler"),
+            now=self.clock(),
+            wanted=registry.Draft(kind, form or self.form()),
+        )
+        for status, verb, person, workdays in _PATH:
+            if status is at:
+                break
+            self.wait(workdays)
+            name = _OPERATOR_STAFF.get(person, person) if is_product else person
+            self.decide(made, verb, name)
+        return self.read_application(made)
+
+    def read_application(self, application_id: str) -> ApplicationRow:
+        """The application as it stands."""
+        with self.home.db.read() as session:
+            return registry_queries.find_application(session, application_id)
+
+    def decide(self, application_id: str, verb: Verb, person: str, reason: str = "") -> None:
+        """Do a verb on the present revision."""
+        revision = self.read_application(application_id).revision
+        registry.decide(
+            self.home.db,
+            actor=self.actor(person),
+            now=self.clock(),
+            wanted=registry.Decision(application_id, verb, revision, reason),
+            seal=self.home.seal,
+        )
+
+    def registered(self, story: Story = HEALTH) -> tuple[str, str]:
+        """Codes of an effective resource and of the product made from it, with an agreement."""
+        resource = str(self.application(Status.EFFECTIVE, form=self.form(story)).code)
+        self.agreement([resource])
+        product_form = {**story.product, "inputs": [resource], "evidence_sha256": "cd" * 32}
+        product = self.application(Status.EFFECTIVE, kind="product", form=product_form)
+        return resource, str(product.code)
+
+    def agreement(self, scope: list[str]) -> str:
+        """An operation agreement in force from today."""
+        operator = self.actor("operator")
+        today: date = local_day(self.clock())
+        made = licensing.conclude_agreement(
+            self.home.db,
+            actor=self.actor("implementing_body"),
+            now=self.clock(),
+            wanted=licensing.NewAgreement(
+                number=f"A-{scope[0]}",
+                operator_id=operator.organisation_id,
+                operator_name=operator.organisation_name,
+                scope=tuple(scope),
+                topics=AGREEMENT_TOPICS,
+                starts_on=today,
+                ends_on=date(today.year + 3, today.month, 1),
+            ),
+        )
+        licensing.sign_agreement(
+            self.home.db, actor=operator, now=self.clock(), agreement_id=made, revision=1
+        )
+        return made
+
+    def dataset(self, story: Story, product: str) -> str:
+        """The story's data, de-identified; the snapshot's digest."""
+        return sandbox.ingest(
+            self.home.db,
+            actor=self.actor("operator"),
+            now=self.clock(),
+            wanted=sandbox.NewSnapshot(
+                dataset=story.dataset,
+                title=story.title,
+                product_code=product,
+                declaration=story.declaration,
+                sources=story_sources(story),
+                folder=self.snapshots,
+            ),
+            seal=self.home.seal,
+        )
+
+    def offer(self, story: Story, product: str, **changes: Any) -> str:
+        """An open offer with the story's terms, some of them changed."""
+        ceiling = licensing.Ceiling(product, story.ceiling_cents)
+        licensing.file_ceiling(
+            self.home.db, actor=self.actor("price_authority"), now=self.clock(), wanted=ceiling
+        )
+        plain = story.terms()
+        names = ("mode", "dataset", "columns", "purposes", "run_quota", "price_cents")
+        values = {name: getattr(plain, name) for name in (*names, "min_cell_size", "term_days")}
+        terms = Terms(**{**values, **changes})
+        return licensing.publish_offer(
+            self.home.db,
+            actor=self.actor("operator"),
+            now=self.clock(),
+            wanted=licensing.NewOffer(product, terms),
+        )
+
+    def unsigned_licence(self, story: Story = HEALTH, **changes: Any) -> LicenceRow:
+        """A licence that awaits both signatures, with its dataset."""
+        _, product = self.registered(story)
+        self.dataset(story, product)
+        offer_id = self.offer(story, product, **changes)
+        application_id = licensing.apply_for_licence(
+            self.home.db,
+            actor=self.actor("enterprise"),
+            now=self.clock(),
+            wanted=licensing.NewApplication(offer_id, story.purpose, story.justification),
+        )
+        licence_id = licensing.decide_application(
+            self.home.db,
+            actor=self.actor("operator"),
+            now=self.clock(),
+            wanted=licensing.Decision(application_id, "approve", 1),
+        )
+        return self.read_licence(licence_id)
+
+    def licence(self, story: Story = HEALTH, **changes: Any) -> LicenceRow:
+        """A licence in force, with its dataset."""
+        row = self.unsigned_licence(story, **changes)
+        for person, verb in (("enterprise", "sign"), ("operator", "countersign")):
+            licensing.sign_licence(
+                self.home.db,
+                actor=self.actor(person),
+                now=self.clock(),
+                wanted=licensing.Sign(row.licence_id, verb, row.policy_digest),
+                seal=self.home.seal,
+            )
+        self.wait(0)
+        return self.read_licence(row.licence_id)
+
+    def read_licence(self, licence_id: str) -> LicenceRow:
+        """The licence as it stands."""
+        with self.home.db.read() as session:
+            return licensing_queries.find_licence(session, licence_id)
+
+
+STORIES = {"open": FLIGHTS, "aggregate": HEALTH}
