@@ -19,9 +19,15 @@ def main() -> int:
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--confinement", choices=("required", "available"), default="required")
     parser.add_argument("--snapshots", type=Path, action="append", default=[])
+    parser.add_argument("--until-input-closes", action="store_true")
     asked = parser.parse_args()
     try:
-        serve(asked.socket, confinement=asked.confinement, snapshots=asked.snapshots)
+        serve(
+            asked.socket,
+            confinement=asked.confinement,
+            snapshots=asked.snapshots,
+            is_until_input_closes=asked.until_input_closes,
+        )
     except HexiError as failure:
         sys.stderr.write(f"{failure}\n")
         return EXIT_CONFINEMENT if isinstance(failure, ConfinementMissing) else _EXIT_TRY_AGAIN

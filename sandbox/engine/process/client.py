@@ -58,7 +58,7 @@ class Engine:
             EngineUnavailable: the daemon does not answer or has no place; nothing was read.
         """
         try:
-            reply = self._ask(
+            reply = self._exchange(
                 "run",
                 _PATIENCE_SECONDS + limits.seconds,
                 run_id=run_id,
@@ -66,9 +66,9 @@ class Engine:
                 extract=extract.to_json(),
                 limits=limits.to_json(),
             )
-        except _Lost as lost:
+        except wire.WireBroken as failure:
             # The daemon had the query and is gone: it may have been executed.
-            raise RunFailed(data_read=True) from lost
+            raise RunFailed(data_read=True) from failure
         return Answer.from_json(reply["answer"])
 
     def cancel(self, run_id: str) -> bool:
@@ -102,7 +102,14 @@ class Engine:
         except EngineUnavailable:
             return False
 
-    def _ask(self, verb: str, seconds: float = _SHORT_SECONDS, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+    def _ask(self, verb: str, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+        try:
+            return self._exchange(verb, _SHORT_SECONDS, **asked)
+        except wire.WireBroken as failure:
+            raise EngineUnavailable(retry_after_seconds=5) from failure
+
+    def _exchange(self, verb: str, seconds: float, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+        """Ask and wait; WireBroken means that the question was taken and no answer came."""
         with socket.socket(socket.AF_UNIX) as talk:
             talk.settimeout(seconds)
             try:
@@ -113,15 +120,11 @@ class Engine:
                 raise EngineUnavailable(retry_after_seconds=5) from failure
             try:
                 reply: dict[str, Any] = wire.receive(talk)
-            except (wire.WireBroken, TimeoutError) as failure:
-                raise _Lost(retry_after_seconds=5) from failure
+            except TimeoutError as failure:
+                raise wire.WireBroken from failure
         if "code" in reply:
             raise_refusal(reply)
         return reply
-
-
-class _Lost(EngineUnavailable):
-    """The daemon took the question and did not answer it."""
 
 
 @contextmanager
@@ -143,8 +146,9 @@ def started_engine(
         command = [
             *(sys.executable, "-m", "sandbox.engine.process", "--socket", str(path)),
             *("--confinement", confinement, "--snapshots", str(snapshots.absolute())),
+            "--until-input-closes",
         ]
-        # The daemon ends when its standard input closes, so also when we are killed.
+        # Its standard input closes when we end, also when we are killed.
         daemon = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=_ROOT)
         try:
             private = Engine(path)

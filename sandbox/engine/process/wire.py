@@ -102,16 +102,20 @@ def _size(header: bytes, most_bytes: int) -> int:
 def _take(of: socket.socket, count: int) -> bytes:
     taken = bytearray()
     while len(taken) < count:
-        try:
-            piece = of.recv(min(count - len(taken), 1 << 20))
-        except TimeoutError:
-            raise
-        except OSError as failure:
-            raise WireBroken from failure
-        if not piece:
-            raise WireBroken
-        taken += piece
+        taken += _take_some(of, min(count - len(taken), 1 << 20))
     return bytes(taken)
+
+
+def _take_some(of: socket.socket, most_bytes: int) -> bytes:
+    try:
+        piece = of.recv(most_bytes)
+    except TimeoutError:
+        raise
+    except OSError as failure:
+        raise WireBroken from failure
+    if not piece:
+        raise WireBroken
+    return piece
 
 
 def _decode(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
@@ -136,10 +140,7 @@ class Inbox:
             WireBroken: the other side closed, or sent too much or no JSON.
             TimeoutError: the socket has a time limit and it passed.
         """
-        piece = of.recv(1 << 20)
-        if not piece:
-            raise WireBroken
-        self._held += piece
+        self._held += _take_some(of, 1 << 20)
         while len(self._held) >= _HEADER.size:
             end = _HEADER.size + _size(bytes(self._held[: _HEADER.size]), self._most_bytes)
             if len(self._held) < end:

@@ -35,11 +35,15 @@ def find_shutters() -> Shutters:
     )
 
 
-def limit_memory(memory_bytes: int) -> None:
-    """Allow so much address space beyond what the process has mapped now."""
+def mapped_bytes() -> int:
+    """The address space that this process has mapped now."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + memory_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    return pages * resource.getpagesize()
+
+
+def limit_memory(most_bytes: int) -> None:
+    """Allow so much address space in all."""
+    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
 
 
 def limit_rest(cpu_seconds: float | None) -> None:

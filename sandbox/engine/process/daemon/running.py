@@ -145,23 +145,24 @@ class _Watch:
             raise kind(data_read=self._has_begun) from failure
 
     def _wait(self, deadline: float) -> dict[str, Any]:
-        while True:
-            left = deadline - time.monotonic()
-            waiting = (self._child.talk, self._caller)
-            ready = select.select(waiting, (), (), max(0.0, left))[0]
-            if self._child.talk in ready:
+        sources = select.poll()
+        for source in (self._child.talk, self._caller):
+            sources.register(source, select.POLLIN)
+        child, caller = self._child.talk.fileno(), self._caller.fileno()
+        # The clock is looked at first: a child that chatters must not hold it up.
+        while (left := deadline - time.monotonic()) > 0:
+            ready = {number for number, _ in sources.poll(left * 1000)}
+            if child in ready:
                 for message in self._inbox.take(self._child.talk):
                     if (answer := self._read(message)) is not None:
                         return answer
-            elif self._caller in ready:
+            elif caller in ready:
                 # Whoever asked sends nothing more, so this can only be that he hung up.
                 self._run.cancel()
-                self._run_out()
-                raise RunCancelled(data_read=self._has_begun)
-            elif left <= 0:
-                self._child.kill()
-                self._run_out()
-                raise RunTimedOut(data_read=self._has_begun)
+                break
+        self._child.kill()
+        self._run_out()
+        raise (RunCancelled if self._run.is_cancelled else RunTimedOut)(data_read=self._has_begun)
 
     def _run_out(self) -> None:
         """Read what the killed child still said: whether it had begun decides what is charged."""

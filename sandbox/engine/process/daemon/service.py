@@ -5,8 +5,8 @@ import os
 import select
 import signal
 import socket
-import stat
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +25,18 @@ _READ_SECONDS = 10.0
 _DRAIN_SECONDS = 15.0
 
 
-def serve(socket_path: Path, *, confinement: str, snapshots: Sequence[Path] = ()) -> None:
+def serve(
+    socket_path: Path,
+    *,
+    confinement: str,
+    snapshots: Sequence[Path] = (),
+    is_until_input_closes: bool = False,
+) -> None:
     """Answer requests on the socket until SIGTERM or SIGINT; running queries may then end.
 
     ``confinement`` is ``required`` (bubblewrap, Landlock and seccomp, or nothing starts) or
-    ``available`` (what the machine has). ``snapshots`` are the folders that extracts are read from.
+    ``available`` (what the machine has). ``snapshots`` are the folders that extracts are read
+    from. A private daemon also ends with its owner, when its standard input closes.
 
     Raises:
         ConfinementMissing: it is required and a part of it cannot work here.
@@ -40,7 +47,7 @@ def serve(socket_path: Path, *, confinement: str, snapshots: Sequence[Path] = ()
     for one in folders:
         # A folder that comes into being later would not be seen inside the wall.
         one.mkdir(parents=True, exist_ok=True)
-    with _only_one(socket_path), _told_to_stop() as stop:
+    with _only_one(socket_path), _told_to_stop(is_until_input_closes=is_until_input_closes) as stop:
         nursery = Nursery(folders, confinement=confinement)
         try:
             with _listening(socket_path) as door:
@@ -77,8 +84,9 @@ class _Desk:
             self._threads.add(thread)
             thread.start()
         door.close()
+        deadline = time.monotonic() + _DRAIN_SECONDS
         for thread in self._threads:
-            thread.join(_DRAIN_SECONDS)
+            thread.join(max(0.0, deadline - time.monotonic()))
         self._parsers.close()
 
     def _drop(self, asked: dict[str, Any], _: socket.socket) -> dict[str, Any]:
@@ -137,14 +145,15 @@ def _listening(socket_path: Path) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[socket.socket]:
+def _told_to_stop(*, is_until_input_closes: bool) -> Iterator[socket.socket]:
     """A socket that becomes readable when the process is asked to end."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)  # noqa: FBT003 - the standard library's own signature
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(theirs.fileno())
-    threading.Thread(target=_watch_parent, args=(theirs,), daemon=True).start()
+    if is_until_input_closes:
+        threading.Thread(target=_watch_input, args=(theirs,), daemon=True).start()
     try:
         yield ours
     finally:
@@ -153,10 +162,7 @@ def _told_to_stop() -> Iterator[socket.socket]:
         theirs.close()
 
 
-def _watch_parent(stop: socket.socket) -> None:
-    """Stop when standard input is a pipe that closes: so a private daemon ends with its owner."""
-    if not stat.S_ISFIFO(os.fstat(0).st_mode):
-        return
+def _watch_input(stop: socket.socket) -> None:
     while os.read(0, 1):
         pass
     stop.send(b"x")

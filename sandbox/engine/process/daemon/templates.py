@@ -26,6 +26,7 @@ class Template:
         """Remember the extract; nothing is loaded before the first query."""
         self.key = key
         self.users = 0
+        self._dropped = threading.Event()
         self._nursery = nursery
         self._tables = tables
         self._lock = threading.Lock()
@@ -67,11 +68,18 @@ class Template:
             if not self._verdicts[sql]:
                 raise RunFailed(data_read=False)
 
-    def close(self) -> None:
-        """Kill both processes, and with the template its running children."""
+    def kill(self) -> None:
+        """Kill both processes, and with the template its running children; load no more."""
+        self._dropped.set()
         for remote in (self._holder, self._checker):
             if remote is not None:
                 remote.kill()
+
+    def close(self) -> None:
+        """Let go of both processes; nobody uses them any more."""
+        for remote in (self._holder, self._checker):
+            if remote is not None:
+                remote.close()
 
     def _judge(self, sql: str) -> bool:
         for _ in range(2):
@@ -91,6 +99,8 @@ class Template:
         raise RunFailed(data_read=False)
 
     def _load(self, kind: str) -> Remote:
+        if self._dropped.is_set():
+            raise EngineUnavailable(retry_after_seconds=5)
         remote = self._nursery.make({"kind": kind, "tables": self._tables})
         remote.talk.settimeout(_LOAD_SECONDS)
         try:
@@ -98,7 +108,7 @@ class Template:
         except (wire.WireBroken, TimeoutError) as failure:
             remote.close()
             raise EngineUnavailable(retry_after_seconds=5) from failure
-        if not is_ready:
+        if self._dropped.is_set() or not is_ready:
             remote.close()
             raise RunFailed(data_read=False)
         remote.talk.settimeout(_FORK_SECONDS)
@@ -129,12 +139,17 @@ class Templates:
         finally:
             with self._lock:
                 template.users -= 1
+                if template.users == 0 and self._held.get(name) is not template:
+                    template.close()
 
     def drop(self, key: str) -> None:
         """Kill every template of that key; its running queries fail."""
         with self._lock:
             for name in [name for name, one in self._held.items() if one.key == key]:
-                self._held.pop(name).close()
+                template = self._held.pop(name)
+                template.kill()
+                if template.users == 0:
+                    template.close()
 
     def _make_room(self) -> None:
         idle = [name for name, one in self._held.items() if one.users == 0]

@@ -5,6 +5,7 @@ import os
 import resource
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -20,9 +21,16 @@ class _TooLarge(Exception):
     """The answer passes a limit of the run."""
 
 
-def answer_one(
-    talk: socket.socket, connection: duckdb.DuckDBPyConnection, shutters: Shutters
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a child has from its template; ``mapped_bytes`` is the address space of that."""
+
+    connection: duckdb.DuckDBPyConnection
+    shutters: Shutters
+    mapped_bytes: int
+
+
+def answer_one(talk: socket.socket, case: Case) -> None:
     """Answer the one message that comes, as far as its limits allow.
 
     The word ``begun`` goes out before the query is executed: whoever does not see it knows that
@@ -33,12 +41,12 @@ def answer_one(
     """
     asked = wire.receive(talk)
     limits = asked["limits"]
-    limit_memory(limits["memory_bytes"])
+    limit_memory(case.mapped_bytes + limits["memory_bytes"])
     limit_rest(limits["seconds"])
-    shut(shutters)
+    shut(case.shutters)
     wire.send(talk, {"state": "begun"})
     try:
-        body = _run(connection, asked["sql"], limits)
+        body = _run(case.connection, asked["sql"], limits)
     except _TooLarge:
         body = b'{"state":"too-large"}'
     except Exception:  # noqa: BLE001 - the text of whatever went wrong may hold data

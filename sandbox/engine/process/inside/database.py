@@ -102,8 +102,10 @@ def _check_locked(connection: duckdb.DuckDBPyConnection) -> None:
 def check_alone() -> None:
     """Make sure that this process has one thread, as a process that is forked must.
 
+    The folder of its threads has two links of its own and one for each of them (proc(5)).
+
     Raises:
         OpeningFailed: a library started another.
     """
-    if len(list(Path("/proc/self/task").iterdir())) != 1:
+    if Path("/proc/self/task").stat().st_nlink != 2 + 1:
         raise OpeningFailed
