@@ -64,7 +64,8 @@ def describe(manifest: dict[str, Any], sight: Sight) -> dict[str, Any]:
         tables[name] = _table(stored, columns, wanted, sight.mode)
     return {
         "mode": sight.mode,
-        "k": sight.min_cell_size,
+        # In open mode no cell is counted; the guard still wants a number of people.
+        "k": max(sight.min_cell_size, 1),
         "count_base": manifest["count_base"],
         "tables": tables,
         "joins": manifest["joins"],

@@ -129,10 +129,11 @@ def _count(db: duckdb.DuckDBPyConnection, table: TableRule) -> tuple[int, int]:
 
 
 def _describe(rule: ColumnRule, type_name: str) -> dict[str, Any]:
-    values = band_labels(rule.edges) if rule.treatment == "band" else rule.values
+    texts = band_labels(rule.edges) if rule.treatment == "band" else rule.values
+    values = [int(text) for text in texts] if "INT" in type_name else list(texts)
     description: dict[str, Any] = {"name": rule.name, "type": type_name, "class": rule.kind}
     if values:
-        description["values"] = list(values)
+        description["values"] = values
     if rule.bounds:
         description["bounds"] = list(rule.bounds)
     if rule.sum_base:
