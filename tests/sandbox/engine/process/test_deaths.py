@@ -1,0 +1,147 @@
+"""Whatever is killed, the caller gets an answer or a failure, and the next run works."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from sandbox.engine.process import Extract, Limits
+from sandbox.errors.engine import EngineUnavailable, RunFailed
+from tests.sandbox.engine.process.conftest import Stage, staged, start_daemon, wait_for
+
+pytestmark = pytest.mark.timeout(120)
+
+LONG = "SELECT max(sin(a.id) * b.id) FROM visits a, visits b, visits c"
+
+
+def count(stage: Stage) -> int:
+    answer = stage.engine.run(
+        run_id="count", sql="SELECT count(*) FROM visits", extract=stage.extract, limits=Limits()
+    )
+    return int(answer.rows[0][0])
+
+
+class Caller:
+    """A long run in a thread of its own, and how it ended."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.end: Exception | None = None
+        self._stage = stage
+        before = set(stage.forked())
+        self._thread = threading.Thread(target=self._ask)
+        self._thread.start()
+        wait_for(lambda: bool(set(stage.forked()) - before))
+
+    def _ask(self) -> None:
+        try:
+            self._stage.engine.run(
+                run_id="long", sql=LONG, extract=self._stage.extract, limits=Limits(seconds=90)
+            )
+        except (RunFailed, EngineUnavailable) as failure:
+            self.end = failure
+
+    def wait(self) -> Exception | None:
+        self._thread.join()
+        return self.end
+
+
+def test_a_killed_template_or_checker_is_replaced(stage: Stage) -> None:
+    assert count(stage) == 20_000
+    zygote, *forked = stage.forked()
+    assert len(forked) == 2
+    for one in forked:
+        os.kill(one, signal.SIGKILL)
+
+    assert count(stage) == 20_000
+    assert stage.forked()[0] == zygote
+    assert not set(forked) & set(stage.forked())
+
+
+def test_a_killed_zygote_is_replaced(stage: Stage) -> None:
+    assert count(stage) == 20_000
+    before = stage.forked()
+    os.kill(before[0], signal.SIGKILL)
+
+    assert count(stage) == 20_000
+    assert not set(before) & set(stage.forked())
+
+
+@pytest.mark.parametrize("victim", ["child", "template", "zygote"])
+def test_a_death_under_a_run_fails_that_run_only(stage: Stage, victim: str) -> None:
+    count(stage)
+    before = stage.forked()
+    caller = Caller(stage)
+    child = (set(stage.forked()) - set(before)).pop()
+    parent = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill({"child": child, "template": parent, "zygote": before[0]}[victim], signal.SIGKILL)
+
+    assert isinstance(caller.wait(), RunFailed)
+    assert count(stage) == 20_000
+
+
+def test_a_dropped_extract_takes_its_processes_and_runs_along(stage: Stage) -> None:
+    count(stage)
+    caller = Caller(stage)
+
+    stage.engine.drop(stage.extract.key)
+
+    assert isinstance(caller.wait(), RunFailed)
+    wait_for(lambda: len(stage.forked()) == 1)
+    assert count(stage) == 20_000
+
+
+def test_a_caller_that_hangs_up_takes_its_child_along(stage: Stage) -> None:
+    import socket  # noqa: PLC0415 - only here
+
+    from sandbox.engine.process import wire  # noqa: PLC0415 - only here
+
+    count(stage)
+    idle = stage.forked()
+    with socket.socket(socket.AF_UNIX) as talk:
+        talk.connect(str(stage.engine._path))
+        wire.send(
+            talk,
+            {"verb": "run", "run_id": "gone", "sql": LONG,
+             "extract": stage.extract.to_json(), "limits": Limits(seconds=90).to_json()},
+        )  # fmt: skip
+        wait_for(lambda: len(stage.forked()) > len(idle))
+
+    wait_for(lambda: stage.forked() == idle)
+
+
+def test_nothing_outlives_a_killed_daemon(
+    tmp_path: Path, snapshots: Path, extract: Extract
+) -> None:
+    with staged(tmp_path, snapshots, extract) as stage:
+        count(stage)
+        caller = Caller(stage)
+        below = set(stage.below())
+        assert len(below) >= 4
+        stage.process.kill()
+        stage.process.wait()
+
+        end = caller.wait()
+        assert isinstance(end, RunFailed)
+        assert end.data_read is True
+        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
+
+
+def test_without_bubblewrap_too_nothing_outlives_a_killed_daemon(
+    tmp_path: Path, snapshots: Path, extract: Extract
+) -> None:
+    (tmp_path / "sandbox.sock").touch()
+    process = start_daemon(tmp_path, snapshots, "available", PATH="/nowhere")
+    from sandbox.engine.process import Engine  # noqa: PLC0415 - only here
+
+    stage = Stage(Engine(tmp_path / "sandbox.sock"), process, extract, snapshots)
+    wait_for(stage.engine.is_alive)
+    count(stage)
+    caller = Caller(stage)
+    below = set(stage.below())
+    process.kill()
+    process.wait()
+
+    assert isinstance(caller.wait(), RunFailed)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
