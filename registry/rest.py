@@ -101,7 +101,7 @@ def edit_application(values: dict[str, Any], application_id: str) -> Response:
 
 @blueprint.post(
     "/applications/<application_id>/<any({}):verb>".format(
-        ",".join(verb.value for verb in Verb if verb not in {Verb.EDIT, Verb.OBJECT})
+        ",".join(f"'{verb.value}'" for verb in Verb if verb not in {Verb.EDIT, Verb.OBJECT})
     )
 )
 @blueprint.arguments(schemas.DecisionBody)
