@@ -1,0 +1,1 @@
+"""The benchmarks behind make bench: ratios measured side by side in one run."""

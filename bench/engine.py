@@ -1,0 +1,124 @@
+"""What the walls cost: governed queries against the same SQL in a bare DuckDB, by turns.
+
+Governed means the whole engine part: socket, second check, a fork of the template, limits, walls,
+the query, JSON, and back. Bare is a warm connection in this process with as many threads as a
+child has (one). Times are wall milliseconds, medians over turns; CPU per query is the child's own.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sandbox.engine.guard import analyse, read_description
+from sandbox.engine.process import Engine, Extract, ExtractTable, Limits, started_engine
+
+ROWS = 1_000_000
+#: 200,000 people of 5 rows each in 51 counties: engine.md section 3.
+ROWS_PER_PERSON = 5
+COUNTIES = 51
+TURNS = 15
+MAKE = f"""COPY (SELECT i // {ROWS_PER_PERSON} AS person_id, 'c' || hash(i // {ROWS_PER_PERSON}) % {COUNTIES}
+AS county, (hash(i, 1) % 100000 / 100)::DECIMAL(9,2) AS cost FROM range({{rows}}) t(i))
+TO '{{path}}' (FORMAT parquet)"""
+DESCRIPTION: dict[str, Any] = {
+    "mode": "aggregate",
+    "tables": {
+        "visits": {
+            "person_column": "person_id",
+            "rows_per_person": ROWS_PER_PERSON,
+            "columns": {
+                "person_id": {"type": "BIGINT", "class": "identifier"},
+                "county": {
+                    "type": "VARCHAR",
+                    "class": "dimension",
+                    "values": [f"c{number}" for number in range(COUNTIES)],
+                },
+                "cost": {"type": "DECIMAL(9,2)", "class": "measure", "bounds": [0, 1000]},
+            },
+        }
+    },
+}
+QUERIES = {
+    "count by county": "SELECT county, COUNT(*) AS n FROM visits GROUP BY county",
+    "count and sum by county": "SELECT county, COUNT(*) AS n, SUM(cost) AS total FROM visits GROUP BY county",
+}
+
+
+def measure(rows: int = ROWS, turns: int = TURNS) -> list[dict[str, Any]]:
+    """One finding for each query and size: governed and bare side by side, and whether it is met."""
+    findings = []
+    with tempfile.TemporaryDirectory(prefix="hexi-bench-") as folder:
+        snapshots = Path(folder)
+        for count in sorted({20_000, rows}):
+            path = snapshots / f"visits-{count}.parquet"
+            with duckdb.connect(config={"threads": 1}) as connection:
+                connection.execute(MAKE.format(rows=count, path=path))
+        with started_engine(snapshots, confinement="available", snapshots=snapshots) as engine:
+            for count in sorted({20_000, rows}):
+                path = snapshots / f"visits-{count}.parquet"
+                findings += [
+                    _compare(engine, path, f"{name}, {count:,} rows", sql, turns)
+                    for name, sql in QUERIES.items()
+                ]
+    return findings
+
+
+def _compare(engine: Engine, path: Path, name: str, sql: str, turns: int) -> dict[str, Any]:
+    plan = analyse(sql, read_description(DESCRIPTION))
+    columns = plan.tables["visits"]
+    extract = Extract(path.name, (ExtractTable("visits", str(path), columns),))
+    cpu: list[int] = []
+
+    def run_governed() -> object:
+        run_id = f"bench {time.monotonic_ns()}"
+        answer = engine.run(run_id=run_id, sql=plan.sql, extract=extract, limits=Limits(seconds=60))
+        cpu.append(answer.cpu_milliseconds)
+        return len(answer.rows)
+
+    with duckdb.connect(config={"threads": 1}) as connection:
+        chosen = ", ".join(columns)
+        connection.execute(f"CREATE TABLE visits AS SELECT {chosen} FROM '{path}'")
+        times = _by_turns(
+            {
+                "governed": run_governed,
+                "bare": lambda: len(connection.execute(plan.sql).fetchall()),
+                "asked": lambda: len(connection.execute(sql).fetchall()),
+            },
+            turns,
+        )
+    governed, bare, asked = (times[key] for key in ("governed", "bare", "asked"))
+    return {
+        "name": f"governed against bare: {name}",
+        "governed_ms": governed,
+        "bare_ms": bare,
+        "ratio": round(governed / bare, 2),
+        "cpu_ms": statistics.median(cpu),
+        "asked_ms": asked,
+        "plan_over_asked": round(bare / asked, 2),
+        "target": "governed <= 3 x bare + 15 ms",
+        "is_met": governed <= 3 * bare + 15,
+        "turns": turns,
+        "confinement": engine.confinement(),
+    }
+
+
+def _by_turns(ways: dict[str, Callable[[], object]], turns: int) -> dict[str, float]:
+    """The median milliseconds of each way; each turn runs all of them, after one that warms up."""
+    seen: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(turns + 1):
+        for name, way in ways.items():
+            begun = time.perf_counter()
+            way()
+            if turn:
+                seen[name].append((time.perf_counter() - begun) * 1000)
+    return {name: round(statistics.median(times), 2) for name, times in seen.items()}
+
+
+if __name__ == "__main__":
+    for finding in measure():
+        print(finding)
