@@ -7,15 +7,12 @@ handlers are idempotent.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
-from huey import Huey, PostgresHuey, SqliteHuey
 from sqlalchemy import JSON, Column, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from kernel.config import Settings
 from kernel.database import Database, UtcDateTime
 from kernel.ids import new_id
 
@@ -81,11 +78,3 @@ def drain(db: Database, hand_on: Callable[[str], object], *, now: datetime) -> i
             session.execute(update(Job).where(col(Job.id) == job_id).values(handed_at=now))
         _log.info("job_handed_on", job_id=job_id)
     return len(waiting)
-
-
-def open_queue(settings: Settings) -> Huey:
-    """The queue behind the outbox: a file of its own in the home, or PostgreSQL."""
-    if settings.database_url.startswith("postgresql"):
-        address = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
-        return PostgresHuey("hexi", dsn=address)
-    return SqliteHuey("hexi", filename=str(Path(settings.home) / "jobs.db"))

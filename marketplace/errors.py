@@ -61,6 +61,14 @@ class ProductUnknown(NotFound):
     detail = msgid("Search the catalogue by name, code or provider.")
 
 
+class EngineStarting(Unavailable):
+    """The query engine does not answer yet."""
+
+    code = "marketplace-engine-starting"
+    title = msgid("The query engine is starting")
+    detail = msgid("Ask again in a second; if it stays, the operator looks at `hexi serve`.")
+
+
 class CodeUnknown(NotFound):
     """An inspection of a code that is in no register."""
 

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from kernel.database import Database
-from marketplace.operations.home import migrations
+from marketplace.operations.migrate import migrations
 
 
 def main(name: str) -> None:

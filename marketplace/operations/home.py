@@ -5,10 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
 from kernel import workdays
 from kernel.config import Settings, check_home, make_home
@@ -18,6 +15,8 @@ from kernel.trust import keys, log, publish, receipts
 from kernel.trust.receipts import Seal
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The newest revision in ``migrations``; a test keeps the two together.
+REVISION = "0001"
 
 
 class DatabaseOfAnotherVersion(Conflict):
@@ -56,6 +55,8 @@ def init_home(settings: Settings, *, now: datetime) -> Home:
     Raises:
         HomeUnusable, HomeOfAnotherVersion, DatabaseUnavailable: as they say.
     """
+    from marketplace.operations.migrate import migrate  # noqa: PLC0415 - Alembic is needed here only
+
     make_home(settings)
     keys.make_keys(settings.home / "keys")
     db = Database(settings.database_url)
@@ -90,30 +91,25 @@ def _home(settings: Settings, db: Database) -> Home:
     return Home(settings, db, Seal(opened, urlsplit(settings.public_url).netloc))
 
 
-def migrations(db: Database) -> Config:
-    """Alembic's configuration for one database."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.attributes["engine"] = db.engine
-    return config
-
-
-def migrate(db: Database) -> None:
-    """Bring the tables to this program's revision; forward only."""
-    command.upgrade(migrations(db), "head")
-
-
 def check_version(db: Database) -> None:
     """Let only tables of this program's revision pass.
 
     Raises:
         DatabaseOfAnotherVersion: an older or newer revision, or none.
     """
-    wanted = ScriptDirectory.from_config(migrations(db)).get_current_head()
     with db.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found != wanted:
-        raise DatabaseOfAnotherVersion(found=str(found), wanted=str(wanted))
+        has_tables = inspect(connection).has_table("alembic_version")
+        statement = text("SELECT version_num FROM alembic_version")
+        found = connection.execute(statement).scalar() if has_tables else None
+    if found != REVISION:
+        raise DatabaseOfAnotherVersion(found=str(found), wanted=REVISION)
+
+
+def integrate(home: Home, *, now: datetime) -> None:
+    """Bring waiting receipts into the log and publish it, where no sequencer does."""
+    keys = home.seal.keys
+    log.integrate_now(home.db, keys, lock_folder=home.settings.run_folder, now=now)
+    publish.publish(home.db, home.log_folder, keys.log_key)
 
 
 def export_receipt(home: Home, receipt_id: str, folder: Path) -> Path:

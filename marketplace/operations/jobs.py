@@ -8,14 +8,16 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import structlog
+from huey import Huey, PostgresHuey, SqliteHuey
 
 from kernel import accounts, jobs
 from kernel.clock import system_clock
-from kernel.config import read_settings
+from kernel.config import Settings, read_settings
 from kernel.errors import HexiError
 from marketplace import service
 from marketplace.operations.home import Home, open_home
@@ -24,6 +26,14 @@ from sandbox.service import close_lost_runs
 #: Between two looks at the outbox and at lost runs.
 ROUND_SECONDS = 1.0
 _log = structlog.get_logger("jobs")
+
+
+def open_queue(settings: Settings) -> Huey:
+    """The queue behind the outbox: a file of its own in the home, or PostgreSQL."""
+    if settings.database_url.startswith("postgresql"):
+        address = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
+        return PostgresHuey("hexi", dsn=address)
+    return SqliteHuey("hexi", filename=str(Path(settings.home) / "jobs.db"))
 
 
 def handlers(home: Home) -> Mapping[str, jobs.Handler]:
@@ -40,7 +50,7 @@ def handlers(home: Home) -> Mapping[str, jobs.Handler]:
 
 def run_jobs(home: Home, stop: threading.Event) -> None:
     """Work until ``stop``; what is begun is finished first."""
-    queue = jobs.open_queue(home.settings)
+    queue = open_queue(home.settings)
     known = handlers(home)
 
     @queue.task(retries=jobs.MOST_ATTEMPTS, retry_delay=5)  # type: ignore[untyped-decorator] # huey has no types

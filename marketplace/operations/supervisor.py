@@ -13,17 +13,20 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import structlog
 
 from kernel.config import Settings
 from kernel.errors import Unavailable, msgid
-from marketplace.operations.home import ROOT
 
+ROOT = Path(__file__).resolve().parents[2]
 #: Linux: the signal that a process gets when its parent dies (prctl(2)).
 _PR_SET_PDEATHSIG = 1
 _DRAIN_SECONDS = 20.0
+#: Head start of the web and the sandbox over what nobody waits for.
+_LATER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _SLOWEST_RESTART_SECONDS = 10.0
 #: The sequencer's word for a log in doubt.
@@ -95,6 +98,7 @@ def supervise(settings: Settings, *, host: str, port: int, workers: int) -> int:
 def _parts(settings: Settings, *, host: str, port: int, workers: int) -> list[_Part]:
     python = sys.executable
     sandbox_socket = settings.run_folder / "sandbox.sock"
+    later = time.monotonic() + _LATER_SECONDS
     return [
         _Part(
             "sandbox",
@@ -105,16 +109,19 @@ def _parts(settings: Settings, *, host: str, port: int, workers: int) -> list[_P
                 *("--snapshots", str(settings.home / "snapshots")),
             ],
         ),
-        _Part("sequencer", [python, "-m", "marketplace.operations.sequencer"]),
-        _Part("jobs", [python, "-m", "marketplace.operations.jobs"]),
         _Part(
             "web",
             [
                 *(python, "-m", "gunicorn", "wsgi:app", "--bind", f"{host}:{port}"),
                 *("--workers", str(workers), "--threads", "8", "--worker-class", "gthread"),
                 *("--graceful-timeout", "15", "--timeout", "60", "--keep-alive", "5"),
+                # Imported once, then forked; create_app leaves no connection open.
+                *("--preload", "--no-control-socket"),
             ],
         ),
+        # People wait for the web; these two may come a moment later.
+        _Part("sequencer", [python, "-m", "marketplace.operations.sequencer"], start_at=later),
+        _Part("jobs", [python, "-m", "marketplace.operations.jobs"], start_at=later),
     ]
 
 
@@ -151,7 +158,7 @@ def _die_with_parent() -> None:
 
 def _drain(parts: list[_Part]) -> int:
     # The web first; then those that finish what it began.
-    for part in reversed(parts):
+    for part in sorted(parts, key=lambda part: part.name != "web"):
         if part.process is None or part.process.poll() is not None:
             continue
         part.process.terminate()

@@ -57,6 +57,32 @@ class Declaration:
     count_base: int = 5
 
 
+@dataclass(frozen=True, slots=True)
+class TreatedTable:
+    """The stored file of one table and what the guard may know of it."""
+
+    name: str
+    sha256: str
+    rows: int
+    person_column: str
+    rows_per_person: int
+    columns: tuple[dict[str, Any], ...]
+
+
+def read_table(document: dict[str, Any]) -> TableRule:
+    """The rule of one table in the JSON form of ``dataclasses.asdict``; it was checked before."""
+    columns = tuple(
+        ColumnRule(
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in one.items()
+            }
+        )
+        for one in document["columns"]
+    )
+    return TableRule(document["name"], document["person_column"], columns)
+
+
 def read_declaration(document: dict[str, Any]) -> Declaration:
     """The declaration in a JSON document.
 

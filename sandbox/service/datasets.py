@@ -15,8 +15,8 @@ from kernel.trust.receipts import Seal
 from kernel.workdays import local_day
 from registry import public as registry
 from sandbox import errors, rules
-from sandbox.deidentify.declaration import Declaration, read_declaration
-from sandbox.deidentify.treat import TreatedTable, treat_table
+from sandbox.deidentify.declaration import Declaration, TreatedTable, read_declaration
+from sandbox.deidentify.treat import treat_table
 from sandbox.models import Dataset, Snapshot
 
 

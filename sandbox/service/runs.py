@@ -17,7 +17,7 @@ from kernel.trust.receipts import Seal
 from licensing import public as licensing
 from licensing.public import Grant
 from sandbox import queries, rules
-from sandbox.engine.guard import Plan
+from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer, Engine, Extract, ExtractTable, Limits
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run

@@ -17,7 +17,7 @@ from kernel.clock import CHINA, SettableClock, system_clock
 from kernel.config import Settings, home_exists
 from kernel.errors import Conflict, Refused, msgid
 from kernel.identity import Actor
-from kernel.trust import log, publish
+from kernel.trust import log
 from kernel.workdays import local_day, read_calendar
 from ledger.encoding import to_base64
 from licensing import service as licensing
@@ -25,7 +25,7 @@ from licensing.public import LicenceRow, find_licence
 from marketplace import queries, service
 from marketplace.operations.demo.material import AGREEMENT_TOPICS, DATA, STORIES, Story
 from marketplace.operations.demo.people import Person, make_people
-from marketplace.operations.home import Home, export_receipt, init_home
+from marketplace.operations.home import Home, export_receipt, init_home, integrate
 from registry import queries as registry_queries
 from registry import service as registry
 from registry.states import Verb
@@ -341,8 +341,7 @@ def _bill(walk: _Walk, licence_id: str) -> str:
 def _publish(walk: _Walk, runs: list[dict[str, Any]]) -> dict[str, Any]:
     home = walk.home
     keys = home.seal.keys
-    log.integrate_now(home.db, keys, lock_folder=home.settings.run_folder, now=walk.now())
-    publish.publish(home.db, home.log_folder, keys.log_key)
+    integrate(home, now=walk.now())
     for run in runs:
         export_receipt(home, run["receipt_id"], home.settings.home / "receipts" / run["receipt_id"])
     with home.db.read() as session:

@@ -3,8 +3,9 @@
 Pure: no database, no engine, no HTTP. The caller gives it two seconds in a process of its own.
 """
 
-from sandbox.engine.guard.analysis import OutputColumn, Plan, analyse
+from sandbox.engine.guard.analysis import analyse
 from sandbox.engine.guard.description import Column, Description, Table, read_description
+from sandbox.engine.plan import OutputColumn, Plan
 
 __all__ = [
     "Column",

@@ -1,9 +1,6 @@
 """One query, judged: ``analyse`` gives the plan that runs, or says why nothing does."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from sandbox.engine.guard.canonical import canonical_form, count_nodes, digest_of
 from sandbox.engine.guard.description import Description
@@ -16,59 +13,11 @@ from sandbox.engine.guard.reading.parse import parse_printed, parse_query
 from sandbox.engine.guard.reading.queries import read_program
 from sandbox.engine.guard.release.program import release_program
 from sandbox.engine.guard.walk import columns_of, expressions_of, type_of
+from sandbox.engine.plan import OutputColumn, Plan
 from sandbox.errors.guard import ModeUnavailable, SqlRefused, SqlTooLarge, SqlUnreadable
 
 PLAN_NODES = 6_000
 _ALIAS = re.compile(r"\bs\d+\b")
-
-
-@dataclass(frozen=True, slots=True)
-class OutputColumn:
-    """One column of the answer; a suppressible one may hold NULL where a cell was suppressed."""
-
-    name: str
-    type: str
-    is_suppressible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What runs: DuckDB SQL of our own making, and the facts about it that receipts name.
-
-    ``sql`` is run as it is. Where ``flag`` is set, the answer has one more column of that name at
-    its end, not counted in ``columns``: true on rows whose cells are suppressed. ``size`` is the
-    number of nodes in the canonical plan and depends on nothing but the query.
-    """
-
-    mode: str
-    tables: dict[str, tuple[str, ...]]
-    columns: tuple[OutputColumn, ...]
-    sql: str
-    canonical: dict[str, Any]
-    digest: str
-    size: int
-    flag: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The plan as JSON values."""
-        plain = asdict(self)
-        plain["tables"] = {table: list(columns) for table, columns in self.tables.items()}
-        plain["columns"] = [asdict(one) for one in self.columns]
-        return plain
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> "Plan":
-        """The plan that ``to_json`` wrote."""
-        return cls(
-            mode=document["mode"],
-            tables={table: tuple(columns) for table, columns in document["tables"].items()},
-            columns=tuple(OutputColumn(**one) for one in document["columns"]),
-            sql=document["sql"],
-            canonical=dict(document["canonical"]),
-            digest=document["digest"],
-            size=document["size"],
-            flag=document["flag"],
-        )
 
 
 def analyse(sql: str, description: Description) -> Plan:

@@ -1,0 +1,173 @@
+# ruff: noqa: S608 - this workshop prints SQL of its own; names come from the checked declaration
+"""The child process: treats one table with DuckDB and writes its file, named after its SHA-256.
+
+``python -m sandbox.deidentify.inside`` reads one JSON request on standard input and writes one JSON
+answer; DuckDB and the raw data are in this process and in no other. Pseudonyms are HMAC-SHA-256 under a key that
+differs for each dataset, cut to 16 hex digits; equal persons stay equal inside one dataset and
+cannot be linked across two. Rows are ordered by pseudonym, so that the file's order tells nothing
+of the source's.
+"""
+
+import hashlib
+import hmac
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from kernel.errors import HexiError
+from sandbox import errors
+from sandbox.deidentify.declaration import (
+    ColumnRule,
+    TableRule,
+    TreatedTable,
+    band_labels,
+    check_columns,
+    read_table,
+)
+
+#: 64 bits: two of 100,000 persons collide with a probability below 1 in a billion.
+_PSEUDONYM_DIGITS = 16
+_CHUNK_BYTES = 1 << 20
+
+
+def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> TreatedTable:
+    """De-identify one Parquet file into ``folder``; returns its description.
+
+    Raises:
+        SourceUnreadable: not a Parquet file.
+        ColumnUnclassified, ColumnMissing: declaration and file differ.
+    """
+    with duckdb.connect() as db:
+        # One thread and one order: the same input gives the same bytes and the same digest.
+        db.execute("SET threads = 1")
+        try:
+            raw = db.read_parquet(str(source))
+        except (duckdb.Error, OSError) as error:
+            raise errors.SourceUnreadable(table=table.name) from error
+        check_columns(table, list(raw.columns))
+        raw.create_view("raw")
+        _make_pseudonyms(db, table, key)
+        kept = [rule for rule in table.columns if rule.treatment != "drop"]
+        db.execute(
+            f"CREATE TABLE treated AS SELECT {_select(kept)} FROM raw{_joins(kept)} ORDER BY ALL"
+        )
+        rows, most = _count(db, table)
+        side = folder / f".{table.name}.parquet"
+        db.execute(f"COPY treated TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
+        types = dict(
+            db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall()
+        )
+    digest = _sha256(side)
+    side.replace(folder / f"{digest}.parquet")
+    columns = tuple(_describe(rule, types[rule.name]) for rule in kept)
+    return TreatedTable(table.name, digest, rows, table.person_column, most, columns)
+
+
+def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes) -> None:
+    for rule in table.columns:
+        if rule.treatment != "pseudonym":
+            continue
+        values = db.execute(f'SELECT DISTINCT "{rule.name}"::VARCHAR FROM raw').fetchall()
+        pairs = [
+            (value, _pseudonym(key, rule.name, value)) for (value,) in values if value is not None
+        ]
+        db.execute(f'CREATE TABLE "p_{rule.name}" (raw VARCHAR PRIMARY KEY, pseudonym VARCHAR)')
+        db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
+
+
+def _pseudonym(key: bytes, column: str, value: str) -> str:
+    message = f"{column}\n{value}".encode()
+    return hmac.new(key, message, hashlib.sha256).hexdigest()[:_PSEUDONYM_DIGITS]
+
+
+def _select(rules: list[ColumnRule]) -> str:
+    return ", ".join(f'{_expression(rule)} AS "{rule.name}"' for rule in rules)
+
+
+def _joins(rules: list[ColumnRule]) -> str:
+    return "".join(
+        f' LEFT JOIN "p_{rule.name}" ON "p_{rule.name}".raw = raw."{rule.name}"::VARCHAR'
+        for rule in rules
+        if rule.treatment == "pseudonym"
+    )
+
+
+def _expression(rule: ColumnRule) -> str:
+    column = f'raw."{rule.name}"'
+    if rule.treatment == "pseudonym":
+        return f'"p_{rule.name}".pseudonym'
+    if rule.treatment == "band":
+        return _bands(column, rule.edges)
+    if rule.treatment == "round":
+        return f"CAST(round({column} / {rule.base}) * {rule.base} AS BIGINT)"
+    return column
+
+
+def _bands(column: str, edges: tuple[int, ...]) -> str:
+    labels = band_labels(edges)
+    # From the highest band down: the first edge that is not above the value decides.
+    cases = " ".join(
+        f"WHEN {column} >= {edge} THEN '{label}'"
+        for edge, label in zip(reversed(edges), reversed(labels), strict=True)
+    )
+    return f"CASE {cases} ELSE NULL END"
+
+
+def _count(db: duckdb.DuckDBPyConnection, table: TableRule) -> tuple[int, int]:
+    total = db.execute("SELECT count(*) FROM treated").fetchall()[0][0]
+    if not table.person_column:
+        return int(total), 0
+    most = db.execute(
+        f'SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM treated GROUP BY "{table.person_column}")'
+    ).fetchall()[0][0]
+    return int(total), int(most)
+
+
+def _describe(rule: ColumnRule, type_name: str) -> dict[str, Any]:
+    texts = band_labels(rule.edges) if rule.treatment == "band" else rule.values
+    values = [int(text) for text in texts] if "INT" in type_name else list(texts)
+    description: dict[str, Any] = {"name": rule.name, "type": type_name, "class": rule.kind}
+    if values:
+        description["values"] = values
+    if rule.bounds:
+        description["bounds"] = list(rule.bounds)
+    if rule.sum_base:
+        description["sum_base"] = rule.sum_base
+    return description
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def main() -> None:
+    """Answer the one request of standard input."""
+    asked = json.load(sys.stdin)
+    try:
+        treated = treat_table(
+            read_table(asked["table"]),
+            Path(asked["source"]),
+            key=bytes.fromhex(asked["key"]),
+            folder=Path(asked["folder"]),
+        )
+    except HexiError as refusal:
+        answer = {"refused": refusal.code, "facts": refusal.facts}
+    else:
+        answer = {"treated": asdict(treated)}
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
