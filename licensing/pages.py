@@ -1,5 +1,6 @@
 """Pages of licensing: apply, decide, sign; licences and agreements of one's own organisation."""
 
+import json
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +12,6 @@ from kernel.trust import audit
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
 from licensing import errors, queries, rules, schemas, service
-from licensing.contract.terms import PURPOSES
 from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS
 from registry import public as registry
 
@@ -169,12 +169,12 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
         "licensing/licence.html",
         licence=row,
         terms=row.terms,
+        policy_text=json.dumps(row.policy, ensure_ascii=False, indent=2),
         product=product,
         steps=steps,
         verbs=[verb for verb in verbs if not done.get(verb, False)],
         verbs_with_reason=_REASONED,
         is_licensee=here.actor.organisation_id == row.licensee_id,
-        purposes=PURPOSES,
         **shown,
     )
 

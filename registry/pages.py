@@ -1,22 +1,29 @@
 """Pages of the register: public search, entry, notices with objections; applications and decisions."""
 
+import base64
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from kernel.identity import Permission, check_permission, is_permitted
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
-from kernel.web.paging import cut, read_window
+from kernel.web.paging import Page, cut, read_window
 from kernel.workdays import Calendar, local_day, read_calendar
 from registry import errors, queries, rules, schemas, service
 from registry.certificate.manifest import public_fields
-from registry.queries import ApplicationRow, EntrySearch
-from registry.states import TRANSITIONS, Verb
+from registry.queries import ApplicationRow, EntrySearch, StepRow
+from registry.states import TRANSITIONS, Status, Verb
 
 blueprint = Blueprint("registry", __name__, url_prefix="/registry")
+#: Up to this many working days left, a deadline is near; as on the task list.
+_SOON_WORKDAYS = 3
+#: A month's row of days is still read at a glance.
+_LONGEST_STRIP_DAYS = 45
 
 
 @blueprint.get("/entries")
@@ -36,7 +43,13 @@ def search_entries() -> str:
     with entrance().db.read() as session:
         rows = queries.search_entries(session, wanted)
     page = cut(rows, [str(row.code) for row in rows], window)
-    return render_template("registry/entries.html", page=page, filters=filters)
+    return render_template(
+        "registry/entries.html",
+        page=page,
+        filters=filters,
+        industries=schemas.INDUSTRIES,
+        next_href=next_href(page),
+    )
 
 
 @blueprint.get("/entries/<code>")
@@ -84,7 +97,11 @@ def _notice_page(notice_id: str, **shown: Any) -> str:  # noqa: ANN401 - what th
     if row.notice_ends_on is None:
         raise errors.ApplicationUnknown
     fields = public_fields(entity=row.organisation_name, kind=row.kind, form=row.form)
-    return render_template("registry/notice.html", notice=row, fields=fields, **shown)
+    today = local_day(entrance().now)
+    is_running = row.status is Status.PUBLIC_NOTICE and today <= row.notice_ends_on
+    return render_template(
+        "registry/notice.html", notice=row, fields=fields, is_running=is_running, **shown
+    )
 
 
 @blueprint.get("/applications")
@@ -209,18 +226,77 @@ def _application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401
         verbs=[verb for verb in verbs if verb not in {Verb.OBJECT, Verb.EDIT}],
         may_edit=Verb.EDIT in verbs,
         verbs_with_reason={verb.value for verb in with_reason},
-        workdays_left=workdays_left(calendar, row, here),
+        clock=clock_of(calendar, row.due_on, local_day(here.now)),
+        strip=strip_of(calendar, _clock_start(steps, row), row.due_on, local_day(here.now)),
+        filed=filed_fields(row.form),
+        missing=missing_fields(row.kind, row.form),
         public_fields=public_fields(entity=row.organisation_name, kind=row.kind, form=row.form),
-        today=local_day(here.now),
         **shown,
     )
 
 
-def workdays_left(calendar: Calendar, row: ApplicationRow, here: Entrance) -> int | None:
-    """Working days until the deadline, 0 on its day, negative after it; None without a clock."""
-    if row.due_on is None:
+def _clock_start(steps: list[StepRow], row: ApplicationRow) -> date | None:
+    """The day on which the running clock started: the first move that named its deadline."""
+    return next((local_day(step.at) for step in steps if step.due_on == row.due_on), None)
+
+
+def clock_of(calendar: Calendar, due_on: date | None, today: date) -> dict[str, Any] | None:
+    """The deadline's light: overdue, soon (up to three working days), or enough; None without one."""
+    if due_on is None:
         return None
-    return calendar.count(local_day(here.now), row.due_on)
+    left = calendar.count(today, due_on)
+    state = "overdue" if left < 0 else "soon" if left <= _SOON_WORKDAYS else "enough"
+    return {"state": state, "workdays": abs(left), "when": format_date(due_on, "long")}
+
+
+def strip_of(
+    calendar: Calendar, start: date | None, due_on: date | None, today: date
+) -> list[dict[str, Any]]:
+    """The days of a clock from its start to its end; nothing for one that is too long to draw."""
+    if start is None or due_on is None or (due_on - start).days > _LONGEST_STRIP_DAYS:
+        return []
+    strip, number = [], 0
+    for step in range((due_on - start).days + 1):
+        day = start + timedelta(days=step)
+        is_counted = step > 0 and calendar.is_working(day)
+        number += is_counted
+        kind = _kind_of_day(day, is_counted=is_counted, ends=(start, due_on), today=today)
+        strip.append({"kind": kind, "date": f"{day.month}-{day.day}", "number": number})
+    return strip
+
+
+def _kind_of_day(day: date, *, is_counted: bool, ends: tuple[date, date], today: date) -> str:
+    start, due_on = ends
+    named = {due_on: "due", start: "start", today: "today"}
+    plain = "left" if day > today else "counted"
+    return named.get(day, plain if is_counted else "rest")
+
+
+def filed_fields(form: dict[str, Any]) -> list[tuple[str, str]]:
+    """The filled fields of a form in the order of the schema."""
+    values = ((name, form.get(name)) for name in schemas.FormFields().fields)
+    return [
+        (name, ", ".join(value) if isinstance(value, list) else str(value))
+        for name, value in values
+        if value
+    ]
+
+
+def missing_fields(kind: str, form: dict[str, Any]) -> list[str]:
+    """Names of the needed fields that are still empty."""
+    try:
+        rules.check_complete(kind, form)
+    except errors.FormIncomplete as incomplete:
+        return list(incomplete.facts["missing"])
+    return []
+
+
+def next_href(page: Page[ApplicationRow]) -> str:
+    """The address of the next page of a list, or nothing."""
+    if not page.next_key:
+        return ""
+    cursor = base64.urlsafe_b64encode(page.next_key.encode()).decode()
+    return url_for("registry.search_entries", **{**request.args.to_dict(), "cursor": cursor})
 
 
 def _edit_page(row: ApplicationRow, *, values: Any, **shown: Any) -> str:  # noqa: ANN401 - form values

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.identity import SignInNeeded
+from kernel.trust import receipts
 from kernel.web import forms
 from kernel.web.context import Entrance, attached, entrance
 from licensing import public as licensing
@@ -17,6 +18,11 @@ from sandbox.rules import Sight
 from sandbox.service import Machine
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+#: More bars than this cannot be read; the table holds them all.
+_MOST_BARS = 40
+_NUMBERS = frozenset(
+    f"{sign}{name}" for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT") for sign in ("", "U")
+) | {"FLOAT", "DOUBLE", "DECIMAL"}
 
 
 @blueprint.get("/")
@@ -78,11 +84,27 @@ def create_run(licence_id: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>")
 def show_run(run_id: str) -> str:
     """One run: query, result, meter, receipt."""
-    run = _visible(_signed_in(), run_id)
-    return render_template("sandbox/run.html", run=run)
+    here = _signed_in()
+    run = _visible(here, run_id)
+    with here.db.read() as session:
+        licence = licensing.find_licence(session, run.licence_id)
+        product = registry.entry(session, run.product_code)
+        sealed = receipts.find(session, run.receipt_id) if run.receipt_id else None
+        facts = _receipt(run, sealed)
+    return render_template(
+        "sandbox/run.html",
+        run=run,
+        licence=licence,
+        product=product,
+        is_licensee=here.actor.organisation_id == run.licensee_id,
+        result=result_of(run, licence.terms.min_cell_size) if run.columns else None,
+        chart=chart_of(run),
+        receipt=facts,
+    )
 
 
 def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the page shows beside
+    run: RunRow | None = shown.pop("run", None)
     with here.db.read() as session:
         licence = licensing.find_licence(session, licence_id)
         if licence.licensee_id != here.actor.organisation_id:
@@ -90,16 +112,36 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         snapshot = queries.newest_snapshot(session, licence.terms.dataset)
         product = registry.entry(session, licence.product_code)
         runs = queries.list_runs(session, licence_id=licence_id, limit=10)
+        sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
+        receipt = _receipt(run, sealed) if run else None
+    tables = _tables(licence, snapshot)
     return render_template(
         "sandbox/workbench.html",
         licence=licence,
         terms=licence.terms,
         product=product,
         snapshot=snapshot,
-        tables=_tables(licence, snapshot),
+        tables=tables,
+        schema=completion_of(tables),
         runs=runs,
+        run=run,
+        purpose=request.form.get("purpose", run.purpose if run else ""),
+        result=result_of(run, licence.terms.min_cell_size) if run and run.columns else None,
+        chart=chart_of(run) if run else None,
+        receipt=receipt,
         **shown,
     )
+
+
+def _receipt(run: RunRow, sealed: receipts.Receipt | None) -> dict[str, Any] | None:
+    if sealed is None:
+        return None
+    return {
+        "code": sealed.id,
+        "href": url_for("evidence.show_receipt", receipt_id=sealed.id),
+        "result": run.result_digest,
+        "log_index": sealed.leaf_index,
+    }
 
 
 def _tables(licence: LicenceRow, snapshot: SnapshotRow) -> list[dict[str, Any]]:
@@ -114,6 +156,87 @@ def _tables(licence: LicenceRow, snapshot: SnapshotRow) -> list[dict[str, Any]]:
         }
         for name, table in seen["tables"].items()
     ]
+
+
+def completion_of(tables: list[dict[str, Any]]) -> dict[str, Any]:
+    """The schema as the editor's completion reads it."""
+    return {
+        table["name"]: {
+            "title": "",
+            "columns": [
+                {"name": one["name"], "title": "", "type": one["type"]} for one in table["columns"]
+            ],
+        }
+        for table in tables
+    }
+
+
+def result_of(run: RunRow, threshold: int) -> dict[str, Any]:
+    """The answer as the grid shows it: in ``aggregate`` mode the suppressed cells are marked.
+
+    ``threshold`` is the licence's smallest cell in people; the mark column itself is not shown.
+    """
+    marked = _has_marks(run)
+    columns = run.columns[:-1] if marked else run.columns
+    return {
+        "columns": [
+            {"name": one["name"], "is_number": _is_number(one["type"])} for one in columns
+        ],
+        "rows": [
+            [_cell(value, is_marked=marked and bool(row[-1])) for value in row[: len(columns)]]
+            for row in run.rows
+        ],
+        "threshold": threshold,
+        "suppressed_rows": sum(1 for row in run.rows if marked and row[-1]),
+    }
+
+
+def chart_of(run: RunRow) -> dict[str, Any] | None:
+    """The answer as bars, where it has at most 40 groups and a number for each; else nothing.
+
+    The categories are the fewest leading columns that tell all rows apart, the height of a bar is
+    the first number behind them.
+    """
+    marked = _has_marks(run)
+    columns = run.columns[:-1] if marked else run.columns
+    if not 1 < len(run.rows) <= _MOST_BARS:
+        return None
+    for width in range(1, len(columns)):
+        names = [" · ".join(str(value) for value in row[:width]) for row in run.rows]
+        if len(set(names)) == len(names):
+            break
+    else:
+        return None
+    place = next((i for i in range(width, len(columns)) if _is_number(columns[i]["type"])), None)
+    if place is None:
+        return None
+    return {
+        "kind": "bar",
+        "label": columns[place]["name"],
+        "categories": names,
+        "values": [_number(row[place]) for row in run.rows],
+        "suppressed": [marked and bool(row[-1]) and row[place] is None for row in run.rows],
+    }
+
+
+def _has_marks(run: RunRow) -> bool:
+    return run.mode == "aggregate" and bool(run.columns) and run.columns[-1]["name"] == "suppressed"
+
+
+def _is_number(type_name: str) -> bool:
+    return type_name.partition("(")[0] in _NUMBERS
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401 - a JSON value of an answer
+    # Decimals and large whole numbers arrive as text (RFC 8259 section 6).
+    return None if value is None else float(value)
+
+
+def _cell(value: Any, *, is_marked: bool) -> dict[str, Any]:  # noqa: ANN401 - a JSON value of an answer
+    if value is None:
+        return {"text": "" if is_marked else "—", "is_suppressed": is_marked}
+    text = f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return {"text": text, "is_suppressed": False}
 
 
 def _purpose(here: Entrance, licence_id: str) -> str:

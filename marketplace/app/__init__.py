@@ -2,7 +2,7 @@
 
 import os
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
@@ -18,6 +18,7 @@ from marketplace import pages, rest
 from marketplace.app.filters import install as install_filters
 from marketplace.billing.gateway import Gateway
 from marketplace.operations.home import ROOT, Home, open_home
+from marketplace.portal.readiness import Readiness
 from registry import pages as registry_pages
 from registry import rest as registry_rest
 from sandbox import pages as sandbox_pages
@@ -55,6 +56,7 @@ def create_app(
     context.lay_ground(app, Ground(home.db, home.seal, clock, settings))
     engine = engine or Engine(settings.run_folder / "sandbox.sock")
     context.attach(app, "machine", Machine(engine, home.snapshots))
+    context.attach(app, "readiness", Readiness(engine.is_alive))
     context.attach(app, "gateway", Gateway(settings.payment_url))
     problems.install(app)
     language.install(app, ROOT / "marketplace" / "translations")
@@ -64,6 +66,8 @@ def create_app(
     _install_pages(app)
     _install_api(app)
     app.context_processor(_page_frame)
+    # The web forks after this: a connection must not be shared between two processes.
+    home.db.close()
     return app
 
 
@@ -112,6 +116,10 @@ def _page_frame() -> dict[str, object]:
         "actor": None if actor.is_visitor else actor,
         "language": language.language_tag(),
         "navigation": _navigation(),
+        "notices": [
+            {"kind": kind, "text": text}
+            for kind, text in get_flashed_messages(with_categories=True)
+        ],
         "sign_in_href": url_for("account.sign_in_form"),
         "sign_out_href": url_for("account.sign_out"),
         "switch_language_href": url_for(

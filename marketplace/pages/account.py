@@ -102,8 +102,13 @@ def tasks() -> str:
         light: sum(1 for task in found if task.light == light)
         for light in ("overdue", "soon", "enough", "paused")
     }
+    light = request.args.get("light", "")
     return render_template(
-        "marketplace/tasks.html", tasks=found, counts=counts, today=local_day(here.now)
+        "marketplace/tasks.html",
+        tasks=[task for task in found if light in {"", task.light}],
+        counts=counts,
+        light=light,
+        today=local_day(here.now),
     )
 
 

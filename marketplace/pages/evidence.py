@@ -1,5 +1,6 @@
 """Evidence: receipts for their holders, and the regulator's console over the whole chain."""
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -45,6 +46,7 @@ def show_receipt(receipt_id: str) -> str:
         receipt_id=receipt_id,
         kind=kind,
         statement=statement,
+        statement_text=json.dumps(statement, ensure_ascii=False, indent=2),
         index=index,
         head=head,
         files=_FILES,

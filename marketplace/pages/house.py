@@ -9,13 +9,16 @@ from flask import (
     render_template,
     send_from_directory,
 )
+from flask_babel import force_locale, gettext
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from kernel.identity import Permission, check_permission
-from kernel.web.context import entrance
+from kernel.web.context import attached, entrance
+from kernel.web.language import LANGUAGES, language_tag
 from kernel.web.problems import status_of
 from marketplace import errors
 from marketplace.portal.problems import Problem, all_problems
+from marketplace.portal.readiness import Readiness
 
 blueprint = Blueprint("house", __name__)
 
@@ -28,8 +31,9 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Ready: the database answers."""
+    """Ready: the database and the query engine answer."""
     entrance().db.check()
+    attached("readiness", Readiness).check()
     return jsonify(status="ready")
 
 
@@ -55,13 +59,22 @@ def problem(code: str) -> str:
     found: Problem | None = next((one for one in all_problems() if one.code == code), None)
     if found is None:
         raise errors.ProblemUnknown
+    tags = sorted(LANGUAGES, key=lambda tag: tag != language_tag())
     return render_template(
         "problems/problem.html",
         code=found.code,
-        title=found.title,
-        detail=found.detail,
         status=status_of(found.kind),
+        texts=[_texts(found, tag) for tag in tags],
     )
+
+
+def _texts(found: Problem, tag: str) -> dict[str, str]:
+    with force_locale(LANGUAGES[tag]):
+        return {
+            "language": tag,
+            "title": gettext(found.title),
+            "detail": gettext(found.detail),
+        }
 
 
 @blueprint.get("/docs")

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from kernel.identity import Permission, is_permitted
 from kernel.web.context import entrance
+from licensing import public as licensing
 from marketplace import queries, schemas
 from marketplace.queries.catalogue import ProductSearch
 from registry import public as registry
@@ -51,5 +52,6 @@ def product(code: str) -> str:
         "marketplace/product.html",
         product=row,
         inputs=list(inputs.values()),
+        purposes=licensing.PURPOSES,
         may_apply=is_permitted(here.actor, Permission.LICENSING_APPLICATION_SUBMIT),
     )
