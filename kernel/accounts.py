@@ -8,6 +8,7 @@ person can tell two of them apart without the table being worth stealing.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -25,8 +26,6 @@ TOKEN_DAYS = 365
 TOKEN_PREFIX_LENGTH = 12
 PASSWORD_MINIMUM_LENGTH = 12
 _HASHER = PasswordHasher()
-#: Verified when the name is unknown, so that an answer takes as long either way.
-_NOBODY_HASH = _HASHER.hash("no account has this password")
 
 
 class SignInRefused(Unauthenticated):
@@ -137,6 +136,12 @@ class AccountRow:
     organisation_id: str
     organisation_name: str
     roles: tuple[str, ...]
+
+
+@cache
+def _nobody_hash() -> str:
+    """Verified when the name is unknown, so that an answer takes as long either way."""
+    return _HASHER.hash("no account has this password")
 
 
 def hash_secret(secret: str) -> str:
@@ -272,7 +277,7 @@ def sign_in(session: Session, *, now: datetime, name: str, password: str) -> str
     """
     person = session.exec(select(Account).where(Account.name == name)).first()
     try:
-        _HASHER.verify(person.password_hash if person else _NOBODY_HASH, password)
+        _HASHER.verify(person.password_hash if person else _nobody_hash(), password)
     except (VerificationError, InvalidHashError) as error:
         raise SignInRefused from error
     if person is None or person.disabled_at is not None:

@@ -95,11 +95,14 @@ def member(value: Any, *path: str | int) -> Any:  # noqa: ANN401 - any JSON valu
         BadFormat: there is nothing at that place.
     """
     for step in path:
-        fits = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list)
-        try:
-            # Indexing a text by a name, or an object by a position, is a missing member too.
-            value = value[step] if fits else [][0]
-        except (KeyError, IndexError) as error:
+        if not _has(value, step):
             message = f"{'.'.join(str(part) for part in path)} is missing"
-            raise BadFormat(message) from error
+            raise BadFormat(message)
+        value = value[step]
     return value
+
+
+def _has(value: Any, step: str | int) -> bool:  # noqa: ANN401 - any JSON value
+    if isinstance(step, str):
+        return isinstance(value, dict) and step in value
+    return isinstance(value, list) and step < len(value)

@@ -81,9 +81,13 @@ def open_home(settings: Settings) -> Home:
     """
     check_home(settings)
     db = Database(settings.database_url)
-    db.check()
-    check_version(db)
-    return _home(settings, db)
+    try:
+        db.check()
+        check_version(db)
+        return _home(settings, db)
+    except BaseException:
+        db.close()
+        raise
 
 
 def _home(settings: Settings, db: Database) -> Home:

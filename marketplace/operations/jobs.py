@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import structlog
@@ -59,6 +58,9 @@ def run_jobs(home: Home, stop: threading.Event) -> None:
 
     consumer = queue.create_consumer(workers=1, periodic=False, check_worker_health=False)
     consumer.start()
+    # huey puts its own handlers in place when it starts; ours end the loop below.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: stop.set())
     try:
         while not stop.wait(ROUND_SECONDS):
             _one_round(home, work)
@@ -79,12 +81,6 @@ def _one_round(home: Home, work: Any) -> None:  # noqa: ANN401 - huey's task wra
 def main() -> int:
     """Run over the environment's home."""
     stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
     run_jobs(open_home(read_settings(os.environ)), stop)  # noqa: TID251 - a process of its own reads its settings itself
     return 0
 

@@ -71,16 +71,15 @@ class TreatedTable:
 
 def read_table(document: dict[str, Any]) -> TableRule:
     """The rule of one table in the JSON form of ``dataclasses.asdict``; it was checked before."""
-    columns = tuple(
-        ColumnRule(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in one.items()
-            }
-        )
-        for one in document["columns"]
-    )
+    columns = tuple(_plain_column(one) for one in document["columns"])
     return TableRule(document["name"], document["person_column"], columns)
+
+
+def _plain_column(document: dict[str, Any]) -> ColumnRule:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+    }
+    return ColumnRule(**values)
 
 
 def read_declaration(document: dict[str, Any]) -> Declaration:

@@ -36,11 +36,15 @@ class HomeGroup(click.Group):
                 rest.append(word)
         return super().parse_args(ctx, moved + rest)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every verb there is."""
         return sorted(_LOADERS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """The verb of that name, loaded now."""
         loader = _LOADERS.get(cmd_name)
         return loader(cmd_name) if loader else None

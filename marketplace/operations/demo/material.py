@@ -53,7 +53,7 @@ class Story:
         )
 
 
-def _keep(kind: str, **more: list[Any]) -> dict[str, Any]:
+def _keep(kind: str, **more: list[Any] | int) -> dict[str, Any]:
     return {"class": kind, "treatment": "keep", **more}
 
 

@@ -8,15 +8,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.engine.plan import Plan
 from sandbox.engine.process import wire
 from sandbox.engine.process.parsing.refusals import raise_refusal
 from sandbox.engine.process.values import Answer, Extract, Limits
 from sandbox.errors.engine import ConfinementMissing, EngineUnavailable, RunFailed
-
-if TYPE_CHECKING:
-    from sandbox.engine.guard import Plan
 
 #: What waiting for a place, loading an extract and ending may add to a run's own seconds.
 _PATIENCE_SECONDS = 200.0
@@ -35,7 +33,7 @@ class Engine:
         """Remember where the daemon is; nothing is opened."""
         self._path = socket_path
 
-    def analyse(self, sql: str, description: Mapping[str, Any]) -> "Plan":
+    def analyse(self, sql: str, description: Mapping[str, Any]) -> Plan:
         """The guard's plan of one text, judged in a process of its own.
 
         Raises:
@@ -43,9 +41,6 @@ class Engine:
                 took more than two seconds or a gigabyte.
             EngineUnavailable: the daemon does not answer.
         """
-        # Imported here: the zygote passes through this module and must stay small to fork quickly.
-        from sandbox.engine.guard import Plan  # noqa: PLC0415 - as the line above says
-
         reply = self._ask("analyse", sql=sql, description=dict(description))
         return Plan.from_json(reply["plan"])
 

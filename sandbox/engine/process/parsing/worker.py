@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.engine.plan import Plan
 from sandbox.engine.process import wire
 from sandbox.engine.process.parsing.refusals import raise_refusal, too_large
 from sandbox.errors.engine import EngineUnavailable
-
-if TYPE_CHECKING:
-    from sandbox.engine.guard import Plan
 
 #: sqlguard.md 4.1.
 _JUDGE_SECONDS = 2.0
@@ -44,7 +42,7 @@ class ParserWorker:
         """End the process."""
         self.close()
 
-    def analyse(self, sql: str, description: Mapping[str, Any]) -> "Plan":
+    def analyse(self, sql: str, description: Mapping[str, Any]) -> Plan:
         """The plan of one text under a description in JSON form.
 
         Raises:
@@ -55,9 +53,6 @@ class ParserWorker:
         verdict = self.judge(sql, description)
         if "plan" not in verdict:
             raise_refusal(verdict)
-        # Imported here: the zygote passes through this module and must stay small to fork quickly.
-        from sandbox.engine.guard import Plan  # noqa: PLC0415 - as the line above says
-
         return Plan.from_json(verdict["plan"])
 
     def judge(self, sql: str, description: Mapping[str, Any]) -> dict[str, Any]:
