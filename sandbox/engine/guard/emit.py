@@ -19,6 +19,7 @@ from sandbox.engine.guard.nodes import (
     Column,
     Combination,
     Constant,
+    Definition,
     Expression,
     Join,
     Named,
@@ -71,8 +72,7 @@ class _Printer:
         if not program.definitions:
             return body
         named = [
-            f"{one.name} AS {'MATERIALIZED ' if one.is_kept else ''}({self.query(one.query)})"
-            for one in program.definitions
+            f"{one.name} AS {_wish(one)}({self.query(one.query)})" for one in program.definitions
         ]
         return f"WITH {', '.join(named)} {body}"
 
@@ -213,6 +213,12 @@ class _Printer:
         assert value.operand is not None  # the other kinds compare an operand
         operand = self.expression(value.operand)
         return f"({operand} {value.kind.upper()} {inner})"
+
+
+def _wish(one: Definition) -> str:
+    if one.is_inlined:
+        return "NOT MATERIALIZED "
+    return "MATERIALIZED " if one.is_kept else ""
 
 
 def _is_narrow(value: Call) -> bool:

@@ -170,11 +170,12 @@ Query = Block | Combination
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named query of the program; ``is_kept`` asks the engine to compute it once."""
+    """A named query of the program; the engine computes it once, or anew wherever it is named."""
 
     name: str
     query: Query
     is_kept: bool = False
+    is_inlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

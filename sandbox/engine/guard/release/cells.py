@@ -2,7 +2,8 @@
 
 Four queries of ours: *rows* (keys, people, arguments), *cells* (MATERIALIZED: counts of people
 and raw aggregates), *released* (NULL where a test of ``values`` fails, else rounded), and the
-analyst's own HAVING, windows, ratios, order and limit over released columns.
+analyst's own HAVING, windows, ratios, order and limit over released columns. Cells whose own rows
+leave a test open are looked at again, person by person (``second_look``).
 """
 
 from collections.abc import Callable, Iterator
@@ -27,8 +28,9 @@ from sandbox.engine.guard.nodes import (
 )
 from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.domain import Domain, is_listed, public_domain
+from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, trait_of
-from sandbox.engine.guard.release.values import Slots, ValueReleaser, squares_of
+from sandbox.engine.guard.release.values import ValueReleaser, squares_of
 from sandbox.engine.guard.walk import columns_of, parts, rewrite, rewrite_orders, walk
 from sandbox.errors.guard import ColumnNotGrouped, ColumnWithheld, KeyNotAllowed
 
@@ -71,6 +73,9 @@ class CellBuilder:
                 kept = person if len(block.sources) == 1 else person.repeated()
                 column = values.rows.put(Column(alias, person.name, "ID ANY"))
                 values.people.append((column, kept))
+        bounds = [person.rows for _, person in values.people]
+        if block.sets is None and len(bounds) == 1 and (bounds[0] or 1) > 1:
+            values.look_twice()
         wanted = _aggregates(block)
         for one in wanted:
             told.check_releasable(one, self._known)
@@ -154,7 +159,9 @@ class _Assembly:
         mark = None
         if block.sets is not None and values.pending:
             mark = values.cells.put(Call("grouping", own, "BIGINT"))
-        rows = self._add(Block(tuple(values.rows.outputs), block.sources, where=block.where))
+        look = values.look
+        rows = self._add(Block(tuple(values.rows.outputs), block.sources, where=block.where),
+                         is_inlined=look is not None)  # fmt: skip
         cells = self._add(
             Block(tuple(values.cells.outputs), (Join("from", "t", rows),), keys=own,
                   sets=block.sets, is_aggregated=True),
@@ -163,17 +170,25 @@ class _Assembly:
         joins = [Join("from", "u", cells)]
         if self._domain is not None:
             joins = [self._domain.join, Join("full", "u", cells, self._domain.meets(keys))]
+        seen: tuple[Join, ...] = (Join("from", "t", rows),)
+        if look:
+            seen = look.open_rows(rows, own, cells, self._add)
+            people = Block(tuple(look.exact.outputs), seen, keys=own, is_aggregated=True)
+            joins.append(self._beside("e", self._add(people), keys, None))
         for index, (person, size) in enumerate(values.pending):
-            alias = f"w{index + 1}"
-            on = [call("same", key, Column(alias, f"c{place + 1}", key.type))
-                  for place, key in enumerate(keys)]  # fmt: skip
-            if mark is not None:
-                on.append(call("=", mark, Column(alias, f"c{len(keys) + 1}", "BIGINT")))
-            sums = self._person_sums(rows, person, size)
-            joins.append(Join("left", alias, sums, both(*on) or TRUE))
+            sums = self._person_sums(seen, person, size)
+            joins.append(self._beside(f"w{index + 1}", sums, keys, mark))
         return tuple(joins)
 
-    def _person_sums(self, rows: Named, person: Column, size: Column) -> Named:
+    def _beside(self, alias: str, found: Named, keys: list[Column], mark: Column | None) -> Join:
+        """What was found out about some cells, beside each cell."""
+        on = [call("same", key, Column(alias, f"c{place + 1}", key.type))
+              for place, key in enumerate(keys)]  # fmt: skip
+        if mark is not None:
+            on.append(call("=", mark, Column(alias, f"c{len(keys) + 1}", "BIGINT")))
+        return Join("left", alias, found, both(*on) or TRUE)
+
+    def _person_sums(self, seen: tuple[Join, ...], person: Column, size: Column) -> Named:
         """Keys, the two largest sums of one person, and the sum of all, by cell."""
         own = tuple(self._values.keys.values())
         sets, mark = None, []
@@ -183,7 +198,7 @@ class _Assembly:
         total = Output("", Aggregate("sum", (size,), "DOUBLE"))
         given = Call("not", (call("isnull", person),), "BOOLEAN")
         each = self._add(Block(
-            (*(Output("", key) for key in own), *mark, total), (Join("from", "t", rows),),
+            (*(Output("", key) for key in own), *mark, total), seen,
             where=given, keys=(*own, person), sets=sets, is_aggregated=True,
         ))  # fmt: skip
         width = len(own) + len(mark)

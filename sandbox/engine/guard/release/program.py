@@ -97,11 +97,11 @@ class _Releaser:
             query = replace(cells.block, outputs=outputs)
         return Program(tuple(self._definitions), query), tuple(suppressible), flag
 
-    def add(self, query: Query, *, is_kept: bool = False) -> Named:
+    def add(self, query: Query, *, is_kept: bool = False, is_inlined: bool = False) -> Named:
         """Keep a query of ours under a fresh name."""
         self._fresh += 1
         name = f"r{self._fresh}"
-        self._definitions.append(Definition(name, query, is_kept))
+        self._definitions.append(Definition(name, query, is_kept, is_inlined))
         return Named(name)
 
     # What a query is
@@ -208,7 +208,7 @@ class _Releaser:
         named = [c for c in block.keys if isinstance(c, Column) and is_identifier(c)]
         if not self.is_person(block, named):
             raise _below("Grouping by an identifier that is not the person column")
-        rows = 1 if not others else None
+        rows = 1 if not others else person.rows
         outputs = (*block.outputs, Output("", own))
         facts = Facts({f"c{i + 1}": one for i, one in enumerate(traits)},
                       (Person(f"c{len(outputs)}", rows),))  # fmt: skip

@@ -3,7 +3,7 @@
 Thresholds: engine.md 2; dominance n=2, k=90 % and p=10 %, and rounding: privacy.md 5.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
@@ -15,12 +15,13 @@ from sandbox.engine.guard.nodes import (
     Column,
     Constant,
     Expression,
-    Output,
     both,
     call,
     number,
 )
 from sandbox.engine.guard.release import arguments as told
+from sandbox.engine.guard.release.second_look import LARGEST, SecondLook, any_of
+from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, Person, default_base, trait_of
 from sandbox.engine.guard.walk import columns_of, type_of
 
@@ -28,30 +29,14 @@ from sandbox.engine.guard.walk import columns_of, type_of
 Sums = tuple[Expression, Expression, Expression, Expression]
 
 _DIGITS = 4
-_LARGEST = 10**100
-
-
-@dataclass(slots=True)
-class Slots:
-    """Output columns of a query of ours, each expression once."""
-
-    alias: str
-    outputs: list[Output] = field(default_factory=list)
-    places: dict[Expression, int] = field(default_factory=dict)
-
-    def put(self, value: Expression, kind: str = "") -> Column:
-        """The column that holds the expression, made where there is none yet."""
-        place = self.places.setdefault(value, len(self.outputs) + 1)
-        if place > len(self.outputs):
-            self.outputs.append(Output("", value))
-        return Column(self.alias, f"c{place}", kind or type_of(value))
 
 
 class ValueReleaser:
     """Tests and rounding over the rows ``t`` and the cells ``u`` of one block.
 
     ``width`` is the number of columns before the sums of each person; ``pending`` the sums that
-    the cells must be joined with, as (person, size) under the aliases ``w1`` on.
+    the cells must be joined with, as (person, size) under the aliases ``w1`` on. ``look`` is there
+    where a person's rows are bounded, so that a cell can prove its people by itself.
     """
 
     def __init__(self, description: Description, known: dict[str, Facts], width: int) -> None:
@@ -64,23 +49,38 @@ class ValueReleaser:
         self.people: list[tuple[Column, Person]] = []
         self.keys: dict[Expression, Column] = {}
         self.pending: list[tuple[Column, Column]] = []
+        self.look: SecondLook | None = None
         self._sums: dict[tuple[Column, Column], Sums] = {}
 
     # Counting people
 
+    def look_twice(self) -> None:
+        """Judge by rows first, and count people only where that proves nothing (engine.md 2)."""
+        ((column, facts),) = self.people
+        assert facts.rows is not None  # the caller asks for it where the rows are bounded
+        exact = Slots("e")
+        for key in self.keys.values():
+            exact.put(key)
+        self.look = SecondLook(column, facts.rows, self._description.k, self.cells, exact)
+
     def count_people(self, person: tuple[Column, Person], condition: Expression | None) -> Column:
         """People of a cell, or of a subset of its rows, as a column of the cells."""
         column, facts = person
-        if facts.rows == 1:
-            return self.cells.put(Aggregate("count", (), "BIGINT", condition=condition))
-        return self.cells.put(Aggregate("count", (column,), "BIGINT", is_distinct=True,
-                                         condition=condition))  # fmt: skip
+        return self.cells.put(Aggregate("count", (column,), "BIGINT", facts.rows != 1, (),
+                                         condition))  # fmt: skip
 
-    def _enough(self, counted: Column) -> Expression:
-        return call(">=", counted, number(self._description.k))
+    def _enough(self, person: tuple[Column, Person], condition: Expression | None) -> Expression:
+        if self.look:
+            return self.look.enough(condition)
+        return call(">=", self.count_people(person, condition), number(self._description.k))
+
+    def _none(self, person: tuple[Column, Person], condition: Expression) -> Expression:
+        look = self.look
+        left = look.count_rows(condition) if look else self.count_people(person, condition)
+        return call("=", left, number(0))
 
     def enough_people(self) -> list[Expression]:
-        return [self._enough(self.count_people(one, None)) for one in self.people]
+        return [self._enough(one, None) for one in self.people]
 
     def _subset_tests(self, one: Aggregate) -> list[Expression]:
         tests: list[Expression] = []
@@ -88,10 +88,9 @@ class ValueReleaser:
             inside = self.rows.put(subset.condition, "BOOLEAN")
             outside = call("differs", inside, TRUE)
             for person in self.people:
-                tests.append(self._enough(self.count_people(person, inside)))
-                left = self.count_people(person, outside)
-                none = [] if subset.is_strict else [call("=", left, number(0))]
-                tests.append(_any(*none, self._enough(left)))
+                tests.append(self._enough(person, inside))
+                none = [] if subset.is_strict else [self._none(person, outside)]
+                tests.append(any_of(*none, self._enough(person, outside)))
         return tests
 
     # Dominance
@@ -110,7 +109,14 @@ class ValueReleaser:
             share = call("*", number(0.9), total, type="DOUBLE")
             tenth = call("*", number(0.1), first, type="DOUBLE")
             tests += [call("isfinite", total), call("<=", two, share), call(">=", rest, tenth)]
-        return tests
+        return [self.look.prove(self._no_dominance(self.look, one), tests)] if self.look else tests
+
+    def _no_dominance(self, look: SecondLook, one: Aggregate) -> Expression:
+        total = replace(one, name="sum")
+        value, condition = self._argument(total, 0), self._condition(one)
+        ends = [self.cells.put(Aggregate(end, (value,), type_of(value), condition=condition))
+                for end in ("max", "min")]  # fmt: skip
+        return look.no_dominance(self._raw(total), *ends)
 
     def _spread_tests(self, one: Aggregate) -> list[Expression]:
         """That at least k people make up the value, as (sum of sizes)^2 / (sum of squared sizes).
@@ -131,7 +137,9 @@ class ValueReleaser:
                 _, _, total, squares = self._largest(person, column)
                 square = call("*", total, total, type="DOUBLE")
                 least = call("*", number(self._description.k), squares, type="DOUBLE")
-                tests += [call("isfinite", squares), call(">=", square, least)]
+                found = [call("isfinite", squares), call(">=", square, least)]
+                look = self.look
+                tests += [look.prove(look.is_spread(column), found)] if look else found
         return tests
 
     def _is_weighted(self, value: Expression) -> bool:
@@ -179,15 +187,16 @@ class ValueReleaser:
 
     def _raw(self, one: Aggregate) -> Column:
         arguments = tuple(self._argument(one, place) for place in range(len(one.arguments)))
-        condition: Expression | None = None
-        if one.condition is not None:
-            condition = self.rows.put(one.condition, "BOOLEAN")
+        condition: Expression | None = self._condition(one)
         name = one.name
         if name == "count_if":
             name, condition = "count", both(condition, arguments[0])
             arguments = ()
         return self.cells.put(Aggregate(name, arguments, one.type, one.is_distinct, (), condition),
                                one.type)  # fmt: skip
+
+    def _condition(self, one: Aggregate) -> Column | None:
+        return None if one.condition is None else self.rows.put(one.condition, "BOOLEAN")
 
     def _argument(self, one: Aggregate, place: int) -> Expression:
         value = one.arguments[place]
@@ -196,7 +205,7 @@ class ValueReleaser:
         if one.name in told.SPREAD:
             # Out of this range the engine's sums of squares fail, and failing tells something.
             real = Cast(value, "DOUBLE")
-            sound = call("<=", Call("abs", (real,), "DOUBLE"), number(_LARGEST))
+            sound = call("<=", Call("abs", (real,), "DOUBLE"), LARGEST)
             return self.rows.put(Call("case", (sound, real, NULL), "DOUBLE"))
         if one.name in ("sum", "avg") and is_wide(value) and not self._is_plain(one):
             return self.rows.put(Cast(value, "DOUBLE"))
@@ -310,10 +319,6 @@ def is_wide(value: Expression) -> bool:
     """Whether sums of the value could leave the range of their type, which would be an error."""
     kind = type_of(value)
     return kind == "HUGEINT" or kind.startswith("DECIMAL")
-
-
-def _any(*conditions: Expression) -> Expression:
-    return conditions[0] if len(conditions) == 1 else Call("or", conditions, "BOOLEAN")
 
 
 def _top(tops: Expression, place: int) -> Expression:
