@@ -29,10 +29,10 @@ from kernel.errors import (
     msgid,
 )
 from kernel.web.language import detail_of, title_of
+from kernel.web.shapes import pointers
 
 PROBLEM_TYPE = "application/problem+json"
-#: Subclasses before their parents: the first that fits decides.
-STATUSES: tuple[tuple[type[HexiError], int], ...] = (
+_KINDS: tuple[tuple[type[HexiError], int], ...] = (
     (Unconditioned, 428),
     (Malformed, 422),
     (Unauthenticated, 401),
@@ -112,6 +112,11 @@ _BY_STATUS: dict[int, type[HexiError]] = {
     405: MethodUnfit,
     413: RequestTooLarge,
 }
+
+
+#: Subclasses before their parents: the first that fits decides. What HTTP itself refuses keeps
+#: HTTP's own status.
+STATUSES = ((MethodUnfit, 405), (RequestTooLarge, 413), *_KINDS)
 
 
 def install(app: Flask) -> None:
@@ -197,16 +202,7 @@ def answer_http(error: HTTPException) -> Response:
 def shape_error(messages: dict[str, Any]) -> ShapeWrong:
     """The schemas' messages as JSON pointers with a sentence each."""
     places = messages.get("json") or messages.get("query") or messages
-    return ShapeWrong(errors=list(_pointers(places, "")))
-
-
-def _pointers(messages: Any, path: str) -> Any:  # noqa: ANN401 - a tree of messages
-    if isinstance(messages, dict):
-        for name, below in messages.items():
-            yield from _pointers(below, f"{path}/{name}")
-    else:
-        texts = messages if isinstance(messages, list) else [messages]
-        yield {"pointer": path or "/", "detail": " ".join(str(text) for text in texts)}
+    return ShapeWrong(errors=list(pointers(places)))
 
 
 def answer_unknown(error: Exception) -> Response:

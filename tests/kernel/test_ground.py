@@ -121,7 +121,9 @@ def test_the_revisions_give_exactly_the_tables_of_the_code(any_home: Home) -> No
 def test_a_transaction_commits_whole_or_not_at_all_and_a_read_never_writes(any_home: Home) -> None:
     def rows() -> int:
         with any_home.db.read() as session:
-            return int(session.execute(text("SELECT count(*) FROM kernel_workday_year")).scalar_one())
+            return int(
+                session.execute(text("SELECT count(*) FROM kernel_workday_year")).scalar_one()
+            )
 
     before = rows()
     insert = text("INSERT INTO kernel_workday_year (year, source) VALUES (3000, 'x')")
@@ -174,7 +176,9 @@ def test_passwords_sessions_and_tokens(make_any: Maker, clock: SettableClock) ->
         assert accounts.actor_by_cookie(session, now=later, secret=secret) == VISITOR
         token_id, actor = accounts.find_token(session, now=clock(), secret=person.token)
         assert actor == person.actor
-        assert accounts.find_token(session, now=clock() + timedelta(days=366), secret=person.token) == ("", VISITOR)
+        assert accounts.find_token(
+            session, now=clock() + timedelta(days=366), secret=person.token
+        ) == ("", VISITOR)
         stored = session.execute(text("SELECT secret_hash FROM kernel_api_token")).scalars().all()
         hashes = session.execute(text("SELECT password_hash FROM kernel_account")).scalars().all()
     assert person.token not in stored

@@ -37,16 +37,12 @@ def issue(home: Home, clock: SettableClock, *numbers: int) -> list[str]:
     made = []
     for number in numbers:
         with home.db.transaction() as session:
-            made.append(
-                receipts.issue(session, seal=home.seal, now=clock(), wanted=wanted(number))
-            )
+            made.append(receipts.issue(session, seal=home.seal, now=clock(), wanted=wanted(number)))
     return made
 
 
 def integrate(home: Home, clock: SettableClock) -> None:
-    log.integrate_now(
-        home.db, home.seal.keys, lock_folder=home.settings.run_folder, now=clock()
-    )
+    log.integrate_now(home.db, home.seal.keys, lock_folder=home.settings.run_folder, now=clock())
 
 
 def examine(home: Home) -> int:

@@ -82,7 +82,9 @@ def believes(kind: str, vector: dict[str, Any]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", ["inclusion", "consistency", "subtreeinclusion", "subtreeconsistency"])
+@pytest.mark.parametrize(
+    "kind", ["inclusion", "consistency", "subtreeinclusion", "subtreeconsistency"]
+)
 def test_vectors_that_are_not_ours_are_judged_right(
     kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,14 +145,10 @@ def test_any_changed_bit_index_or_size_is_refused(size: int, data: st.DataObject
         merkle.verify_inclusion(index=index, size=size, **changed)
     other = data.draw(st.integers(0, size).filter(lambda value: value != index))
     with pytest.raises(LedgerError):
-        merkle.verify_inclusion(
-            leaf=leaves[index], index=other, size=size, proof=proof, root=root
-        )
+        merkle.verify_inclusion(leaf=leaves[index], index=other, size=size, proof=proof, root=root)
 
 
 @pytest.mark.parametrize("size", [-1, True, 1.5, "3", 1 << 63, None])
 def test_a_size_that_is_none_is_refused_by_name(size: Any) -> None:
     with pytest.raises(LedgerError):
-        merkle.verify_inclusion(
-            leaf=b"\0" * 32, index=0, size=size, proof=[], root=b"\0" * 32
-        )
+        merkle.verify_inclusion(leaf=b"\0" * 32, index=0, size=size, proof=[], root=b"\0" * 32)

@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from ledger import receipt
 from ledger.__main__ import main
-from ledger.checkpoint import Checkpoint, LogKey, parse_checkpoint, parse_vkey, sign_checkpoint, verify_checkpoint
+from ledger.checkpoint import (
+    Checkpoint,
+    LogKey,
+    parse_checkpoint,
+    parse_vkey,
+    sign_checkpoint,
+    verify_checkpoint,
+)
 from ledger.encoding import canonical_bytes, from_base64, from_canonical
 from ledger.errors import BadFormat, BadProof, BadSignature, LedgerError, NotTrusted
 from ledger.verify import Trust, read_trust, verify_bundle, verify_dsse, verify_proof
@@ -120,7 +127,9 @@ def test_a_second_signature_is_refused(small_log: SmallLog) -> None:
 def test_a_receipt_of_another_signer_or_log_is_refused(small_log: SmallLog) -> None:
     stranger = receipt.sign_statement(statement(1), ec.generate_private_key(ec.SECP256R1()))
     with pytest.raises(NotTrusted):
-        verify_bundle(small_log.bundle(1), Trust(frozenset({stranger.public_key}), small_log.trust.log))
+        verify_bundle(
+            small_log.bundle(1), Trust(frozenset({stranger.public_key}), small_log.trust.log)
+        )
     other = LogKey(ORIGIN, Ed25519PrivateKey.generate().public_key().public_bytes_raw())
     with pytest.raises(LedgerError):
         verify_bundle(small_log.bundle(1), Trust(small_log.trust.signers, other))
@@ -145,13 +154,23 @@ def test_hostile_bytes_never_raise_anything_of_somebody_else(data: bytes) -> Non
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["verificationMaterial", "tlogEntries", "dsseEnvelope", "payload", "signatures", "sig", "x"]
-            ),
-            inner,
-            max_size=4,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "verificationMaterial",
+                        "tlogEntries",
+                        "dsseEnvelope",
+                        "payload",
+                        "signatures",
+                        "sig",
+                        "x",
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
         ),
         max_leaves=20,
     )

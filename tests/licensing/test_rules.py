@@ -137,7 +137,9 @@ def test_a_licence_is_usable_exactly_inside_its_term() -> None:
 TERMS = st.builds(
     Terms,
     mode=st.sampled_from(MODES),
-    dataset=st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20),
+    dataset=st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20
+    ),
     columns=st.lists(
         st.from_regex(r"[a-z]{1,6}\.[a-z]{1,6}", fullmatch=True), min_size=1, max_size=6
     ).map(tuple),

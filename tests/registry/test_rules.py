@@ -59,7 +59,9 @@ def test_buttons_follow_the_same_matrix() -> None:
         for role in Role:
             shown = {verb.value for verb in rules.possible_verbs(person(role), facts(status))}
             lawful = {
-                verb for verb, who in LAWFUL[status.value].items() if "*" in who or role.value in who
+                verb
+                for verb, who in LAWFUL[status.value].items()
+                if "*" in who or role.value in who
             }
             assert shown == lawful, (status, role)
 
@@ -81,7 +83,9 @@ def test_the_acceptor_never_reviews_what_he_accepted() -> None:
 def test_the_drafter_never_approves_inside_what_he_drafted() -> None:
     both = Actor("one", "一", ENTITY, "实体", frozenset({Role.HANDLER, Role.ENTITY_REVIEWER}))
     with pytest.raises(errors.SamePerson):
-        rules.check_may(both, Verb.SUBMIT, facts(Status.INTERNAL_REVIEW, drafted_by="one"), reason="")
+        rules.check_may(
+            both, Verb.SUBMIT, facts(Status.INTERNAL_REVIEW, drafted_by="one"), reason=""
+        )
 
 
 def test_a_second_supplement_notice_is_refused() -> None:

@@ -92,9 +92,7 @@ def test_a_review_by_the_acceptor_is_refused_and_changes_nothing(make: Maker) ->
 def test_the_table_itself_refuses_one_person_for_both_steps(make_any: Maker) -> None:
     row = make_any.application(Status.ACCEPTED)
     with pytest.raises(DatabaseError), make_any.home.db.transaction() as session:
-        found = session.exec(
-            select(Application).where(Application.id == row.application_id)
-        ).one()
+        found = session.exec(select(Application).where(Application.id == row.application_id)).one()
         found.reviewed_by = found.accepted_by
         session.add(found)
 
@@ -134,7 +132,11 @@ def test_the_code_waits_for_the_end_of_the_notice(make: Maker) -> None:
 
 def _objection(application_id: str) -> service.NewObjection:
     return service.NewObjection(
-        application_id, "张三", "13800000000", "数据名称与本单位在先登记相同", "附件一：在先登记凭证"
+        application_id,
+        "张三",
+        "13800000000",
+        "数据名称与本单位在先登记相同",
+        "附件一：在先登记凭证",
     )
 
 

@@ -40,7 +40,9 @@ class Desk:
     def __init__(self, make: Maker, machine: Machine, licence_id: str) -> None:
         self.make, self.machine, self.licence_id = make, machine, licence_id
 
-    def run(self, sql: str, *, purpose: str = HEALTH.purpose, key: str = "", actor: Actor | None = None) -> RunRow:
+    def run(
+        self, sql: str, *, purpose: str = HEALTH.purpose, key: str = "", actor: Actor | None = None
+    ) -> RunRow:
         run_id = service.run_query(
             self.make.home.db,
             actor=actor or self.make.actor("researcher"),
@@ -87,9 +89,7 @@ def test_a_finished_run_has_rows_a_meter_event_and_a_receipt_that_verifies(desk_
     assert [list(row) for row in run.rows] == [["female", 10440, False], ["male", 9750, False]]
     assert [(one.state, one.quantity, one.price_cents) for one in run.meter] == [("settled", 1, 80)]
     assert desk_any.quota() == (0, 1)
-    log.integrate_now(
-        home.db, home.seal.keys, lock_folder=home.settings.run_folder, now=clock()
-    )
+    log.integrate_now(home.db, home.seal.keys, lock_folder=home.settings.run_folder, now=clock())
     key = home.seal.keys.log_key
     with home.db.read() as session:
         row = receipts.find(session, run.receipt_id)
@@ -100,7 +100,10 @@ def test_a_finished_run_has_rows_a_meter_event_and_a_receipt_that_verifies(desk_
     predicate = verified.statement["predicate"]
     assert verified.statement["subject"][0]["digest"]["sha256"] == run.result_digest
     assert predicate["policy"]["decision"] == "permit"
-    assert predicate["licenceVersionDigest"] == desk_any.make.read_licence(run.licence_id).policy_digest
+    assert (
+        predicate["licenceVersionDigest"]
+        == desk_any.make.read_licence(run.licence_id).policy_digest
+    )
     assert predicate["metering"][0]["amount"] == "0.80"
     # Public facts only: no rows scanned, no times, no true counts of a protected run.
     assert "execution" not in predicate
@@ -148,9 +151,7 @@ def test_a_wrong_purpose_is_denied_with_a_receipt(desk: Desk) -> None:
 
 def test_a_foreign_licence_is_denied(desk: Desk) -> None:
     stranger = desk.make.actor("operator")
-    stranger = Actor(
-        "x", "x", stranger.organisation_id, "x", desk.make.actor("researcher").roles
-    )
+    stranger = Actor("x", "x", stranger.organisation_id, "x", desk.make.actor("researcher").roles)
     with pytest.raises(licensing_errors.NotYourLicence):
         desk.run(BY_SEX, actor=stranger)
     assert desk.quota() == (0, 0)
@@ -279,7 +280,9 @@ def test_of_sixty_four_plans_at_once_exactly_the_ten_that_are_left_run(desk_any:
 
     def run(number: int) -> str:
         try:
-            desk_any.run(f"SELECT COUNT(*) AS n FROM visits WHERE physician_visits >= {number % 64}")
+            desk_any.run(
+                f"SELECT COUNT(*) AS n FROM visits WHERE physician_visits >= {number % 64}"
+            )
         except HexiError as refusal:
             return refusal.code
         return "ran"
