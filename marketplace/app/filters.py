@@ -1,24 +1,21 @@
-"""Filters that templates use: amounts, days, moments, words for codes, messages beside fields."""
+"""Filters that templates use: amounts, days, moments, and the words for codes."""
 
-import re
 from datetime import date, datetime
 
 from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale, gettext
 
-from marketplace.portal.words import CHOOSE_ONE, FIELD_MESSAGES, ONE_OF, WORDS
+from marketplace.portal.words import WORDS
 from marketplace.rules import format_cents
 
 _MOMENT = {"zh": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 _DAY = {"zh": "y年M月d日", "en": "d MMM y"}
-_NUMBER = re.compile(r"[0-9]+")
-_PLACES = ("first", "second")
 
 
 def install(app: Flask) -> None:
-    """Give templates the filters ``words``, ``money``, ``yuan``, ``day``, ``moment``, ``field_error``."""
+    """Give templates the filters ``words``, ``money``, ``yuan``, ``day`` and ``moment``."""
     app.jinja_env.filters.update(
-        words=words, money=format_cents, yuan=yuan, day=day, moment=moment, field_error=field_error
+        words=words, money=format_cents, yuan=yuan, day=day, moment=moment
     )
 
 
@@ -42,18 +39,6 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """A moment to the minute in China Standard Time; a dash for none."""
     return str(format_datetime(value, _MOMENT[_language()])) if value else "—"
-
-
-def field_error(text: str) -> str:
-    """What a schema says of a field, in the reader's language; unknown texts as they are."""
-    if text.startswith(ONE_OF):
-        return str(gettext(CHOOSE_ONE))
-    places = iter(_PLACES)
-    numbers = _NUMBER.findall(text)
-    template = _NUMBER.sub(lambda _: f"%({next(places, '')})s", text)
-    if template not in FIELD_MESSAGES:
-        return text
-    return str(gettext(template, **dict(zip(_PLACES, numbers, strict=False))))
 
 
 def _language() -> str:

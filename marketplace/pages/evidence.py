@@ -1,6 +1,7 @@
 """Evidence: receipts for their holders, and the regulator's console over the whole chain."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -46,6 +47,7 @@ def show_receipt(receipt_id: str) -> str:
         receipt_id=receipt_id,
         kind=kind,
         statement=statement,
+        issued_at=datetime.fromisoformat(statement["predicate"]["issuedAt"]),
         statement_text=json.dumps(statement, ensure_ascii=False, indent=2),
         index=index,
         head=head,

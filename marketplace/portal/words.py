@@ -176,24 +176,3 @@ WORDS: dict[str, str] = {
     "regulator": msgid("Regulator"),
     "admin": msgid("Administrator"),
 }
-
-#: What the schemas say of a field, with their numbers taken out; the catalogues hold these texts.
-FIELD_MESSAGES = frozenset(
-    {
-        msgid("Missing data for required field."),
-        msgid("Field may not be null."),
-        msgid("Shorter than minimum length %(first)s."),
-        msgid("Longer than maximum length %(first)s."),
-        msgid("Length must be between %(first)s and %(second)s."),
-        msgid("Must be greater than or equal to %(first)s and less than or equal to %(second)s."),
-        msgid("String does not match expected pattern."),
-        msgid("Not a valid integer."),
-        msgid("Not a valid string."),
-        msgid("Not a valid date."),
-        msgid("Not a valid aware datetime."),
-        msgid("Unknown field."),
-        msgid("Write something here."),
-    }
-)
-ONE_OF = "Must be one of: "
-CHOOSE_ONE = msgid("Choose one of the listed values.")
