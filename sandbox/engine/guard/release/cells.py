@@ -1,7 +1,8 @@
 """A raw block as cells: rows, then one line a cell, then what is released of it, then the rest.
 
-Four queries of ours: *rows* (keys, people, arguments), *cells* (MATERIALIZED: counts of people
-and raw aggregates), *released* (NULL where a test of ``values`` fails, else rounded), and the
+Five queries of ours: *rows* (keys, people, arguments), *cells* (MATERIALIZED: counts of people
+and raw aggregates), *judged* (the cells beside the outcome of every test of ``values``),
+*released* (NULL where a test failed, else rounded), and the
 analyst's own HAVING, windows, ratios, order and limit over released columns. Cells whose own rows
 leave a test open are looked at again, person by person (``second_look``).
 """
@@ -44,7 +45,7 @@ class Cells:
 
 
 class CellBuilder:
-    """Builds the four queries for one block."""
+    """Builds the queries for one block."""
 
     def __init__(
         self,
@@ -107,6 +108,7 @@ class _Assembly:
         self._domain = domain
         self._add = add
         self._known = known
+        self._judged = Slots("j")
         self._given = Slots("v")
         self._shown: dict[Expression, Column] = {}
 
@@ -116,21 +118,36 @@ class _Assembly:
         enough = both(*values.enough_people()) or TRUE
         for key, cell in zip(values.keys, keys, strict=True):
             shown = self._domain.shown(cell) if self._domain else cell
-            self._shown[key] = self._given.put(shown)
-        sound: list[Expression] = [enough]
+            self._shown[key] = self._given.put(self._judged.put(shown))
+        sound: list[Expression] = [self._judge(enough)]
         for one in wanted:
-            tests = values.tests(one)
+            tests = [self._judge(test) for test in values.tests(one)]
             sound += tests
-            test = both(enough, *tests) or TRUE
-            shown = Call("case", (test, values.release(one), NULL), one.type)
+            test = both(sound[0], *tests) or TRUE
+            value = rewrite(values.release(one), self._carried)
+            shown = Call("case", (test, value, NULL), one.type)
             self._shown[one] = self._given.put(shown, one.type)
-        sure = Call("coalesce", (both(*sound) or TRUE, Constant("boolean", "FALSE")), "BOOLEAN")
+        sure = Call(
+            "coalesce",
+            (both(*dict.fromkeys(sound)) or TRUE, Constant("boolean", "FALSE")),
+            "BOOLEAN",
+        )
         flag = self._given.put(Call("not", (sure,), "BOOLEAN"))
         self._put_groupings()
         kept = self._kept(enough, keys)
         sources = self._sources(keys)
-        target = self._add(Block(tuple(self._given.outputs), sources, where=kept), is_kept=True)
+        judged = self._add(Block(tuple(self._judged.outputs), sources, where=kept))
+        target = self._add(
+            Block(tuple(self._given.outputs), (Join("from", "j", judged),)), is_kept=True
+        )
         return Cells(self._outer(block, target), flag)
+
+    def _judge(self, test: Expression) -> Expression:
+        """A test as a column: it is long, and said of several values."""
+        return test if test == TRUE else self._judged.put(test, "BOOLEAN")
+
+    def _carried(self, one: Expression) -> Expression | None:
+        return self._judged.put(one) if isinstance(one, Column) else None
 
     def _put_groupings(self) -> None:
         values = self._values
@@ -140,7 +157,7 @@ class _Assembly:
             if not all(argument in values.keys for argument in one.arguments):
                 raise ColumnNotGrouped(column_name="GROUPING()")
             inner = replace(one, arguments=tuple(values.keys[a] for a in one.arguments))
-            self._shown[one] = self._given.put(values.cells.put(inner))
+            self._shown[one] = self._given.put(self._judged.put(values.cells.put(inner)))
 
     def _kept(self, enough: Expression, keys: list[Column]) -> Expression | None:
         """Rows that leave: those with enough people, and all of a domain that is public."""

@@ -53,9 +53,12 @@ class SecondLook:
         """Rows about anybody, of a cell or of a subset of its rows."""
         return self.cells.put(Aggregate("count", (self.person,), "BIGINT", condition=condition))
 
-    def enough(self, condition: Expression | None) -> Expression:
-        """That at least k people are in a cell, or in a subset of its rows."""
-        rows = self.count_rows(condition)
+    def count_left(self, inside: Column) -> Expression:
+        """Rows about anybody outside a subset, without counting them again."""
+        return call("-", self.count_rows(None), self.count_rows(inside), type="BIGINT")
+
+    def enough(self, condition: Expression | None, rows: Expression) -> Expression:
+        """That at least k people are in a cell, or in the subset of its rows that is so many."""
         people = self.exact.put(
             Aggregate("count", (self.person,), "BIGINT", is_distinct=True, condition=condition)
         )

@@ -69,15 +69,22 @@ class ValueReleaser:
         return self.cells.put(Aggregate("count", (column,), "BIGINT", facts.rows != 1, (),
                                          condition))  # fmt: skip
 
-    def _enough(self, person: tuple[Column, Person], condition: Expression | None) -> Expression:
+    def _enough(self, person: tuple[Column, Person], condition: Column | None) -> Expression:
         if self.look:
-            return self.look.enough(condition)
+            return self.look.enough(condition, self.look.count_rows(condition))
         return call(">=", self.count_people(person, condition), number(self._description.k))
 
-    def _none(self, person: tuple[Column, Person], condition: Expression) -> Expression:
-        look = self.look
-        left = look.count_rows(condition) if look else self.count_people(person, condition)
-        return call("=", left, number(0))
+    def _enough_left(
+        self, person: tuple[Column, Person], inside: Column, *, may_be_none: bool
+    ) -> Expression:
+        outside = call("differs", inside, TRUE)
+        if self.look:
+            left: Expression = self.look.count_left(inside)
+            enough = self.look.enough(outside, left)
+        else:
+            left = self.count_people(person, outside)
+            enough = call(">=", left, number(self._description.k))
+        return any_of(call("=", left, number(0)), enough) if may_be_none else enough
 
     def enough_people(self) -> list[Expression]:
         return [self._enough(one, None) for one in self.people]
@@ -86,11 +93,9 @@ class ValueReleaser:
         tests: list[Expression] = []
         for subset in told.subsets_of(one, tuple(self.keys)):
             inside = self.rows.put(subset.condition, "BOOLEAN")
-            outside = call("differs", inside, TRUE)
             for person in self.people:
                 tests.append(self._enough(person, inside))
-                none = [] if subset.is_strict else [self._none(person, outside)]
-                tests.append(any_of(*none, self._enough(person, outside)))
+                tests.append(self._enough_left(person, inside, may_be_none=not subset.is_strict))
         return tests
 
     # Dominance
