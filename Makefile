@@ -47,6 +47,7 @@ serve: setup-system setup ## everything for one machine
 
 test: setup-develop ## every test
 	@scripts/system_packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m scripts.install_outside
 	$(BIN)/python -m pytest
 
 check: setup-develop ## linters, types, import contracts, architecture tests, generated documents
@@ -66,8 +67,7 @@ migration: setup-develop ## NAME=what_changes: a new revision from the tables
 	$(BIN)/python -m scripts.make_migration $(NAME)
 
 translations: setup-develop ## collect message ids into both catalogues
-	$(BIN)/pybabel -q extract -F babel.cfg -k msgid --no-location --sort-output --omit-header -o $(CATALOGUES)/messages.pot .
-	$(BIN)/pybabel -q update -i $(CATALOGUES)/messages.pot -d $(CATALOGUES) --no-fuzzy-matching --ignore-obsolete --omit-header
+	$(BIN)/python -m scripts.update_translations
 
 lock: setup-develop ## pin every package with its hashes
 	$(BIN)/python -m pip install --quiet pip-tools

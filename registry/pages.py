@@ -296,7 +296,8 @@ def next_href(page: Page[ApplicationRow]) -> str:
     if not page.next_key:
         return ""
     cursor = base64.urlsafe_b64encode(page.next_key.encode()).decode()
-    return url_for("registry.search_entries", **{**request.args.to_dict(), "cursor": cursor})
+    arguments: dict[str, Any] = {**request.args.to_dict(), "cursor": cursor}
+    return url_for("registry.search_entries", **arguments)
 
 
 def _edit_page(row: ApplicationRow, *, values: Any, **shown: Any) -> str:  # noqa: ANN401 - form values

@@ -21,7 +21,9 @@ blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 #: More bars than this cannot be read; the table holds them all.
 _MOST_BARS = 40
 _NUMBERS = frozenset(
-    f"{sign}{name}" for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT") for sign in ("", "U")
+    f"{sign}{name}"
+    for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+    for sign in ("", "U")
 ) | {"FLOAT", "DOUBLE", "DECIMAL"}
 
 
@@ -179,9 +181,7 @@ def result_of(run: RunRow, threshold: int) -> dict[str, Any]:
     marked = _has_marks(run)
     columns = run.columns[:-1] if marked else run.columns
     return {
-        "columns": [
-            {"name": one["name"], "is_number": _is_number(one["type"])} for one in columns
-        ],
+        "columns": [{"name": one["name"], "is_number": _is_number(one["type"])} for one in columns],
         "rows": [
             [_cell(value, is_marked=marked and bool(row[-1])) for value in row[: len(columns)]]
             for row in run.rows

@@ -1,6 +1,7 @@
 """The composition root: the only place that knows every package; plain imports, no registry."""
 
 import os
+from typing import Any
 
 from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import gettext as _
@@ -109,17 +110,15 @@ def _install_api(app: Flask) -> None:
 
 
 def _page_frame() -> dict[str, object]:
-    """What every page's frame shows: who is signed in, navigation, language switch, notices."""
+    """What every page's frame shows: who is signed in, navigation, language switch, what was said."""
     actor = g.get("actor", VISITOR)
     other = "en" if language.language_tag() == "zh-Hans" else "zh-Hans"
+    said: list[Any] = get_flashed_messages(with_categories=True)
     return {
         "actor": None if actor.is_visitor else actor,
         "language": language.language_tag(),
         "navigation": _navigation(),
-        "notices": [
-            {"kind": kind, "text": text}
-            for kind, text in get_flashed_messages(with_categories=True)
-        ],
+        "said": [{"kind": kind, "text": text} for kind, text in said],
         "sign_in_href": url_for("account.sign_in_form"),
         "sign_out_href": url_for("account.sign_out"),
         "switch_language_href": url_for(
@@ -129,7 +128,7 @@ def _page_frame() -> dict[str, object]:
 
 
 def _navigation() -> list[dict[str, object]]:
-    links = [
+    links: list[tuple[str, str, tuple[str, ...]]] = [
         (_("Data catalogue"), "market.catalogue", ("market",)),
         (_("Register"), "registry.search_entries", ()),
         (_("Public notices"), "registry.list_notices", ()),

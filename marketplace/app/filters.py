@@ -14,9 +14,7 @@ _DAY = {"zh": "y年M月d日", "en": "d MMM y"}
 
 def install(app: Flask) -> None:
     """Give templates the filters ``words``, ``money``, ``yuan``, ``day`` and ``moment``."""
-    app.jinja_env.filters.update(
-        words=words, money=format_cents, yuan=yuan, day=day, moment=moment
-    )
+    app.jinja_env.filters.update(words=words, money=format_cents, yuan=yuan, day=day, moment=moment)
 
 
 def words(code: object) -> str:
