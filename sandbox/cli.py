@@ -88,8 +88,7 @@ def _check_lines(description: dict[str, Any], translate: Callable[[str], str]) -
     read_description(description)
     with ParserWorker() as parser:
         for line in sys.stdin:
-            if line.strip():
-                click.echo(json.dumps(_judge(parser, line, description, translate)))
+            click.echo(json.dumps(_judge(parser, line, description, translate)))
 
 
 def _query(bench: Bench, wanted: service.RunQuery) -> None:
