@@ -42,7 +42,7 @@ def _analyse(sql: str, description: Description) -> Plan:
         raise SqlTooLarge(measure="the parts of the plan", limit=PLAN_NODES)
     check_growth(program)
     _check_fixpoint(program, description)
-    columns = tuple(OutputColumn(one.name, type_of(one.value), False)
+    columns = tuple(OutputColumn(one.name, type_of(one.value), is_suppressible=False)
                     for one in program.body.outputs)  # fmt: skip
     run, flag = program, None
     if description.mode == "open":

@@ -136,7 +136,7 @@ class _Printer:
         rows = (", ".join(map(self.expression, row)) for row in relation.rows)
         return f"(VALUES {', '.join(f'({row})' for row in rows)})"
 
-    def expression(self, value: Expression) -> str:
+    def expression(self, value: Expression) -> str:  # noqa: PLR0911 - one answer for each kind of node
         if isinstance(value, Constant):
             return _constant(value)
         if isinstance(value, Column):

@@ -61,6 +61,7 @@ class BlockReader:
         self._is_final = is_final
 
     def read(self, node: exp.Select) -> Block:
+        """Read one SELECT into a block of the plan."""
         check_parts(node, "expressions", "from_", "joins", "where", "group", "having", "qualify",
                     "distinct", "order", "limit", "offset", "with_")  # fmt: skip
         if not node.expressions:
@@ -301,6 +302,7 @@ def has_own_aggregate(value: Expression) -> bool:
 
 
 def read_position(node: exp.Literal, outputs: tuple[Output, ...]) -> Expression:
+    """The output that a bare number in GROUP BY or ORDER BY stands for."""
     place = int(node.this) if str(node.this).isdigit() else 0
     if not 1 <= place <= len(outputs):
         raise refuse(node, "A position outside the SELECT list", "use a number of a column")
@@ -310,6 +312,7 @@ def read_position(node: exp.Literal, outputs: tuple[Output, ...]) -> Expression:
 def read_orders(
     reader: ExpressionReader, node: exp.Expr, outputs: tuple[Output, ...]
 ) -> tuple[Order, ...]:
+    """The items of an ORDER BY, with the places of NULL said."""
     found = node.args.get("order")
     if found is None:
         return ()
@@ -328,6 +331,7 @@ def read_orders(
 
 
 def read_count(node: exp.Expr, part: str) -> int | None:
+    """The number in LIMIT or OFFSET; None where there is none."""
     found = node.args.get(part)
     if found is None:
         return None

@@ -54,6 +54,7 @@ class CallReader:
         raise NotImplementedError
 
     def call(self, node: exp.Anonymous) -> Expression:
+        """Read a call by its name, which must be on the list of functions."""
         check_parts(node, "this", "expressions")
         if not isinstance(node.this, str):
             raise refuse(node, "A function name in quotes", "write the name without quotes")
@@ -115,6 +116,7 @@ class CallReader:
         return tuple(self.read(one) for one in items)
 
     def filtered(self, node: exp.Filter) -> Expression:
+        """Read an aggregate with FILTER."""
         check_parts(node, "this", "expression")
         inner = self.read(node.this)
         if not isinstance(inner, Aggregate) or inner.condition is not None:
@@ -129,6 +131,7 @@ class CallReader:
         )
 
     def within(self, node: exp.WithinGroup) -> Expression:
+        """Read an ordered-set aggregate as the plain form of it."""
         check_parts(node, "this", "expression")
         orders = self.orders(node.expression)
         call = node.this
@@ -158,6 +161,7 @@ class CallReader:
         return tuple(found)
 
     def window(self, node: exp.Window) -> Expression:
+        """Read a function over a window."""
         check_parts(node, "this", "partition_by", "order", "spec", "over")
         inner, ignores = node.this, False
         if isinstance(inner, exp.IgnoreNulls):
@@ -216,6 +220,7 @@ class CallReader:
         return f"{text} {side}"
 
     def extract(self, node: exp.Extract) -> Expression:
+        """Read EXTRACT as ``date_part`` with the field as a literal."""
         check_parts(node, "this", "expression")
         word = Constant("text", node.this.name.lower())
         arguments = (word, self.read(node.expression))

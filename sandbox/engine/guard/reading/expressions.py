@@ -103,6 +103,7 @@ class ExpressionReader(CallReader):
         )
 
     def column(self, node: exp.Column) -> Expression:
+        """Read a column of the nearest source that has it."""
         found = self.find(node)
         if found.withheld:
             raise ColumnWithheld(
@@ -114,6 +115,7 @@ class ExpressionReader(CallReader):
         return found.value
 
     def literal(self, node: exp.Literal) -> Constant:
+        """Read a number or a text."""
         if node.is_string:
             return Constant("text", node.this)
         if not _NUMBER.match(node.this):
@@ -121,17 +123,21 @@ class ExpressionReader(CallReader):
         return Constant("number", node.this)
 
     def boolean(self, node: exp.Boolean) -> Constant:
+        """Read TRUE or FALSE."""
         return Constant("boolean", "TRUE" if node.this else "FALSE")
 
     def null(self, node: exp.Null) -> Constant:
+        """Read NULL."""
         check_parts(node)
         return NULL
 
     def paren(self, node: exp.Paren) -> Expression:
+        """Read what parentheses hold."""
         check_parts(node, "this")
         return self.read(node.this)
 
     def negative(self, node: exp.Neg) -> Expression:
+        """Read a minus sign; that of a literal becomes a part of it."""
         check_parts(node, "this")
         check_tight(node, node.this)
         if isinstance(node.this, exp.Pow | exp.Neg):
@@ -142,6 +148,7 @@ class ExpressionReader(CallReader):
         return Call("negative", (value,), type_of(value))
 
     def connective(self, node: exp.And | exp.Or) -> Expression:
+        """Read a chain of AND or of OR as one call."""
         check_parts(node, "this", "expression")
         name = "and" if isinstance(node, exp.And) else "or"
         flat: list[Expression] = []
@@ -152,12 +159,14 @@ class ExpressionReader(CallReader):
         return Call(name, tuple(flat), "BOOLEAN")
 
     def negation(self, node: exp.Not) -> Expression:
+        """Read NOT."""
         check_parts(node, "this")
         value = self.read(node.this)
         check_condition(value)
         return Call("not", (value,), "BOOLEAN")
 
     def identity(self, node: exp.Is) -> Expression:
+        """Read IS NULL, IS TRUE and their kind."""
         check_parts(node, "this", "expression")
         check_tight(node, node.this)
         if not isinstance(node.expression, exp.Null | exp.Boolean):
@@ -170,6 +179,7 @@ class ExpressionReader(CallReader):
         return Call("same", (value, wanted), "BOOLEAN")
 
     def comparison(self, node: exp.Binary) -> Expression:
+        """Read a comparison of two values of one kind."""
         check_parts(node, "this", "expression")
         check_tight(node, node.this, node.expression)
         name = COMPARISONS[type(node)]
@@ -179,6 +189,7 @@ class ExpressionReader(CallReader):
         return Call(name, sides, "BOOLEAN")
 
     def quantified(self, node: exp.Binary, operator: str) -> Expression:
+        """Read a comparison with ANY or ALL of a subquery."""
         right = node.expression
         check_parts(right, "this")
         query = right.this.this if isinstance(right.this, exp.Subquery) else right.this
@@ -191,6 +202,7 @@ class ExpressionReader(CallReader):
         return Subquery(f"{operator} {kind}", found, "BOOLEAN", operand)
 
     def arithmetic(self, node: exp.Binary) -> Expression:
+        """Read an operation on two numbers, dates or intervals."""
         check_parts(node, "this", "expression")
         check_tight(node, node.this, node.expression)
         name = ARITHMETIC[type(node)]
@@ -204,6 +216,7 @@ class ExpressionReader(CallReader):
         return Call(name, (left, right), kind)
 
     def pattern(self, node: exp.Binary) -> Expression:
+        """Read LIKE and its kind; the pattern must be a literal."""
         check_parts(node, "this", "expression")
         check_tight(node, node.this, node.expression)
         wanted = self.read(node.expression)
@@ -212,12 +225,14 @@ class ExpressionReader(CallReader):
         return Call(PATTERNS[type(node)], (self.read(node.this), wanted), "BOOLEAN")
 
     def between(self, node: exp.Between) -> Expression:
+        """Read BETWEEN with bounds of the kind of its operand."""
         check_parts(node, "this", "low", "high")
         operands = (node.this, node.args["low"], node.args["high"])
         check_tight(node, *operands)
         return Call("between", alike(tuple(self.read(one) for one in operands)), "BOOLEAN")
 
     def membership(self, node: exp.In) -> Expression:
+        """Read IN with literals or with a subquery."""
         check_parts(node, "this", "expressions", "query")
         check_tight(node, node.this)
         operand = self.read(node.this)
@@ -233,6 +248,7 @@ class ExpressionReader(CallReader):
         return Call("in", alike((operand, *items)), "BOOLEAN")
 
     def joined_text(self, node: exp.DPipe) -> Expression:
+        """Read two texts joined by ``||``."""
         check_parts(node, "this", "expression")
         check_tight(node, node.this, node.expression)
         if isinstance(node.this, exp.Binary) and not isinstance(node.this, exp.DPipe):
@@ -242,6 +258,7 @@ class ExpressionReader(CallReader):
         return Call("||", (self.read(node.this), self.read(node.expression)), "VARCHAR")
 
     def case(self, node: exp.Case) -> Expression:
+        """Read CASE; one with a subject becomes a row of comparisons."""
         check_parts(node, "this", "ifs", "default")
         subject = node.args.get("this")
         operand = self.read(subject) if subject is not None else None
@@ -260,10 +277,12 @@ class ExpressionReader(CallReader):
         return Call("case", flat, functions.widest_type([type_of(one) for one in results]))
 
     def cast(self, node: exp.Cast) -> Expression:
+        """Read a conversion; one that fails gives NULL."""
         check_parts(node, "this", "to")
         return Cast(self.read(node.this), self.cast_type(node.args["to"]))
 
     def cast_type(self, node: exp.Expr) -> str:
+        """Read the type that a conversion leads to."""
         check_parts(node, "this", "expressions", "nested")
         name = getattr(node.this, "value", "")
         if not isinstance(node, exp.DataType) or name not in CASTS or node.args.get("nested"):
@@ -278,6 +297,7 @@ class ExpressionReader(CallReader):
         return f"DECIMAL({precision},{scale})"
 
     def interval(self, node: exp.Interval) -> Expression:
+        """Read an interval of one literal and one unit."""
         check_parts(node, "this", "unit")
         unit = node.args.get("unit")
         amount, word = node.this, unit.name.upper().removesuffix("S") if unit else ""
@@ -288,11 +308,13 @@ class ExpressionReader(CallReader):
         return Constant("interval", str(amount.this), word)
 
     def scalar(self, node: exp.Subquery) -> Expression:
+        """Read a subquery that stands for one value."""
         check_parts(node, "this")
         query = self._single(node, node.this)
         return Subquery("scalar", query, type_of(query.outputs[0].value))
 
     def exists(self, node: exp.Exists) -> Expression:
+        """Read EXISTS."""
         check_parts(node, "this")
         query = node.this.this if isinstance(node.this, exp.Subquery) else node.this
         return Subquery("exists", self._read_query(query, self.scope), "BOOLEAN")

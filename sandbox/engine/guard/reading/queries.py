@@ -84,7 +84,7 @@ class QueryReader:
             check_parts(node, "this", "with_")
             return inner.read(node.this, outer, is_final=is_final)
         if isinstance(node, exp.SetOperation):
-            return inner._combination(node, outer)
+            return inner.combination(node, outer)
         if isinstance(node, exp.Select):
             rows = unnested_literals(node)
             if rows is not None:
@@ -225,7 +225,8 @@ class QueryReader:
         reader.scope = scope
         return reader
 
-    def _combination(self, node: exp.SetOperation, outer: Scope | None) -> Query:
+    def combination(self, node: exp.SetOperation, outer: Scope | None) -> Query:
+        """Read UNION, EXCEPT or INTERSECT with what orders and limits it."""
         check_parts(node, "this", "expression", "distinct", "by_name", "with_", "order", "limit",
                     "offset")  # fmt: skip
         left = self.read(node.this, outer, is_final=True)

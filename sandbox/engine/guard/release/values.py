@@ -87,6 +87,7 @@ class ValueReleaser:
         return any_of(call("=", left, number(0)), enough) if may_be_none else enough
 
     def enough_people(self) -> list[Expression]:
+        """That at least k people of each person column are in a cell."""
         return [self._enough(one, None) for one in self.people]
 
     def _subset_tests(self, one: Aggregate) -> list[Expression]:
@@ -295,6 +296,7 @@ class ValueReleaser:
         return tests
 
     def tests(self, one: Aggregate) -> list[Expression]:
+        """All that must hold of a cell before the aggregate leaves it."""
         tests = self._subset_tests(one)
         if one.name in ("sum", "avg"):
             tests += self._dominance_tests(one)

@@ -16,7 +16,7 @@ HONEST = [*lines("honest.jsonl"), *lines("own_honest.jsonl")]
 LEAST_ACCEPTED = 0.95
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
+def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         value = float(value)
     if isinstance(value, float):

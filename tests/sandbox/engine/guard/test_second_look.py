@@ -16,20 +16,30 @@ QUERIES = [
     "SELECT place, SUM(pay) AS s, AVG(pay) AS m FROM visits GROUP BY place",
     "SELECT place, kind, COUNT(pay) AS n, SUM(pay) AS s FROM visits GROUP BY place, kind",
     "SELECT COUNT(*) AS n, SUM(pay) AS s FROM visits WHERE age < 25",
-    "SELECT place, COUNT(*) FILTER (WHERE age < 30) AS n, AVG(pay) FILTER (WHERE age < 30) AS m "
-    "FROM visits GROUP BY place",
-    "SELECT kind, SUM(CASE WHEN age < 30 THEN pay ELSE 0 END) AS s, COUNT_IF(age < 30) AS n "
-    "FROM visits GROUP BY kind",
+    (
+        "SELECT place, COUNT(*) FILTER (WHERE age < 30) AS n, AVG(pay) FILTER (WHERE age < 30) AS m "
+        "FROM visits GROUP BY place"
+    ),
+    (
+        "SELECT kind, SUM(CASE WHEN age < 30 THEN pay ELSE 0 END) AS s, COUNT_IF(age < 30) AS n "
+        "FROM visits GROUP BY kind"
+    ),
     "SELECT place, SUM(pay * age) AS s, STDDEV_POP(pay) AS d FROM visits GROUP BY place",
     "SELECT place, COUNT(DISTINCT id) AS p, MEDIAN(pay) AS m FROM visits GROUP BY place",
     "SELECT place, kind, SUM(pay) AS s FROM visits GROUP BY ROLLUP (place, kind)",
     "SELECT age // 10 AS decade, SUM(real) AS s FROM visits GROUP BY ALL",
-    "WITH some AS (SELECT place, pay FROM visits WHERE age > 22) "
-    "SELECT place, SUM(pay) AS s FROM some GROUP BY place HAVING COUNT(*) > 10",
-    "SELECT place, AVG(n) AS m FROM (SELECT id, place, COUNT(*) AS n FROM visits "
-    "GROUP BY id, place) GROUP BY place",
-    "SELECT a.place, COUNT(*) AS n FROM visits a JOIN (VALUES ('A'), ('B')) v(p) ON a.place = v.p "
-    "GROUP BY a.place",
+    (
+        "WITH some AS (SELECT place, pay FROM visits WHERE age > 22) "
+        "SELECT place, SUM(pay) AS s FROM some GROUP BY place HAVING COUNT(*) > 10"
+    ),
+    (
+        "SELECT place, AVG(n) AS m FROM (SELECT id, place, COUNT(*) AS n FROM visits "
+        "GROUP BY id, place) GROUP BY place"
+    ),
+    (
+        "SELECT a.place, COUNT(*) AS n FROM visits a JOIN (VALUES ('A'), ('B')) v(p) ON a.place = v.p "
+        "GROUP BY a.place"
+    ),
 ]
 
 
@@ -49,7 +59,7 @@ def describe(rows: int | None, *, listed: bool) -> Description:
 
 def fill(seed: int, *, spread: str, sizes: list[int]) -> duckdb.DuckDBPyConnection:
     """Visits of people in places of the given sizes, one to four each; the last are of nobody."""
-    chance = random.Random(seed)  # noqa: S311 - the same tables for the same seed, no secret
+    chance = random.Random(seed)
     rows: list[tuple[Any, ...]] = []
     person = 0
     for place, size in zip(["A", "B", "C", "D", None], sizes, strict=True):
