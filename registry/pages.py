@@ -8,11 +8,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
+from marshmallow import ValidationError
 
 from kernel.identity import Permission, check_permission, is_permitted
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
 from kernel.web.paging import Page, cut, read_window
+from kernel.web.problems import shape_error
 from kernel.workdays import Calendar, local_day, read_calendar
 from registry import errors, queries, rules, schemas, service
 from registry.certificate.manifest import public_fields
@@ -30,7 +32,7 @@ _LONGEST_STRIP_DAYS = 45
 def search_entries() -> str:
     """Search the register; open to everybody."""
     window = read_window()
-    filters: EntrySearch = schemas.SearchArguments().load(request.args)
+    filters = _filters()
     wanted = EntrySearch(
         filters.text,
         filters.region,
@@ -50,6 +52,15 @@ def search_entries() -> str:
         industries=schemas.INDUSTRIES,
         next_href=next_href(page),
     )
+
+
+def _filters() -> EntrySearch:
+    try:
+        filters: EntrySearch = schemas.SearchArguments().load(request.args)
+    except ValidationError as error:
+        # An address that somebody typed; the form offers only values that fit.
+        raise shape_error(error.messages_dict) from error
+    return filters
 
 
 @blueprint.get("/entries/<code>")
@@ -178,7 +189,7 @@ def edit_application(application_id: str) -> ResponseReturnValue:
     def act() -> ResponseReturnValue:
         here = entrance()
         values = forms.read_form(schemas.FormFields())
-        revision = int(request.form.get("revision", 0))
+        revision = _revision()
         wanted = service.Edit(application_id, revision, values)
         service.edit(here.db, actor=here.actor, now=here.now, wanted=wanted)
         forms.notice(_("Saved."))
@@ -199,7 +210,7 @@ def decide(application_id: str, verb: str) -> ResponseReturnValue:
         wanted = service.Decision(
             application_id,
             Verb(verb),
-            int(request.form.get("revision", 0)),
+            _revision(),
             request.form.get("reason", ""),
         )
         service.decide(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
@@ -267,7 +278,8 @@ def strip_of(
 
 def _kind_of_day(day: date, *, is_counted: bool, ends: tuple[date, date], today: date) -> str:
     start, due_on = ends
-    named = {due_on: "due", start: "start", today: "today"}
+    # The last day is shown as such also when it is today.
+    named = {start: "start", today: "today", due_on: "due"}
     plain = "left" if day > today else "counted"
     return named.get(day, plain if is_counted else "rest")
 
@@ -309,6 +321,11 @@ def _edit_page(row: ApplicationRow, *, values: Any, **shown: Any) -> str:  # noq
         industries=schemas.INDUSTRIES,
         **shown,
     )
+
+
+def _revision() -> int:
+    text = request.form.get("revision", "")
+    return int(text) if text.isdigit() else 0
 
 
 def _visible(here: Entrance, application_id: str) -> ApplicationRow:
