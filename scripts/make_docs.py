@@ -1,0 +1,148 @@
+"""Documents that are made from the code: state diagrams, the list of problems, the OpenAPI snapshot.
+
+``python -m scripts.make_docs`` writes them; with ``--check`` it only compares and fails on drift.
+"""
+
+import gettext
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kernel.config import read_settings
+from kernel.web.problems import status_of
+from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS
+from marketplace.app import create_app
+from marketplace.operations.home import init_home
+from marketplace.portal.problems import all_problems
+from marketplace.states import TRANSITIONS as INVOICE_TRANSITIONS
+from registry.states import TRANSITIONS as REGISTRY_TRANSITIONS
+from sandbox.states import ENDINGS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+
+
+def diagram(title: str, edges: Iterable[tuple[str, str, str]]) -> str:
+    """A Mermaid state diagram of (source, target, words)."""
+    rows = [f"    {source} --> {target}: {words}" for source, target, words in edges]
+    return "\n".join([f"# {title}", "", "```mermaid", "stateDiagram-v2", *rows, "```", ""])
+
+
+def registry_diagram() -> str:
+    """Register A, initial registration."""
+    return diagram(
+        "Register A: initial registration",
+        [
+            (
+                move.source.value,
+                move.target.value,
+                f"{move.verb.value} ({move.permission.value if move.permission else 'anybody'})",
+            )
+            for move in REGISTRY_TRANSITIONS
+        ],
+    )
+
+
+def licensing_diagram() -> str:
+    """Applications for a licence, and licences."""
+    parts = []
+    for title, table in (
+        ("Application for a licence", APPLICATION_TRANSITIONS),
+        ("Licence", LICENCE_TRANSITIONS),
+    ):
+        edges = [
+            (str(move.source.value), str(move.target.value), f"{move.verb} ({move.side.value})")
+            for move in table
+        ]
+        parts.append(diagram(title, edges))
+    return "\n".join(parts)
+
+
+def sandbox_diagram() -> str:
+    """How a run ends, and what each end costs."""
+    edges = [
+        (
+            "started",
+            ending.state.value,
+            f"{name}, run {'taken' if ending.is_run_taken else 'released'}, "
+            f"{'billed' if ending.is_billed else 'not billed'}",
+        )
+        for name, ending in ENDINGS.items()
+    ]
+    return diagram("Governed run", edges)
+
+
+def invoice_diagram() -> str:
+    """Invoices."""
+    return diagram(
+        "Invoice",
+        [
+            (source.value, target.value, target.value)
+            for source, targets in INVOICE_TRANSITIONS.items()
+            for target in sorted(targets)
+        ],
+    )
+
+
+def problem_list() -> str:
+    """Every refusal in both languages."""
+    folder = ROOT / "marketplace" / "translations"
+    chinese = gettext.translation("messages", folder, languages=["zh_Hans_CN"]).gettext
+    rows = [
+        "# Problem types",
+        "",
+        "Every refusal has a stable code. Words in `%(…)s` are facts of the occurrence (RFC 9457).",
+        "",
+    ]
+    for problem in all_problems():
+        rows += [
+            f"## {problem.code} ({status_of(problem.kind)})",
+            "",
+            f"- {problem.title}: {problem.detail}",
+            f"- {chinese(problem.title)}：{chinese(problem.detail)}",
+            "",
+        ]
+    return "\n".join(rows)
+
+
+def openapi_document() -> str:
+    """The REST interface as the application describes it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = init_home(
+            read_settings({}, home=Path(folder) / "home"), now=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        app = create_app(home=home)
+        document = app.test_client().get("/openapi.json").get_json()
+        home.db.close()
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "states/registry.md": registry_diagram,
+    "states/licensing.md": licensing_diagram,
+    "states/sandbox.md": sandbox_diagram,
+    "states/marketplace.md": invoice_diagram,
+    "problems.md": problem_list,
+    "openapi.json": openapi_document,
+}
+
+
+def main(words: list[str]) -> int:
+    """Write or compare; returns the number of documents that drifted."""
+    drifted = 0
+    for name, make in DOCUMENTS.items():
+        path, wanted = DOCS / name, make()
+        if "--check" not in words:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != wanted:
+            sys.stdout.write(f"docs/{name} is not what the code says; run make docs\n")
+            drifted += 1
+    return drifted
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
