@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kernel.errors import HexiError
 from kernel.identity import SignInNeeded
 from kernel.trust import receipts
 from kernel.web import forms
@@ -58,8 +59,14 @@ def check_query(licence_id: str) -> str:
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
     )
-    problem = forms.describe(verdict.refusal) if verdict.refusal else None
+    problem = _describe(verdict.refusal) if verdict.refusal else None
     return _workbench(here, licence_id, sql=sql, verdict=verdict, problem=problem)
+
+
+def _describe(refusal: HexiError) -> dict[str, Any]:
+    """The refusal, with the place in the text where the guard names one: the editor marks it."""
+    place = {name: refusal.facts.get(name) for name in ("line", "column")}
+    return {**forms.describe(refusal), **place}
 
 
 @blueprint.post("/licences/<licence_id>/runs")
