@@ -117,16 +117,6 @@ def check_price(price_cents: int, ceiling_cents: int | None) -> None:
         raise errors.PriceAboveCeiling(price_cents=price_cents, ceiling_cents=ceiling_cents)
 
 
-def check_scope(inputs: Sequence[str], scope: Sequence[str]) -> None:
-    """Let only a product pass whose inputs the agreement names (S2 Art. 21).
-
-    Raises:
-        OutsideAgreement: with the codes that it does not name.
-    """
-    if outside := sorted(set(inputs) - set(scope)):
-        raise errors.OutsideAgreement(codes=", ".join(outside))
-
-
 def check_usable(
     status: LicenceStatus, *, starts_at: datetime, expires_at: datetime, now: datetime
 ) -> None:

@@ -1,6 +1,6 @@
 """Reads of the register; frozen rows out, tables stay inside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -134,14 +134,21 @@ def find_entry(session: Session, code: str, *, as_of: datetime | None = None) ->
     found = session.exec(select(Application).where(Application.code == code)).first()
     if found is None or (as_of and found.coded_at and found.coded_at > as_of):
         raise errors.EntryUnknown(code=code)
-    return row_of(found)
+    return as_it_stood(session, row_of(found), as_of)
+
+
+def as_it_stood(session: Session, row: ApplicationRow, as_of: datetime | None) -> ApplicationRow:
+    """The row with the status that it had at a past moment; as it is without one."""
+    if as_of is None:
+        return row
+    return replace(row, status=Status(status_as_of(session, row.application_id, as_of)))
 
 
 def search_entries(session: Session, wanted: EntrySearch) -> list[ApplicationRow]:
     """Coded entries in the order of their codes; one more than the limit, when there are more."""
     statement = select(Application).where(col(Application.code).is_not(None))
     if wanted.text:
-        # The form is one JSON column; issue of a bigram index is the register's own next step.
+        # The form is one JSON column without an index; a search table comes with the full register.
         pattern = f"%{wanted.text}%"
         statement = statement.where(
             or_(
@@ -161,7 +168,8 @@ def search_entries(session: Session, wanted: EntrySearch) -> list[ApplicationRow
     if wanted.after:
         statement = statement.where(col(Application.code) > wanted.after)
     statement = statement.order_by(col(Application.code)).limit(wanted.limit + 1)
-    return [row_of(found) for found in session.exec(statement).all()]
+    rows = [row_of(found) for found in session.exec(statement).all()]
+    return [as_it_stood(session, row, wanted.as_of) for row in rows]
 
 
 def running_notices(session: Session, today: date) -> list[ApplicationRow]:

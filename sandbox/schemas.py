@@ -25,7 +25,6 @@ class RunBody(Schema):
     licence_id = fields.String(required=True)
     purpose = fields.String(required=True, validate=validate.Length(1, 80))
     sql = fields.String(required=True, validate=validate.Length(1, _LONGEST_SQL))
-    wait_seconds = fields.Float(load_default=30.0, validate=validate.Range(0, 60))
 
 
 def run_reply(row: RunRow) -> dict[str, Any]:

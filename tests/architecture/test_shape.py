@@ -97,7 +97,9 @@ def test_every_refusal_has_a_unique_code_a_title_and_a_sentence() -> None:
     codes = Counter(kind.code for kind in below(HexiError) if kind.code)
     assert [code for code, count in codes.items() if count > 1] == []
     for problem in all_problems():
-        assert re.fullmatch(r"(kernel|registry|licensing|sandbox|marketplace)-[a-z0-9-]+", problem.code)
+        assert re.fullmatch(
+            r"(kernel|registry|licensing|sandbox|marketplace)-[a-z0-9-]+", problem.code
+        )
         assert problem.title, problem.code
         assert problem.detail, problem.code
 
@@ -124,11 +126,19 @@ def test_nothing_tells_of_the_place_where_it_was_made() -> None:
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split("\n")
     # The names are put together here, so that this file does not hold them itself.
-    forbidden = [f"/{'work'}/{'main'}", f"/{'root'}/.", f"{'farm'}-{'studio'}", f"{'farm'}-{'bench'}"]
+    forbidden = [
+        f"/{'work'}/{'main'}",
+        f"/{'root'}/.",
+        f"{'farm'}-{'studio'}",
+        f"{'farm'}-{'bench'}",
+    ]
     found = []
     for name in listed:
         path = ROOT / name
-        if path.suffix in {".py", ".md", ".toml", ".html", ".txt", ".json", ".sh", ".js", ".scss"} and path.exists():
+        if (
+            path.suffix in {".py", ".md", ".toml", ".html", ".txt", ".json", ".sh", ".js", ".scss"}
+            and path.exists()
+        ):
             text = path.read_text(encoding="utf-8", errors="replace")
             found += [f"{name}: {word}" for word in forbidden if word in text]
     assert found == []
@@ -163,7 +173,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lint(folder: Path) -> str:
-    command = "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
+    command = (
+        "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", command, "--no-cache"],
         cwd=folder,

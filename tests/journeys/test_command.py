@@ -30,7 +30,10 @@ def test_the_demonstration_answers_with_every_promised_key(demo: Demo) -> None:
     }
     assert {one["role"] for one in answer["accounts"]} == ROLES
     assert sum(one["role"] == "output_checker" for one in answer["accounts"]) == 2
-    assert all(set(one) == {"name", "role", "organisation", "password", "token"} for one in answer["accounts"])
+    assert all(
+        set(one) == {"name", "role", "organisation", "password", "token"}
+        for one in answer["accounts"]
+    )
     assert set(answer["licence_ids"]) == {"open", "aggregate", "dp"}
     assert answer["certificate_code"] is None
     assert {run["mode"] for run in answer["runs"]} == {"open", "aggregate"}
@@ -76,14 +79,14 @@ def test_the_demonstration_refuses_production_and_other_homes(tmp_path: Path, he
 def test_every_attack_that_must_be_rejected_is_refused_through_the_command(
     mode: str, hexi: Hexi
 ) -> None:
-    attacks = [json.loads(line) for line in (VECTORS / "attacks.jsonl").read_text().split("\n") if line]
-    tried = [
-        one
-        for one in attacks
-        if one["must"] == "reject" and (one["policy"] in {"any", mode})
+    attacks = [
+        json.loads(line) for line in (VECTORS / "attacks.jsonl").read_text().split("\n") if line
     ]
+    tried = [one for one in attacks if one["must"] == "reject" and (one["policy"] in {"any", mode})]
     lines = "".join(json.dumps({"id": one["id"], "sql": one["sql"]}) + "\n" for one in tried)
-    done = hexi("sandbox", "check", "--schema", str(VECTORS / "schema.json"), "--mode", mode, given=lines)
+    done = hexi(
+        "sandbox", "check", "--schema", str(VECTORS / "schema.json"), "--mode", mode, given=lines
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.isascii()
     verdicts = [json.loads(line) for line in done.stdout.splitlines()]
@@ -128,7 +131,9 @@ def test_a_query_prints_its_result_and_the_receipts_path(demo_copy: Demo, hexi: 
         check=False,
     )
     assert believed.returncode == 0, believed.stderr
-    refused = hexi(*words, given="SELECT person_id FROM visits", HEXI_TOKEN=demo_copy.token("researcher"))
+    refused = hexi(
+        *words, given="SELECT person_id FROM visits", HEXI_TOKEN=demo_copy.token("researcher")
+    )
     assert refused.returncode == 65
     assert "sandbox-column-withheld" in refused.stderr
     nobody = hexi(*words, given=sql, HEXI_TOKEN="wrong")
@@ -183,7 +188,9 @@ def test_a_spoiled_log_is_exit_seventy_with_the_index(demo_copy: Demo, hexi: Hex
         (("log", "verify"), 75, ""),
     ],
 )
-def test_exit_codes(words: tuple[str, ...], code: int, out: str, tmp_path: Path, hexi: Hexi) -> None:
+def test_exit_codes(
+    words: tuple[str, ...], code: int, out: str, tmp_path: Path, hexi: Hexi
+) -> None:
     done = hexi(*words, "--home", str(tmp_path / "none"))
     assert done.returncode == code, done.stderr
     assert done.stdout == out
@@ -219,13 +226,20 @@ def test_a_home_of_another_version_is_refused(demo_copy: Demo, hexi: Hexi) -> No
 
 def test_people_are_listed_made_and_given_tokens(demo_copy: Demo, hexi: Hexi) -> None:
     home = ("--home", str(demo_copy.home))
-    made = hexi("accounts", "create", "new", "--organisation", "新单位", "--role", "researcher", *home)
+    made = hexi(
+        "accounts", "create", "new", "--organisation", "新单位", "--role", "researcher", *home
+    )
     assert made.returncode == 0, made.stderr
     assert len(json.loads(made.stdout)["password"]) >= 12
     token = hexi("accounts", "token", "new", *home)
     assert json.loads(token.stdout)["token"].startswith("hexi_")
     listed = json.loads(hexi("accounts", "list", *home).stdout)
-    assert {"name": "new", "display_name": "new", "organisation": "新单位", "roles": ["researcher"]} in listed
+    assert {
+        "name": "new",
+        "display_name": "new",
+        "organisation": "新单位",
+        "roles": ["researcher"],
+    } in listed
     assert hexi("accounts", "create", "new", "--organisation", "新单位", *home).returncode == 65
     licences = json.loads(hexi("licences", "list", *home).stdout)
     assert {row["licence_id"] for row in licences} == {

@@ -27,7 +27,15 @@ def test_our_own_offline_verifier_accepts_each(demo: Demo) -> None:
     for folder in folders(demo):
         for name in ("receipt.sigstore.json", "receipt.dsse.json", "receipt.tlog-proof"):
             done = subprocess.run(
-                [sys.executable, "-m", "ledger", "verify", str(folder / name), "--trust", str(demo.home / "trust")],
+                [
+                    sys.executable,
+                    "-m",
+                    "ledger",
+                    "verify",
+                    str(folder / name),
+                    "--trust",
+                    str(demo.home / "trust"),
+                ],
                 cwd=ROOT,
                 capture_output=True,
                 check=False,
@@ -35,7 +43,9 @@ def test_our_own_offline_verifier_accepts_each(demo: Demo) -> None:
             assert done.returncode == 0, done.stderr
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(data=st.data())
 def test_and_refuses_each_after_one_changed_bit(demo: Demo, data: st.DataObject) -> None:
     trust = read_trust(demo.home / "trust")

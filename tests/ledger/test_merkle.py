@@ -136,13 +136,14 @@ def test_any_changed_bit_index_or_size_is_refused(size: int, data: st.DataObject
     def flipped(value: bytes) -> bytes:
         return (int.from_bytes(value, "big") ^ (1 << bit)).to_bytes(32, "big")
 
-    changed = {
-        "leaf": flipped(leaves[index]) if part == -2 else leaves[index],
-        "root": flipped(root) if part == -1 else root,
-        "proof": [flipped(value) if at == part else value for at, value in enumerate(proof)],
-    }
     with pytest.raises(LedgerError):
-        merkle.verify_inclusion(index=index, size=size, **changed)
+        merkle.verify_inclusion(
+            leaf=flipped(leaves[index]) if part == -2 else leaves[index],
+            index=index,
+            size=size,
+            proof=[flipped(value) if at == part else value for at, value in enumerate(proof)],
+            root=flipped(root) if part == -1 else root,
+        )
     other = data.draw(st.integers(0, size).filter(lambda value: value != index))
     with pytest.raises(LedgerError):
         merkle.verify_inclusion(leaf=leaves[index], index=other, size=size, proof=proof, root=root)

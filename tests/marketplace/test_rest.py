@@ -124,6 +124,12 @@ def test_entries_are_paged_and_asked_for_as_they_stood(call: Any, make: Maker) -
     assert "Link" not in second.headers
     assert visitor.get(f"/registry/entries?as_of={before}").get_json()["items"] == []
     assert visitor.get(f"/registry/entries/{rows[0].code}").get_json()["status"] == "coded"
+    coded = make.clock().isoformat().replace("+", "%2B")
+    make.wait(1)
+    make.decide(rows[2].application_id, Verb.PUT_INTO_EFFECT, "coder")
+    path = f"/registry/entries/{rows[2].code}"
+    assert visitor.get(path).get_json()["status"] == "effective"
+    assert visitor.get(f"{path}?as_of={coded}").get_json()["status"] == "coded"
     problem(visitor.get("/registry/entries/L1"), 404, "registry-entry-unknown")
     for query in ("limit=0", "limit=x", "cursor=%FF"):
         problem(visitor.get(f"/registry/entries?{query}"), 422, "kernel-cursor-unreadable")
