@@ -43,6 +43,9 @@ FORM = """
 def app() -> Flask:
     app = Flask("frontend", static_folder=None)
     frontend.install(app)
+    # The composition root adds these two: addresses of our pages, and the words for codes.
+    app.jinja_env.globals["url_for"] = lambda endpoint, **_values: f"/{endpoint}"
+    app.jinja_env.filters["words"] = lambda _code: "字"
 
     @app.get("/page")
     def page() -> str:
