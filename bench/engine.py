@@ -1,8 +1,10 @@
-"""What the walls cost: governed queries against the same SQL in a bare DuckDB, by turns.
+"""What governing costs: against the plan's own SQL and the analyst's SQL in a bare DuckDB, by turns.
 
 Governed means the whole engine part: socket, second check, a fork of the template, limits, walls,
 the query, JSON, and back. Bare is a warm connection in this process with as many threads as a
-child has (one). Times are wall milliseconds, medians over turns; CPU per query is the child's own.
+child has (one): with the plan's SQL it shows what the walls cost, with the analyst's SQL what the
+walls and the thresholds cost together. Times are wall milliseconds, medians over turns; CPU per
+query is the child's own.
 """
 
 import statistics
@@ -86,36 +88,41 @@ def _compare(engine: Engine, path: Path, name: str, sql: str, turns: int) -> dic
         times = _by_turns(
             {
                 "governed": run_governed,
-                "bare": lambda: len(connection.execute(plan.sql).fetchall()),
+                "plan": lambda: len(connection.execute(plan.sql).fetchall()),
                 "asked": lambda: len(connection.execute(sql).fetchall()),
             },
             turns,
         )
-    governed, bare, asked = (times[key] for key in ("governed", "bare", "asked"))
+    governed, plan_bare, asked = (times[key] for key in ("governed", "plan", "asked"))
     return {
         "name": f"governed against bare: {name}",
         "governed_ms": governed,
-        "bare_ms": bare,
-        "ratio": round(governed / bare, 2),
-        "cpu_ms": statistics.median(cpu),
+        "plan_ms": plan_bare,
         "asked_ms": asked,
-        "plan_over_asked": round(bare / asked, 2),
-        "target": "governed <= 3 x bare + 15 ms",
-        "is_met": governed <= 3 * bare + 15,
+        "governed_over_plan": round(governed / plan_bare, 2),
+        "governed_over_asked": round(governed / asked, 2),
+        "governed_cpu_ms": statistics.median(cpu),
+        "asked_cpu_ms": times["asked cpu"],
+        "target": "governed <= 3 x asked + 15 ms",
+        "is_met": governed <= 3 * asked + 15,
         "turns": turns,
         "confinement": engine.confinement(),
     }
 
 
 def _by_turns(ways: dict[str, Callable[[], object]], turns: int) -> dict[str, float]:
-    """The median milliseconds of each way; each turn runs all of them, after one that warms up."""
-    seen: dict[str, list[float]] = {name: [] for name in ways}
+    """The median milliseconds of each way; each turn runs all of them, after one that warms up.
+
+    Under ``<way> cpu`` stands the CPU of this process, which is all of it for what runs here.
+    """
+    seen: dict[str, list[float]] = {f"{name}{kind}": [] for name in ways for kind in ("", " cpu")}
     for turn in range(turns + 1):
         for name, way in ways.items():
-            begun = time.perf_counter()
+            begun, spent = time.perf_counter(), time.process_time()
             way()
             if turn:
                 seen[name].append((time.perf_counter() - begun) * 1000)
+                seen[f"{name} cpu"].append((time.process_time() - spent) * 1000)
     return {name: round(statistics.median(times), 2) for name, times in seen.items()}
 
 

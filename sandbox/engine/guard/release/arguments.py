@@ -66,6 +66,8 @@ def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
         raise ColumnWithheld(column_name="*", rewrite="it may stand in COUNT(DISTINCT ...) only")
     if one.name in QUANTILES:
         _check_quantile(one)
+    if one.name in SPREAD:
+        _check_unshifted(one, known)
     for argument in one.arguments if one.name != "count_if" else ():
         _check_smooth(argument)
 
@@ -85,6 +87,12 @@ def _check_quantile(one: Aggregate) -> None:
         raise FunctionNotAllowed(function=one.name, rewrite="ask for a share from 0.05 to 0.95")
     if not is_number(type_of(one.arguments[0])):
         raise FunctionNotAllowed(function=one.name, rewrite="take quantiles of numbers")
+
+
+def _check_unshifted(one: Aggregate, known: dict[str, Facts]) -> None:
+    # Of greatest(age, 89) all people have nearly the same size and a few make up all of the spread.
+    if not all(is_plain(value, known) or is_count_like(value) for value in one.arguments):
+        raise FunctionNotAllowed(function=one.name, rewrite="take it of columns as they are")
 
 
 def share_of(one: Aggregate) -> float:
@@ -137,14 +145,15 @@ def subsets_of(one: Aggregate, keys: tuple[Expression, ...]) -> list[Subset]:
     if one.condition is not None:
         within = one.condition
         found.append(Subset(within, is_strict=True))
-    for argument in one.arguments[:1]:
-        if one.name == "count_if":
-            found.append(Subset(_all(within, argument), is_strict=True))
-        elif not isinstance(argument, Constant):
-            given = Call("not", (call("isnull", argument),), "BOOLEAN")
-            found.append(Subset(_all(within, given), is_strict=False))
-            found += [Subset(_all(within, branch), is_strict=True)
-                      for branch in branches_of(argument)]  # fmt: skip
+    given = [Call("not", (call("isnull", argument),), "BOOLEAN")
+             for argument in one.arguments if not isinstance(argument, Constant)]  # fmt: skip
+    if one.name == "count_if":
+        found.append(Subset(_all(within, one.arguments[0]), is_strict=True))
+    elif given:
+        # Of two arguments only the rows are taken where both are there: each one filters.
+        found.append(Subset(_all(within, *given), is_strict=False))
+        found += [Subset(_all(within, *given, branch), is_strict=True)
+                  for argument in one.arguments for branch in branches_of(argument)]  # fmt: skip
     return [one for one in found if not _is_of_keys(one.condition, keys)]
 
 

@@ -242,7 +242,8 @@ class ValueReleaser:
             rounded = self._round_count(value)
             return rounded if rounded is value else Cast(rounded, one.type)
         if not self._is_plain(one):
-            return self._significant(value, one.type)
+            is_sharp = self._description.count_base <= 1
+            return self._significant(value, one.type, None if is_sharp else self._share(one))
         base = self._base(one)
         return value if base == 0 else self._round(value, self._scaled(number(base)), one.type)
 
@@ -267,8 +268,24 @@ class ValueReleaser:
         steps = Call("round", (Call("/", (value, base), "DOUBLE"),), "DOUBLE")
         return Cast(Call("*", (steps, base), "DOUBLE"), kind)
 
-    def _significant(self, value: Expression, kind: str) -> Expression:
-        """Rounded to four digits wherever counts are rounded at all."""
+    def _share(self, one: Aggregate) -> Expression:
+        """What as many people as counts are rounded to add to a sum, as 1, 5 or 10 of some power.
+
+        A computed value may be one for everybody, or nothing for a few: a sharper sum would be a
+        sharper count. A mean as it is would be told by the multiple of it that leaves.
+        """
+        size = self.rows.put(Call("abs", (Cast(self._filtered(one), "DOUBLE"),), "DOUBLE"))
+        mean = self.cells.put(Aggregate("avg", (size,), "DOUBLE"))
+        share = Call("*", (self._scaled(number(self._description.count_base)), mean), "DOUBLE")
+        digits = Call("ceil", (Call("log10", (share,), "DOUBLE"),), "DOUBLE")
+        step = Call("power", (number(10), digits), "DOUBLE")
+        half = Call("/", (step, number(2)), "DOUBLE")
+        return Call("case", (call(">=", half, share), half, step), "DOUBLE")
+
+    def _significant(
+        self, value: Expression, kind: str, least: Expression | None = None
+    ) -> Expression:
+        """Rounded to four digits, or to a step that is wider, wherever counts are rounded at all."""
         if self._description.count_base <= 1:
             return value
         real = Cast(value, "DOUBLE")
@@ -276,6 +293,8 @@ class ValueReleaser:
         size = Call("floor", (power,), "DOUBLE")
         step = Call("power", (number(10), call("-", size, number(_DIGITS - 1), type="DOUBLE")),
                     "DOUBLE")  # fmt: skip
+        if least is not None:
+            step = Call("greatest", (step, least), "DOUBLE")
         steps = Call("round", (Call("/", (real, step), "DOUBLE"),), "DOUBLE")
         rounded = Cast(Call("*", (steps, step), "DOUBLE"), kind)
         return Call("case", (call("=", value, number(0)), value, rounded), kind)
@@ -300,6 +319,10 @@ class ValueReleaser:
         tests = self._subset_tests(one)
         if one.name in ("sum", "avg"):
             tests += self._dominance_tests(one)
+        if one.name in told.SPREAD and one.name != "regr_count":
+            for value in one.arguments:
+                total = Aggregate("sum", (value,), "DOUBLE", condition=one.condition)
+                tests += self._dominance_tests(total)
         tests += self._spread_tests(one)
         if one.name in told.QUANTILES:
             tests += self._quantile_tests(one)

@@ -41,8 +41,14 @@ def test_nearly_all_honest_queries_are_accepted(name: str) -> None:
     assert len(refused) <= (1 - LEAST_ACCEPTED) * len(wanted), refused
 
 
-@pytest.mark.parametrize("rows_per_person", [None, 1])
-@pytest.mark.parametrize("one", HONEST, ids=lambda one: one["id"])
+# The exact form is the slow one; a part of the corpus shows that it answers alike.
+ASKED = [(one, 1) for one in HONEST] + [(one, None) for one in HONEST[::4]]
+ASKED += [(one, 2) for one in HONEST[1::8]]
+
+
+@pytest.mark.parametrize(
+    ("one", "rows_per_person"), ASKED, ids=[f"{one['id']}-{rows}" for one, rows in ASKED]
+)
 def test_an_accepted_answer_is_that_of_duckdb(
     one: dict[str, Any], rows_per_person: int | None, tables: duckdb.DuckDBPyConnection
 ) -> None:

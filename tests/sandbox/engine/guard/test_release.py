@@ -128,6 +128,10 @@ def test_a_proof_of_several_rows_a_person_asks_for_ten_people_too() -> None:
         "COUNT(NULLIF(age, 20))",
         "SUM(CASE WHEN age <> 20 THEN 1 ELSE 0 END)",
         "SUM(IF(age = 20, 0, 1))",
+        "REGR_AVGY(pay, CASE WHEN age = 20 THEN 1 END)",
+        "REGR_COUNT(pay, CASE WHEN age = 20 THEN 1 END)",
+        "REGR_COUNT(pay, NULLIF(age, 20)) + 0",
+        "REGR_SLOPE(pay, CASE WHEN age = 20 THEN 1 ELSE 0 END)",
     ],
 )
 @pytest.mark.parametrize("rows", [None, 1])
@@ -139,6 +143,38 @@ def test_a_filter_that_leaves_one_person_out_is_suppressed(filtered: str, rows: 
     assert whole == 55
     assert part is None
     assert is_suppressed is True
+
+
+@pytest.mark.parametrize(
+    "sharper",
+    [
+        "power(pay, 0)",
+        "sign(abs(age - 20))",
+        "pay * 0 + 1",
+        "1 - (0 ^ abs(age - 20))",
+        "length(place)",
+    ],
+)
+@pytest.mark.parametrize("rows", [None, 1, 2])
+def test_a_computed_sum_is_no_sharper_count(sharper: str, rows: int | None) -> None:
+    plan = analyse(f"SELECT SUM({sharper}) AS x FROM people", describe(rows=rows))
+
+    ((value, _),) = answer(fill({"D": 58}), plan)
+
+    assert value is None or float(value) % 5 == 0
+
+
+@pytest.mark.parametrize("rows", [None, 1, 3])
+@pytest.mark.parametrize("aggregate", ["STDDEV_POP(pay)", "VAR_SAMP(pay)", "COVAR_POP(pay, age)"])
+def test_a_giant_is_not_told_by_a_spread(aggregate: str, rows: int | None) -> None:
+    connection = fill({"D": 57})
+    connection.execute("update people set pay = 1000000 where id = 1")
+
+    ((value, _),) = answer(
+        connection, analyse(f"SELECT {aggregate} FROM people", describe(rows=rows))
+    )
+
+    assert value is None
 
 
 def test_a_filter_over_many_on_both_sides_is_released() -> None:
@@ -194,8 +230,8 @@ def test_a_scaled_sum_is_rounded_to_its_own_size() -> None:
         fill({"D": 57}), analyse("SELECT SUM(pay * 1000000) FROM people", describe())
     )
 
-    assert float(total) == pytest.approx(5868e6, rel=1e-3)
-    assert int(total) % 1_000_000 == 0
+    assert float(total) == pytest.approx(5868e6, rel=0.1)
+    assert int(total) % 500_000_000 == 0
 
 
 WEIGHTS = ", ".join(f"({age}, {10**9 if age == 77 else 1})" for age in range(20, 80))
@@ -206,7 +242,6 @@ WEIGHTS = ", ".join(f"({age}, {10**9 if age == 77 else 1})" for age in range(20,
     [
         "SELECT SUM(power(10, age)) FROM people",
         "SELECT AVG(exp(age * 3)) FROM people",
-        "SELECT STDDEV_POP(power(10, age)) FROM people",
         "SELECT SUM(pay * power(9, age - 20)) FROM people",
         f"SELECT SUM(v.w) FROM people p JOIN (VALUES {WEIGHTS}) v(a, w) ON p.age = v.a",
         f"SELECT AVG(v.w) FROM people p JOIN (VALUES {WEIGHTS}) v(a, w) ON p.age = v.a",
