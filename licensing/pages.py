@@ -12,7 +12,7 @@ from kernel.trust import audit
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
 from licensing import errors, queries, rules, schemas, service
-from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS
+from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS, AgreementStatus
 from registry import public as registry
 
 blueprint = Blueprint("licensing", __name__, url_prefix="/licensing")
@@ -125,6 +125,51 @@ def list_licences() -> str:
         products = registry.entries(session, [row.product_code for row in licences])
     return render_template(
         "licensing/licences.html", licences=licences, agreements=agreements, products=products
+    )
+
+
+@blueprint.get("/agreements/<agreement_id>")
+def show_agreement(agreement_id: str) -> str:
+    """One operation agreement with its 13 topics."""
+    return _agreement_page(agreement_id)
+
+
+@blueprint.post("/agreements/<agreement_id>/sign")
+def sign_agreement(agreement_id: str) -> ResponseReturnValue:
+    """Sign for the operating institution."""
+
+    def act() -> ResponseReturnValue:
+        here = entrance()
+        service.sign_agreement(
+            here.db,
+            actor=here.actor,
+            now=here.now,
+            agreement_id=agreement_id,
+            revision=_revision(),
+        )
+        forms.notice(_("Done. The step is in the history."))
+        return redirect(url_for("licensing.show_agreement", agreement_id=agreement_id))
+
+    return forms.attempt(act, lambda **shown: _agreement_page(agreement_id, **shown))
+
+
+def _agreement_page(agreement_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
+    here = _signed_in()
+    with here.db.read() as session:
+        row = queries.find_agreement(session, agreement_id)
+        _check_party(here, row.body_id, row.operator_id)
+        resources = registry.entries(session, row.scope)
+        steps = audit.history(session, agreement_id)
+    is_theirs = row.operator_id == here.actor.organisation_id
+    may_sign = is_theirs and is_permitted(here.actor, Permission.LICENSING_AGREEMENT_SIGN)
+    return render_template(
+        "licensing/agreement.html",
+        agreement=row,
+        resources=resources,
+        topics=rules.AGREEMENT_TOPICS,
+        steps=steps,
+        may_sign=may_sign and row.status is AgreementStatus.AWAITING_SIGNATURE,
+        **shown,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from flask import Flask
 
 from kernel.clock import SettableClock
 from kernel.trust import log
+from kernel.workdays import local_day
+from licensing import service as licensing
 from marketplace.app import create_app
-from marketplace.operations.demo.material import HEALTH
+from marketplace.operations.demo.material import AGREEMENT_TOPICS, HEALTH
 from marketplace.operations.home import init_home
 from registry.states import Status, Verb
 from sandbox import queries
@@ -52,6 +55,7 @@ def world(
     home = init_home(make_settings(tmp_path_factory.mktemp("pages") / "home"), now=clock())
     make, machine = Maker(home, clock, snapshots), Machine(engine, snapshots)
     licence = make.licence(HEALTH)
+    resource = make.application(Status.EFFECTIVE)
     notice = make.application(Status.PUBLIC_NOTICE)
     draft = make.application(Status.DRAFT, form={"name": "一份草稿"})
     submitted = make.application(Status.SUBMITTED)
@@ -64,6 +68,20 @@ def world(
         machine=machine,
     )
     log.integrate_now(home.db, home.seal.keys, lock_folder=home.settings.run_folder, now=clock())
+    agreement = licensing.conclude_agreement(
+        home.db,
+        actor=make.actor("implementing_body"),
+        now=clock(),
+        wanted=licensing.NewAgreement(
+            number="GSYY-2026-002",
+            operator_id=make.actor("operator").organisation_id,
+            operator_name=make.actor("operator").organisation_name,
+            scope=(str(resource.code),),
+            topics=AGREEMENT_TOPICS,
+            starts_on=local_day(clock()),
+            ends_on=local_day(clock()) + timedelta(days=365),
+        ),
+    )
     with home.db.read() as session:
         run = queries.find_run(session, run_id)
     app = create_app(home=home, clock=clock, engine=engine)
@@ -78,6 +96,7 @@ def world(
         "submitted": submitted.application_id,
         "run": run_id,
         "receipt": run.receipt_id,
+        "agreement": agreement,
     }
     yield World(app, make, places)
     home.db.close()
@@ -112,6 +131,8 @@ PAGES = (
     ("/licensing/applications/{application}", "operator", "handler", 404),
     ("/licensing/licences", "enterprise", "", 401),
     ("/licensing/licences/{licence}", "operator", "handler", 404),
+    ("/licensing/agreements/{agreement}", "operator", "enterprise", 404),
+    ("/licensing/agreements/{agreement}", "regulator", "", 401),
     ("/licensing/licences/{licence}", "regulator", "", 401),
     ("/sandbox/", "researcher", "", 401),
     ("/sandbox/licences/{licence}", "researcher", "operator", 404),
@@ -210,6 +231,16 @@ def test_a_licence_is_applied_for_approved_signed_and_used_by_forms_alone(world:
     shown = researcher.get(ran.headers["Location"])
     assert "hx-suppressed" in shown.get_data(as_text=True)
     assert "<10" in visible_text(shown)
+
+
+def test_the_operator_signs_an_agreement_from_the_task_list(world: World) -> None:
+    operator = world.reader("operator")
+    page = f"/licensing/agreements/{world.places['agreement']}"
+    assert page in operator.get("/tasks").get_data(as_text=True)
+
+    assert operator.decide(page, "sign").status_code == 302
+    assert "生效中" in visible_text(operator.get(page))
+    assert page not in operator.get("/tasks").get_data(as_text=True)
 
 
 def test_an_objection_is_received_and_stops_the_notice(world: World) -> None:
