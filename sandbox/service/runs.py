@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from kernel.database import Database
 from kernel.errors import Exhausted, Forbidden, HexiError, Refused
-from kernel.identity import Actor
+from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
 from kernel.trust import audit, idempotency
 from kernel.trust.receipts import Seal
@@ -248,8 +248,7 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
             price_cents=event.price_cents if ending.is_billed else 0,
         )
         session.add(run)
-        actor = Actor(run.account_id, "", run.licensee_id, "")
-        _record(session, actor, now, "end", run)
+        _record(session, SYSTEM, now, "end", run)
 
 
 def _refuse(
