@@ -19,6 +19,7 @@ from sandbox.engine.guard.nodes import (
     Subquery,
     both,
     call,
+    number,
 )
 from sandbox.engine.guard.release.traits import Facts, Trait, trait_of
 from sandbox.engine.guard.walk import columns_of, type_of, walk
@@ -151,10 +152,30 @@ def subsets_of(one: Aggregate, keys: tuple[Expression, ...]) -> list[Subset]:
         found.append(Subset(_all(within, one.arguments[0]), is_strict=True))
     elif given:
         # Of two arguments only the rows are taken where both are there: each one filters.
-        found.append(Subset(_all(within, *given), is_strict=False))
+        is_chosen = any(map(_chooses_nulls, one.arguments))
+        found.append(Subset(_all(within, *given), is_strict=is_chosen))
         found += [Subset(_all(within, *given, branch), is_strict=True)
                   for argument in one.arguments for branch in branches_of(argument)]  # fmt: skip
     return [one for one in found if not _is_of_keys(one.condition, keys)]
+
+
+def _chooses_nulls(value: Expression) -> bool:
+    """Whether the analyst says for which rows the value is missing, as a filter would.
+
+    Then "suppressed" must not tell whether there is such a row. A column's own zero may be missing.
+    """
+    for one in walk(value):
+        if not isinstance(one, Call) or one.name not in ("nullif", "/", *_STEPS):
+            continue
+        tested, by = one.arguments
+        if one.name == "nullif" and not (isinstance(tested, Column) and by == number(0)):
+            return True
+        is_named = isinstance(by, Constant | Column) or (
+            isinstance(by, Call) and by.name == "nullif"
+        )
+        if one.name != "nullif" and not is_named:
+            return True
+    return False
 
 
 def _all(*conditions: Expression) -> Expression:

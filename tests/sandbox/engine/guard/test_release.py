@@ -321,3 +321,15 @@ def test_rows_of_people_are_refused_with_their_own_code() -> None:
         analyse("SELECT age FROM people", describe())
 
     assert refusal.value.code == "sandbox-rows-not-released"
+
+
+@pytest.mark.parametrize(
+    "chosen", ["COUNT(NULLIF(age, 99))", "COUNT(1 / (age - 99))", "AVG(NULLIF(age - 99, 0))"]
+)
+def test_a_suppressed_filter_does_not_tell_whether_anybody_is_left_out(chosen: str) -> None:
+    connection = fill({"D": 57})
+    plan = analyse(f"SELECT {chosen} AS x FROM people", describe())
+    before = answer(connection, plan)
+    connection.execute("insert into people values (100, 'D', 99, 103)")
+
+    assert answer(connection, plan) == before == [(None, True)]
