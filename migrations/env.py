@@ -15,7 +15,7 @@ import kernel.workdays
 import licensing.models
 import marketplace.models
 import registry.models
-import sandbox.models  # noqa: F401 - as above
+import sandbox.models
 
 engine: Engine = context.config.attributes["engine"]
 

@@ -40,7 +40,9 @@ class ColumnUnclassified(Refused):
 
     code = "sandbox-column-unclassified"
     title = msgid("Every column has to be classified")
-    detail = msgid("Declare a class and a treatment for these columns of %(table)s: %(columns)s. Nothing was stored.")
+    detail = msgid(
+        "Declare a class and a treatment for these columns of %(table)s: %(columns)s. Nothing was stored."
+    )
 
 
 class ColumnMissing(Refused):
@@ -88,4 +90,6 @@ class ColumnsNotInSnapshot(Refused):
 
     code = "sandbox-licence-without-data"
     title = msgid("The licence and the data do not fit")
-    detail = msgid("The provider has to publish a snapshot with the licensed columns; tell the operator.")
+    detail = msgid(
+        "The provider has to publish a snapshot with the licensed columns; tell the operator."
+    )

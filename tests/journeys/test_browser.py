@@ -18,7 +18,9 @@ OUTPUT = ROOT / "test-output" / "pictures"
 AXE = ROOT / "tests" / "outside" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP, PHONE = {"width": 1440, "height": 1000}, {"width": 360, "height": 800}
-SQL = "SELECT self_rated_health, COUNT(*) AS n FROM visits GROUP BY self_rated_health ORDER BY n DESC"
+SQL = (
+    "SELECT self_rated_health, COUNT(*) AS n FROM visits GROUP BY self_rated_health ORDER BY n DESC"
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +71,13 @@ class Visitor:
         width = self.page.viewport_size["width"] if self.page.viewport_size else 0
         self.page.screenshot(path=OUTPUT / f"{name}-{width}.png", full_page=True)
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 120))])")
+        found = self.page.evaluate(
+            "async () => (await axe.run()).violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 120))])"
+        )
         assert found == [], (name, width, found)
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wide <= 0, (name, width)
         assert self.said == [], (name, self.said)
 
