@@ -1,6 +1,6 @@
 """The storefront's refusals."""
 
-from kernel.errors import Conflict, NotFound, Refused, Unavailable, msgid
+from kernel.errors import Broken, Conflict, NotFound, Refused, Unavailable, msgid
 
 
 class InvoiceUnknown(NotFound):
@@ -83,3 +83,52 @@ class ProblemUnknown(NotFound):
     code = "marketplace-problem-unknown"
     title = msgid("There is no such problem type")
     detail = msgid("The list of all problem types stands at /problems.")
+
+
+class DemoInProduction(Refused):
+    """Sample accounts have no place in production."""
+
+    code = "marketplace-demo-in-production"
+    title = msgid("The demonstration does not run in production")
+    detail = msgid(
+        "Set HEXI_ENVIRONMENT to development, with a home of its own. Nothing was changed."
+    )
+
+
+class DemoHomeTaken(Conflict):
+    """A home that is not the demonstration's."""
+
+    code = "marketplace-demo-home-taken"
+    title = msgid("This home holds something else")
+    detail = msgid("Give an empty folder with --home; nothing was changed.")
+
+
+class PortInUse(Unavailable):
+    """Somebody else listens there."""
+
+    code = "marketplace-port-in-use"
+    title = msgid("The port is in use")
+    detail = msgid(
+        "Stop what listens on %(host)s:%(port)s, or choose another port with --port. Nothing was started."
+    )
+
+
+class DatabaseOfAnotherVersion(Conflict):
+    """The tables are not those of this program."""
+
+    code = "marketplace-database-version"
+    title = msgid("The database belongs to another version")
+    detail = msgid(
+        "It is at revision %(found)s and this program needs %(wanted)s. Run `hexi migrate` with the "
+        "newer program, or use the program that made it. Nothing was changed."
+    )
+
+
+class InvariantBroken(Broken):
+    """Something that may never happen is in the stored state."""
+
+    code = "marketplace-invariant-broken"
+    title = msgid("An invariant does not hold")
+    detail = msgid(
+        "%(invariant)s: %(count)s cases, the first is %(first)s. Stop the installation and keep its disk as evidence."
+    )

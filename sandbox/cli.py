@@ -15,22 +15,14 @@ import click
 from kernel import accounts
 from kernel.console import give, say
 from kernel.database import Database
-from kernel.errors import HexiError, Malformed, msgid
+from kernel.errors import HexiError
 from kernel.identity import SignInNeeded
 from kernel.trust.receipts import Seal
-from sandbox import queries, rules, service
+from sandbox import errors, queries, rules, service
 from sandbox.engine.guard import read_description
 from sandbox.engine.process import ParserWorker
 from sandbox.rules import Sight
 from sandbox.service import Machine
-
-
-class LineUnreadable(Malformed):
-    """A line of standard input that is no JSON object with id and sql."""
-
-    code = "sandbox-line-unreadable"
-    title = msgid("This line cannot be read")
-    detail = msgid("Write one JSON object a line with the texts id and sql.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +162,7 @@ def _read_line(line: str) -> dict[str, Any]:
     try:
         asked = json.loads(line)
     except ValueError as error:
-        raise LineUnreadable from error
+        raise errors.LineUnreadable from error
     if not isinstance(asked, dict) or not isinstance(asked.get("sql"), str):
-        raise LineUnreadable
+        raise errors.LineUnreadable
     return {"id": asked.get("id"), "sql": asked["sql"]}

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
-from kernel.errors import Broken, msgid
 from kernel.trust.keys import Keys
-from kernel.trust.log import LogCheckpoint, LogEntry, LogHead, LogNode, subtree_reader
+from kernel.trust.log import LogCheckpoint, LogDoubt, LogEntry, LogHead, LogNode, subtree_reader
 from kernel.trust.publish import LogForked, check_extends
 from kernel.trust.receipts import Receipt, envelope_of
 from ledger import tiles
@@ -18,16 +17,6 @@ from ledger.checkpoint import verify_checkpoint
 from ledger.errors import LedgerError
 from ledger.merkle import leaf_hash, node_hash, range_root
 from ledger.receipt import entry_body, read_statement, verify_envelope
-
-
-class LogDoubt(Broken):
-    """Something in the log is not what it has to be."""
-
-    code = "kernel-log-doubt"
-    title = msgid("The log does not verify")
-    detail = msgid(
-        "Entry %(index)s: %(doubt)s. Stop the installation and keep its disk as evidence."
-    )
 
 
 @dataclass(frozen=True, slots=True)

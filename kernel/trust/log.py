@@ -39,6 +39,16 @@ class LogInDoubt(Broken):
     detail = msgid("Stop the installation and run `hexi log verify`; nothing was signed.")
 
 
+class LogDoubt(Broken):
+    """Something in the log is not what it has to be."""
+
+    code = "kernel-log-doubt"
+    title = msgid("The log does not verify")
+    detail = msgid(
+        "Entry %(index)s: %(doubt)s. Stop the installation and keep its disk as evidence."
+    )
+
+
 class LogHead(SQLModel, table=True):
     """The one row that says how large the tree is."""
 

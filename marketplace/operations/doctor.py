@@ -6,20 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
-from kernel.errors import Broken, msgid
 from kernel.trust.examine import examine_log
 from licensing import public as licensing
+from marketplace.errors import InvariantBroken
 from marketplace.operations.home import Home
-
-
-class InvariantBroken(Broken):
-    """Something that may never happen is in the stored state."""
-
-    code = "marketplace-invariant-broken"
-    title = msgid("An invariant does not hold")
-    detail = msgid(
-        "%(invariant)s: %(count)s cases, the first is %(first)s. Stop the installation and keep its disk as evidence."
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,24 +10,13 @@ from sqlalchemy import inspect, text
 from kernel import workdays
 from kernel.config import Settings, check_home, make_home
 from kernel.database import Database
-from kernel.errors import Conflict, msgid
 from kernel.trust import keys, log, publish, receipts
 from kernel.trust.receipts import Seal
+from marketplace.errors import DatabaseOfAnotherVersion
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The newest revision in ``migrations``; a test keeps the two together.
 REVISION = "0001"
-
-
-class DatabaseOfAnotherVersion(Conflict):
-    """The tables are not those of this program."""
-
-    code = "marketplace-database-version"
-    title = msgid("The database belongs to another version")
-    detail = msgid(
-        "It is at revision %(found)s and this program needs %(wanted)s. Run `hexi migrate` with the "
-        "newer program, or use the program that made it. Nothing was changed."
-    )
 
 
 @dataclass(frozen=True, slots=True)

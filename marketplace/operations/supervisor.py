@@ -19,7 +19,7 @@ from types import FrameType
 import structlog
 
 from kernel.config import Settings
-from kernel.errors import Unavailable, msgid
+from marketplace.errors import PortInUse
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Linux: the signal that a process gets when its parent dies (prctl(2)).
@@ -32,16 +32,6 @@ _SLOWEST_RESTART_SECONDS = 10.0
 #: The sequencer's word for a log in doubt.
 _BROKEN = 70
 _log = structlog.get_logger("supervisor")
-
-
-class PortInUse(Unavailable):
-    """Somebody else listens there."""
-
-    code = "marketplace-port-in-use"
-    title = msgid("The port is in use")
-    detail = msgid(
-        "Stop what listens on %(host)s:%(port)s, or choose another port with --port. Nothing was started."
-    )
 
 
 @dataclass(slots=True)

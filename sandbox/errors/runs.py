@@ -93,3 +93,11 @@ class ColumnsNotInSnapshot(Refused):
     detail = msgid(
         "The provider has to publish a snapshot with the licensed columns; tell the operator."
     )
+
+
+class LineUnreadable(Malformed):
+    """A line of standard input that is no JSON object with id and sql."""
+
+    code = "sandbox-line-unreadable"
+    title = msgid("This line cannot be read")
+    detail = msgid("Write one JSON object a line with the texts id and sql.")

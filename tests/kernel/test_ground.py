@@ -20,9 +20,9 @@ from kernel.config import SettingUnreadable, SettingUnsafe, read_settings
 from kernel.database import Database, DatabaseUnavailable
 from kernel.identity import GRANTS, VISITOR, Permission, Role
 from kernel.trust.keys import KeysUnavailable
+from marketplace.errors import DatabaseOfAnotherVersion
 from marketplace.operations.home import (
     REVISION,
-    DatabaseOfAnotherVersion,
     Home,
     init_home,
     open_home,

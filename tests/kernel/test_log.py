@@ -11,8 +11,8 @@ from sqlmodel import select
 
 from kernel.clock import SettableClock
 from kernel.trust import log, publish, receipts
-from kernel.trust.examine import LogDoubt, examine_log
-from kernel.trust.log import LogCheckpoint, LogEntry, LogHead, Sequencer
+from kernel.trust.examine import examine_log
+from kernel.trust.log import LogCheckpoint, LogDoubt, LogEntry, LogHead, Sequencer
 from kernel.trust.receipts import NoSuchReceipt, ReceiptNotLogged, Wanted
 from ledger.checkpoint import verify_checkpoint
 from ledger.merkle import leaf_hash, root_of

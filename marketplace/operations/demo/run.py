@@ -15,7 +15,6 @@ from typing import Any
 
 from kernel.clock import CHINA, SettableClock, system_clock
 from kernel.config import Settings, home_exists
-from kernel.errors import Conflict, Refused, msgid
 from kernel.identity import Actor
 from kernel.trust import log
 from kernel.workdays import local_day, read_calendar
@@ -23,6 +22,7 @@ from ledger.encoding import to_base64
 from licensing import service as licensing
 from licensing.public import LicenceRow, find_licence
 from marketplace import queries, service
+from marketplace.errors import DemoHomeTaken, DemoInProduction
 from marketplace.operations.demo.material import AGREEMENT_TOPICS, DATA, STORIES, Story
 from marketplace.operations.demo.people import Person, make_people
 from marketplace.operations.home import Home, export_receipt, init_home, integrate
@@ -36,24 +36,6 @@ from sandbox.engine.process import started_engine
 ANSWER_FILE = "demo.json"
 #: Two registrations of up to 16 working days each, with any long holiday between them.
 _DAYS_BACK = 90
-
-
-class DemoInProduction(Refused):
-    """Sample accounts have no place in production."""
-
-    code = "marketplace-demo-in-production"
-    title = msgid("The demonstration does not run in production")
-    detail = msgid(
-        "Set HEXI_ENVIRONMENT to development, with a home of its own. Nothing was changed."
-    )
-
-
-class DemoHomeTaken(Conflict):
-    """A home that is not the demonstration's."""
-
-    code = "marketplace-demo-home-taken"
-    title = msgid("This home holds something else")
-    detail = msgid("Give an empty folder with --home; nothing was changed.")
 
 
 @dataclass(slots=True)
