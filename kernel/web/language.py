@@ -3,9 +3,10 @@
 Only this module and ``kernel.console`` turn message ids into sentences.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 
 from kernel.errors import HexiError
@@ -13,11 +14,18 @@ from kernel.errors import HexiError
 LANGUAGE_COOKIE = "hexi_language"
 DEFAULT = "zh_Hans_CN"
 LANGUAGES = {"zh-Hans": DEFAULT, "en": "en"}
+#: Gives the words for a code (a status, a verb, a purpose) in the reader's language.
+Words = Callable[[object], str]
+_WORDS = "hexi_words"
+#: Facts of errors that are codes, or lists of codes.
+_CODES = frozenset({"status", "state", "verb", "earlier", "purpose", "mode"})
+_CODE_LISTS = frozenset({"purposes", "fields", "topics"})
 _TAGS = {locale: tag for tag, locale in LANGUAGES.items()}
 
 
-def install(app: Flask, translations: Path) -> None:
-    """Set up the catalogues and say the language of each answer."""
+def install(app: Flask, translations: Path, words: Words) -> None:
+    """Set up the catalogues, the words for codes, and say the language of each answer."""
+    app.extensions[_WORDS] = words
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
@@ -55,5 +63,17 @@ def title_of(error: HexiError) -> str:
 
 
 def detail_of(error: HexiError) -> str:
-    """The error's sentence with its facts, in the reader's language."""
-    return str(gettext(error.detail, **error.facts)) if error.detail else ""
+    """The error's sentence with its facts, in the reader's language; codes become words."""
+    if not error.detail:
+        return ""
+    facts = {name: _say(name, value) for name, value in error.facts.items()}
+    return str(gettext(error.detail, **facts))
+
+
+def _say(name: str, value: object) -> object:
+    words: Words = current_app.extensions[_WORDS]
+    if name in _CODES:
+        return words(value)
+    if name in _CODE_LISTS:
+        return ", ".join(words(code) for code in str(value).split(", "))
+    return value

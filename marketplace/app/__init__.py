@@ -17,6 +17,7 @@ from licensing import pages as licensing_pages
 from licensing import rest as licensing_rest
 from marketplace import pages, rest
 from marketplace.app.filters import install as install_filters
+from marketplace.app.filters import words
 from marketplace.billing.gateway import Gateway
 from marketplace.operations.home import ROOT, Home, open_home
 from marketplace.portal.readiness import Readiness
@@ -60,7 +61,7 @@ def create_app(
     context.attach(app, "readiness", Readiness(engine.is_alive))
     context.attach(app, "gateway", Gateway(settings.payment_url))
     problems.install(app)
-    language.install(app, ROOT / "marketplace" / "translations")
+    language.install(app, ROOT / "marketplace" / "translations", words)
     frontend.install(app)
     auth.install(app)
     install_filters(app)

@@ -197,6 +197,12 @@ def test_refusals_speak_both_languages_and_name_their_receipt(call: Any, make: M
     assert first["run_id"] != second["run_id"]
     checked = call("researcher").post("/sandbox/checks", body)
     assert checked.get_json()["code"] == "sandbox-column-unknown"
+    other = {**body, "purpose": "public-governance"}
+    denied = call("researcher", "zh-CN").post("/sandbox/runs", other, Idempotency_Key="c")
+    said = problem(denied, 422, "licensing-purpose-not-licensed")
+    # Facts stay codes for programs; the sentence says them in words.
+    assert said["purpose"] == "public-governance"
+    assert "public-governance" not in said["detail"]
 
 
 def test_offers_applications_and_signatures_through_the_api(call: Any, make: Maker) -> None:
