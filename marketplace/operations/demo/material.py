@@ -259,6 +259,18 @@ GROUP BY f.origin, f.month ORDER BY f.origin, f.month LIMIT 12""",
 
 STORIES = (FLIGHTS, HEALTH)
 
+
+def _open(name: str, summary: str) -> dict[str, Any]:
+    return {**HEALTH.resource, "name": name, "summary": summary}
+
+
+#: Applications that the demonstration leaves on the way, and how many steps they have made.
+OPEN_APPLICATIONS: tuple[tuple[dict[str, Any], int], ...] = (
+    (_open("基层门诊服务量年度统计", "各县区基层医疗机构门诊服务量的年度汇总。"), 5),
+    (_open("医疗机构床位使用情况", "各级医疗机构床位数与使用率的季度汇总。"), 3),
+    (_open("传染病监测周报汇总", "法定传染病监测周报的县级汇总，不含个人信息。"), 2),
+)
+
 #: One sentence for each of the 13 topics of S2 Art. 14.
 AGREEMENT_TOPICS: dict[str, str] = {
     "scope": "授权运营范围为本协议所列登记编号对应的公共数据资源。",

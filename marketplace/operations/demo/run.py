@@ -23,7 +23,13 @@ from licensing import service as licensing
 from licensing.public import LicenceRow, find_licence
 from marketplace import queries, service
 from marketplace.errors import DemoHomeTaken, DemoInProduction
-from marketplace.operations.demo.material import AGREEMENT_TOPICS, DATA, STORIES, Story
+from marketplace.operations.demo.material import (
+    AGREEMENT_TOPICS,
+    DATA,
+    OPEN_APPLICATIONS,
+    STORIES,
+    Story,
+)
 from marketplace.operations.demo.people import Person, make_people
 from marketplace.operations.home import Home, export_receipt, init_home, integrate
 from registry import queries as registry_queries
@@ -36,6 +42,16 @@ from sandbox.engine.process import started_engine
 ANSWER_FILE = "demo.json"
 #: Two registrations of up to 16 working days each, with any long holiday between them.
 _DAYS_BACK = 90
+
+
+_OPEN_DAYS_BACK = 1
+_STEPS_TO_NOTICE: tuple[tuple[str, Verb], ...] = (
+    ("handler", Verb.SEND_TO_INTERNAL_REVIEW),
+    ("entity_reviewer", Verb.SUBMIT),
+    ("acceptor", Verb.ACCEPT),
+    ("reviewer", Verb.BEGIN_REVIEW),
+    ("reviewer", Verb.PUBLISH_NOTICE),
+)
 
 
 @dataclass(slots=True)
@@ -104,6 +120,7 @@ def _walk_all(walk: _Walk) -> None:
     _bill(walk, licence_ids["open"])
     checkpoint = _publish(walk, runs)
     _inspect(walk, codes["aggregate"])
+    _leave_open(walk)
     walk.answer.update(
         home=str(walk.home.settings.home),
         accounts=[
@@ -179,6 +196,18 @@ def _register(
     for code in found.values():
         walk.say(f"registered: {code}")
     return found
+
+
+def _leave_open(walk: _Walk) -> None:
+    """Leave two applications on the way, so that officers and the notice board have their day."""
+    begin = local_day(system_clock() - timedelta(days=_OPEN_DAYS_BACK))
+    walk.clock.set(datetime.combine(begin, time(9), CHINA))
+    for form, steps in OPEN_APPLICATIONS:
+        draft = registry.Draft("resource", {**form, "evidence_sha256": _evidence("open")})
+        made = registry.draft(walk.home.db, actor=walk.act("handler"), now=walk.now(), wanted=draft)
+        for person, verb in _STEPS_TO_NOTICE[:steps]:
+            _decide(walk, person, verb, made)
+        walk.say(f"left open: {form['name']}")
 
 
 def _decide(walk: _Walk, person: str, verb: Verb, application_id: str) -> None:
