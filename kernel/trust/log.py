@@ -122,6 +122,8 @@ class Sequencer:
     def __init__(self, db: Database, keys: Keys, *, epoch: int) -> None:
         """Work at the epoch that :func:`lead` gave."""
         self._db, self._keys, self._epoch = db, keys, epoch
+        # A predecessor may have died between its commit and its signature.
+        self._owes_signature = True
 
     def step(self, now: datetime) -> int:
         """Integrate one batch and sign its head; returns how many entries came in.
@@ -129,8 +131,13 @@ class Sequencer:
         Raises:
             LogInDoubt: another sequencer took over, or a node is missing.
         """
-        count = self._integrate()
-        self._sign_head(now)
+        # Looked at first: an idle sequencer must not take the write lock again and again.
+        with self._db.read() as session:
+            is_idle = not _waiting(session)
+        count = 0 if is_idle else self._integrate()
+        if count or self._owes_signature:
+            self._sign_head(now)
+            self._owes_signature = False
         return count
 
     def _integrate(self) -> int:

@@ -19,8 +19,8 @@ from kernel.errors import Broken
 from kernel.trust import log, publish
 from marketplace.operations.home import Home, open_home
 
-#: Between two looks while nothing waits.
-IDLE_SECONDS = 0.02
+#: Between two looks while nothing waits; a receipt's proof is this much later at most.
+IDLE_SECONDS = 0.05
 #: Files are published at most this often: each time costs several flushes.
 PUBLISH_SECONDS = 0.5
 _BROKEN = 70
@@ -39,13 +39,15 @@ def run_sequencer(home: Home, stop: threading.Event) -> None:
             return
         with home.db.read() as session:
             publish.check_extends(session, home.log_folder, keys.log_key)
-        published_at = 0.0
+        published_at, is_behind = 0.0, True
         while not stop.is_set():
-            if not sequencer.step(system_clock()):
+            if sequencer.step(system_clock()):
+                is_behind = True
+            else:
                 stop.wait(IDLE_SECONDS)
-            if time.monotonic() - published_at > PUBLISH_SECONDS:
+            if is_behind and time.monotonic() - published_at > PUBLISH_SECONDS:
                 publish.publish(home.db, home.log_folder, keys.log_key)
-                published_at = time.monotonic()
+                published_at, is_behind = time.monotonic(), False
         while sequencer.step(system_clock()):
             pass
         publish.publish(home.db, home.log_folder, keys.log_key)
