@@ -1,6 +1,7 @@
 """Pages of the register: public search, entry, notices with objections; applications and decisions."""
 
 import base64
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,15 +34,7 @@ def search_entries() -> str:
     """Search the register; open to everybody."""
     window = read_window()
     filters = _filters()
-    wanted = EntrySearch(
-        filters.text,
-        filters.region,
-        filters.industry,
-        filters.kind,
-        filters.as_of,
-        window.after,
-        window.limit,
-    )
+    wanted = replace(filters, after=window.after, limit=window.limit)
     with entrance().db.read() as session:
         rows = queries.search_entries(session, wanted)
     page = cut(rows, [str(row.code) for row in rows], window)

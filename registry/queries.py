@@ -76,6 +76,7 @@ class EntrySearch:
     region: str = ""
     industry: str = ""
     kind: str = ""
+    status: str = ""
     as_of: datetime | None = None
     after: str = ""
     limit: int = 20
@@ -163,6 +164,8 @@ def search_entries(session: Session, wanted: EntrySearch) -> list[ApplicationRow
             statement = statement.where(col(Application.form)[field].as_string() == value)
     if wanted.kind:
         statement = statement.where(Application.kind == wanted.kind)
+    if wanted.status:
+        statement = statement.where(Application.status == wanted.status)
     if wanted.as_of:
         statement = statement.where(col(Application.coded_at) <= wanted.as_of)
     if wanted.after:

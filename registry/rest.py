@@ -1,5 +1,6 @@
 """REST entrance of the register: ``/api/v1/registry``."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, jsonify, url_for
@@ -25,15 +26,7 @@ blueprint = Blueprint(
 def list_entries(wanted: EntrySearch) -> Response:
     """The register, as it stood at any moment."""
     window = read_window()
-    search = EntrySearch(
-        wanted.text,
-        wanted.region,
-        wanted.industry,
-        wanted.kind,
-        wanted.as_of,
-        window.after,
-        window.limit,
-    )
+    search = replace(wanted, after=window.after, limit=window.limit)
     with entrance().db.read() as session:
         rows = queries.search_entries(session, search)
     page = cut(rows, [str(row.code) for row in rows], window)

@@ -94,6 +94,7 @@ class SearchArguments(Schema):
             region=values["region"],
             industry=values["industry"],
             kind=values["kind"],
+            status=values["status"],
             as_of=values["as_of"],
         )
 

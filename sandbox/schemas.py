@@ -25,6 +25,13 @@ class RunBody(Schema):
     licence_id = fields.String(required=True)
     purpose = fields.String(required=True, validate=validate.Length(1, 80))
     sql = fields.String(required=True, validate=validate.Length(1, _LONGEST_SQL))
+    accuracy = fields.Float(
+        metadata={"description": "Wanted half-width at 95 %; only protected noise has one"}
+    )
+    wait_seconds = fields.Float(
+        validate=validate.Range(0, 60),
+        metadata={"description": "How long to wait; an answer that is ready sooner comes sooner"},
+    )
 
 
 def run_reply(row: RunRow) -> dict[str, Any]:

@@ -129,6 +129,8 @@ def test_entries_are_paged_and_asked_for_as_they_stood(call: Any, make: Maker) -
     make.decide(rows[2].application_id, Verb.PUT_INTO_EFFECT, "coder")
     path = f"/registry/entries/{rows[2].code}"
     assert visitor.get(path).get_json()["status"] == "effective"
+    in_force = visitor.get("/registry/entries?status=effective").get_json()["items"]
+    assert [one["code"] for one in in_force] == [rows[2].code]
     assert visitor.get(f"{path}?as_of={coded}").get_json()["status"] == "coded"
     problem(visitor.get("/registry/entries/L1"), 404, "registry-entry-unknown")
     for query in ("limit=0", "limit=x", "cursor=%FF"):
@@ -142,7 +144,8 @@ def test_from_licence_to_run_receipt_meter_and_bill(call: Any, make: Maker) -> N
     body = {"licence_id": row.licence_id, "purpose": HEALTH.purpose, "sql": BY_SEX}
     checked = researcher.post("/sandbox/checks", {"licence_id": row.licence_id, "sql": BY_SEX})
     assert checked.get_json()["verdict"] == "accept"
-    made = researcher.post("/sandbox/runs", body, Idempotency_Key="run-1")
+    asked = {**body, "wait_seconds": 5}
+    made = researcher.post("/sandbox/runs", asked, Idempotency_Key="run-1")
     assert made.status_code == 201
     run = made.get_json()
     assert set(run) >= {
