@@ -1,5 +1,7 @@
 """Function calls, aggregates and windows: the allow-list of ``functions`` applied to a call."""
 
+from abc import ABC, abstractmethod
+
 from sqlglot import exp
 
 from sandbox.engine.guard import functions
@@ -38,20 +40,20 @@ _HINTS = {
 }
 
 
-class CallReader:
+class CallReader(ABC):
     """Reads calls; ``read`` and ``find`` are those of the whole reader."""
 
     scope: Scope
     # Set while the function of a window is read: SUM(COUNT(*)) OVER () is over cells.
     _may_nest = False
 
+    @abstractmethod
     def read(self, node: exp.Expr) -> Expression:
         """Our expression for the parser's."""
-        raise NotImplementedError
 
+    @abstractmethod
     def find(self, node: exp.Column) -> Visible:
         """What a column's name means."""
-        raise NotImplementedError
 
     def call(self, node: exp.Anonymous) -> Expression:
         """Read a call by its name, which must be on the list of functions."""
