@@ -50,6 +50,21 @@ class HexiError(Exception):
             return f"{self.code}: {self.facts}"
 
 
+def revive(code: str, facts: dict[str, Any]) -> HexiError:
+    """The refusal of that code and facts once more, as when it was first made.
+
+    Raises:
+        Broken: no loaded refusal has the code.
+    """
+    waiting = list(HexiError.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        if kind.code == code:
+            return kind(**facts)
+        waiting += kind.__subclasses__()
+    raise Broken(code=code)
+
+
 class Malformed(HexiError):
     """The shape of the input is wrong; ``errors`` in the facts holds JSON pointers."""
 

@@ -60,6 +60,9 @@ class Run(SQLModel, table=True):
     is_replay: bool = False
     plan_digest: str = ""
     refusal_code: str = ""
+    refusal_facts: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
     columns: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     rows: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     row_count: int = 0

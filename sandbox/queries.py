@@ -59,6 +59,7 @@ class RunRow:
     is_replay: bool
     plan_digest: str
     refusal_code: str
+    refusal_facts: dict[str, Any]
     columns: tuple[dict[str, Any], ...]
     rows: tuple[list[Any], ...]
     row_count: int
@@ -135,6 +136,7 @@ def run_row(session: Session, found: Run) -> RunRow:
         is_replay=found.is_replay,
         plan_digest=found.plan_digest,
         refusal_code=found.refusal_code,
+        refusal_facts=dict(found.refusal_facts),
         columns=tuple(found.columns),
         rows=tuple(found.rows),
         row_count=found.row_count,

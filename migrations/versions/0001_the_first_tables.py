@@ -199,6 +199,7 @@ def upgrade() -> None:
         sa.Column("is_replay", sa.Boolean(), nullable=False),
         sa.Column("plan_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("refusal_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("refusal_facts", sa.JSON(), nullable=False),
         sa.Column("columns", sa.JSON(), nullable=False),
         sa.Column("rows", sa.JSON(), nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),

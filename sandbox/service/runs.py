@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from kernel.database import Database
-from kernel.errors import Exhausted, Forbidden, HexiError, Refused
+from kernel.errors import Exhausted, Forbidden, HexiError, Refused, revive
 from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
 from kernel.trust import audit, idempotency
@@ -141,15 +141,33 @@ def run_query(
 
 
 def _recall(db: Database, actor: Actor, wanted: RunQuery) -> str | None:
+    """What the key made before; a refused run is refused again, in the same words."""
     if not wanted.idempotency_key:
         return None
     with db.read() as session:
-        return idempotency.recall(
+        known = idempotency.recall(
             session,
             account_id=actor.account_id,
             key=wanted.idempotency_key,
             fingerprint=wanted.fingerprint(),
         )
+        run = session.get(Run, known) if known else None
+    if run is not None and run.state == RunState.REFUSED:
+        raise revive(run.refusal_code, run.refusal_facts)
+    return known
+
+
+def _remember(session: Session, actor: Actor, now: datetime, wanted: RunQuery, run_id: str) -> None:
+    if not wanted.idempotency_key:
+        return
+    idempotency.remember(
+        session,
+        account_id=actor.account_id,
+        key=wanted.idempotency_key,
+        fingerprint=wanted.fingerprint(),
+        made_id=run_id,
+        now=now,
+    )
 
 
 def _prepare(
@@ -198,15 +216,7 @@ def _start(
                 price_cents=0,
             )
             session.add(run)
-        if wanted.idempotency_key:
-            idempotency.remember(
-                session,
-                account_id=actor.account_id,
-                key=wanted.idempotency_key,
-                fingerprint=wanted.fingerprint(),
-                made_id=run.id,
-                now=now,
-            )
+        _remember(session, actor, now, wanted, run.id)
         _record(session, actor, now, "replay" if known else "start", run)
         return run.id, known is not None
 
@@ -288,8 +298,11 @@ def _refuse(
             price_cents=0,
         )
         session.add(run)
-        _record(session, actor, now, "refuse", run)
         refusal.facts["run_id"], refusal.facts["receipt_id"] = run.id, run.receipt_id
+        run.refusal_facts = dict(refusal.facts)
+        session.add(run)
+        _remember(session, actor, now, wanted, run.id)
+        _record(session, actor, now, "refuse", run)
 
 
 def _known_answer(session: Session, ready: _Prepared) -> Run | None:

@@ -26,6 +26,7 @@ def run(mode: str, columns: list[tuple[str, str]], *rows: list[Any]) -> RunRow:
         is_replay=False,
         plan_digest="",
         refusal_code="",
+        refusal_facts={},
         columns=tuple({"name": name, "type": kind} for name, kind in columns),
         rows=tuple(rows),
         row_count=len(rows),

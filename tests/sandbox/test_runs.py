@@ -205,6 +205,16 @@ def test_a_repeated_key_finds_the_first_run(desk: Desk) -> None:
     assert len(desk.runs()) == 1
 
 
+def test_a_repeated_key_of_a_refused_run_is_refused_again_and_changes_nothing(desk: Desk) -> None:
+    said = []
+    for _ in range(2):
+        with pytest.raises(ColumnUnknown) as refused:
+            desk.run("SELECT nothing FROM visits", key="key-1")
+        said.append(refused.value.facts)
+    assert said[0] == said[1]
+    assert len(desk.runs()) == 1
+
+
 def test_a_check_goes_through_the_same_gate_and_changes_nothing(desk: Desk) -> None:
     def check(sql: str) -> service.Verdict:
         return service.check_query(
