@@ -20,7 +20,7 @@ from sandbox.engine.guard import analyse, read_description
 from sandbox.engine.process import Engine, Extract, ExtractTable, Limits, started_engine
 
 ROWS = 1_000_000
-#: 200,000 people of 5 rows each in 51 counties: engine.md section 3.
+#: 200,000 people of 5 rows each in 51 counties: the worst case of decision 21.
 ROWS_PER_PERSON = 5
 COUNTIES = 51
 TURNS = 15

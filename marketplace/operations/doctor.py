@@ -20,7 +20,7 @@ class Invariant:
     statement: str
 
 
-#: DESIGN section 6, as far as tables can tell; each statement returns the identifiers of offenders.
+#: What may never happen, as far as tables can tell; each statement returns the identifiers of offenders.
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "no quota is overspent",

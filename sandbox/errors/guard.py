@@ -1,14 +1,14 @@
 """What the SQL guard refuses, and what the analyst should write instead.
 
 Facts are names that the licence itself tells and words of the analyst's own text; an engine's or
-a parser's message never gets here (reference: sqlguard.md 4.9).
+a parser's message never gets here (decision 20).
 """
 
 from kernel.errors import Malformed, Refused, msgid
 
 
 class DescriptionMalformed(Malformed):
-    """A dataset description does not have the shape of INTERFACES.md section 2."""
+    """A dataset description does not have the shape that `--schema` reads."""
 
     code = "sandbox-description-malformed"
     title = msgid("The dataset description is malformed")

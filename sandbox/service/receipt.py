@@ -1,7 +1,7 @@
 """What a query receipt says: public facts of one run, denials and failures included.
 
 Of a protected run (``aggregate``, ``dp``) it tells no rows scanned, no times and no true counts
-(DESIGN section 5); the query's text stays inside, only its digest is in the receipt.
+(decision 7); the query's text stays inside, only its digest is in the receipt.
 """
 
 from datetime import datetime

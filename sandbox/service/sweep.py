@@ -14,7 +14,7 @@ LOST_CODE = "sandbox-run-abandoned"
 def close_lost_runs(db: Database, *, now: datetime, seal: Seal) -> int:
     """Close every started run whose deadline has passed; returns how many.
 
-    Whether such a run read data is not known, so it counts as having read (DESIGN section 2).
+    Whether such a run read data is not known, so it counts as having read (decision 9).
     """
     with db.read() as session:
         lost = queries.lost_runs(session, now)

@@ -1,4 +1,4 @@
-"""The dataset description: what a licence lets a query see, as INTERFACES.md section 2 writes it.
+"""The dataset description: what a licence lets a query see, as `hexi sandbox check --schema` reads it.
 
 Beyond that form, and all optional: ``k`` (people a cell needs, default 10) and ``count_base``
 (counts are rounded to a multiple of it, default 5) at the top; ``rows_per_person`` of a table, the

@@ -4,8 +4,8 @@ No word of the analyst's is printed but literals and output names.
 
 With ``is_guarded`` an operation that can fail on a value is printed inside TRY, or with a
 divisor that cannot be zero where TRY may not stand (around aggregates, windows and subqueries),
-so that no error depends on data (sqlguard.md 1.7). Without it the text says the same plan in the
-analyst's own dialect: reading it again must give the same plan (sqlguard.md 4.5).
+so that no error depends on data (decision 20). Without it the text says the same plan in the
+analyst's own dialect: reading it again must give the same plan (decision 20).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The functions that a query may use, by canonical name; every other one is refused.
 
 *Total* functions answer every value; a *risky* one can fail on some and is printed inside TRY,
-so that a failure cannot tell anything about a row (sqlguard.md 1.7). Functions that read the
+so that a failure cannot tell anything about a row (decision 20). Functions that read the
 session, the clock, the catalogue or chance, that grow a value by a number of the analyst's, that
 take a lambda or that make rows are left out on purpose. Names and signatures: DuckDB 2.0.0.
 """

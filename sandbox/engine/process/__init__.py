@@ -8,7 +8,7 @@
 
 The zygote and all below it live inside bubblewrap; a child can moreover open no file and make
 some forty harmless system calls only. DuckDB is loaded from the zygote down and nowhere else.
-Design: reference engine.md 1.7, sqlguard.md 4.
+Design: docs/decisions/0010.
 """
 
 from sandbox.engine.process.client import Engine, started_engine

@@ -1,7 +1,7 @@
 """From sqlglot's expressions to ours: what is not listed here does not exist for an analyst.
 
 Every node type has its own method and every argument of a node must be one that the method
-reads; anything else is refused by the name of the node (default deny, sqlguard.md 4.2).
+reads; anything else is refused by the name of the node (default deny, decision 20).
 """
 
 import re

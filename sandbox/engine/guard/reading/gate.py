@@ -1,7 +1,7 @@
 """The gate before the parser: size, characters, tokens.
 
-It refuses what two readers of SQL read differently (sqlguard.md 2) and what makes a parser work
-without end (sqlguard.md 1.4), before any parser sees it. Our own small scanner cuts the text into
+It refuses what two readers of SQL read differently (decision 20) and what makes a parser work
+without end (decision 20), before any parser sees it. Our own small scanner cuts the text into
 strings, names and the rest; where sqlglot's tokenizer finds other strings than we do, the text is
 refused.
 """

@@ -1,7 +1,7 @@
 """Values of one kind: no comparison or condition may leave a conversion to the engine.
 
 DuckDB turns the text column of ``county = 1`` into numbers row by row, fails at the first that is
-none, and says which (sqlguard.md 1.7). So both sides must be of one kind; a literal text beside a
+none, and says which (decision 20). So both sides must be of one kind; a literal text beside a
 date or a number is converted here, to NULL where it does not fit.
 """
 

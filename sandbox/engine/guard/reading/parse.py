@@ -1,7 +1,7 @@
 """The one place that calls sqlglot's parser: exactly one query, or a refusal.
 
 Functions are left under the analyst's own names (a parser of ours maps none), so a synonym that
-sqlglot knows better than DuckDB cannot change a meaning on the way (sqlguard.md 0.3).
+sqlglot knows better than DuckDB cannot change a meaning on the way (decision 20).
 """
 
 from typing import ClassVar

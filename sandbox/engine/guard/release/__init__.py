@@ -1,1 +1,1 @@
-"""Release: how a plan over rows of people becomes one over released cells (DESIGN.md 5)."""
+"""Release: how a plan over rows of people becomes one over released cells (decision 20)."""

@@ -1,7 +1,7 @@
 """Which aggregates over rows of people may be released, and which row subsets each one tells.
 
 An aggregate of a filtered or conditional value tells about the rows it takes *and* about those it
-leaves out, since the whole is known too; both must be enough people (DESIGN.md 5, where k applies).
+leaves out, since the whole is known too; both must be enough people (decision 20, where k applies).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Where one person has at most m rows, n >= k*m rows are at least k people, and nobody holds more
 than m times the largest row. These proofs cost no more than the answer itself; counting distinct
-people costs ten times as much, so it is done over the rows of the open cells only (engine.md 2).
+people costs ten times as much, so it is done over the rows of the open cells only (decision 21).
 
 An open cell is judged by the exact tests, so what leaves is the same as without the proofs. That
 a second look was taken shows in the time of the answer alone, which the response slots cover.

@@ -1,6 +1,6 @@
 """How the value of one aggregate leaves a cell: its tests, and its rounding.
 
-Thresholds: engine.md 2; dominance n=2, k=90 % and p=10 %, and rounding: privacy.md 5.
+Thresholds: decision 21; dominance n=2, k=90 % and p=10 %, and rounding: decision 20.
 """
 
 from dataclasses import replace
@@ -55,7 +55,7 @@ class ValueReleaser:
     # Counting people
 
     def look_twice(self) -> None:
-        """Judge by rows first, and count people only where that proves nothing (engine.md 2)."""
+        """Judge by rows first, and count people only where that proves nothing (decision 21)."""
         ((column, facts),) = self.people
         assert facts.rows is not None  # the caller asks for it where the rows are bounded
         exact = Slots("e")

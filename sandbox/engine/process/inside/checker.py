@@ -1,7 +1,7 @@
 """A second opinion on the SQL that we generated, from the engine's own parser and binder.
 
 Asked of a database that has the extract's tables and no row of them, in a process that may be
-killed: binding evaluates constants, which can take for ever (sqlguard.md 0.4, 4.7).
+killed: binding evaluates constants, which can take for ever (decision 20).
 """
 
 import json

@@ -1,7 +1,7 @@
 """One DuckDB in one thread: opened, filled with the licensed columns, closed to the world, locked.
 
-Settings: sqlguard.md 4.6. ``threads`` and ``async_threads`` keep the process at one thread, so
-that it may be forked after the extract is loaded (engine.md 1.7).
+Settings: decision 10. ``threads`` and ``async_threads`` keep the process at one thread, so
+that it may be forked after the extract is loaded (decision 10).
 """
 
 from collections.abc import Mapping, Sequence

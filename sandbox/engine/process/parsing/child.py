@@ -12,7 +12,7 @@ from kernel.errors import HexiError
 from sandbox.engine.guard import Description, analyse, read_description
 from sandbox.engine.process import wire
 
-#: sqlguard.md 4.1: address space in bytes, and the seconds after which the kernel itself ends us
+#: Decision 10: address space in bytes, and the seconds after which the kernel itself ends us
 #: should whoever asked have died before it could.
 _MEMORY_BYTES = 1_000_000_000
 _ALARM_SECONDS = 5.0

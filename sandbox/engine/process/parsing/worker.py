@@ -15,7 +15,7 @@ from sandbox.engine.process import wire
 from sandbox.engine.process.parsing.refusals import raise_refusal, too_large
 from sandbox.errors.engine import EngineUnavailable
 
-#: sqlguard.md 4.1.
+#: Decision 10.
 _JUDGE_SECONDS = 2.0
 _START_SECONDS = 30.0
 _ROOT = Path(__file__).resolve().parents[4]
