@@ -1,0 +1,1 @@
+"""What can be wrong with a form: shapes of single values, names, values that contradict, rights."""
