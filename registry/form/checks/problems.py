@@ -44,6 +44,9 @@ MESSAGES: Mapping[str, str] = {
         "There is no division %(value)s in Gansu; choose “%(label)s” from the list."
     ),
     "registry-form-column-unknown": msgid("“%(label)s” has no column “%(value)s”; remove it."),
+    "registry-form-row-uneven": msgid(
+        "The row has more cells than the first row has names; look for a comma that shifts it."
+    ),
     "registry-form-not-asked": msgid("This registration does not ask for “%(label)s”; empty it."),
     "registry-form-dates-contradict": msgid(
         "“%(label)s” (%(value)s) lies before “%(other_label)s” (%(other_value)s)."
