@@ -1,0 +1,1 @@
+"""Search over the entries: tokens that are made here, so that both database engines agree."""
