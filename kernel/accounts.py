@@ -175,6 +175,19 @@ def organisation_named(session: Session, *, now: datetime, name: str) -> str:
     return made
 
 
+def organisation_of_code(session: Session, credit_code: str) -> tuple[str, str] | None:
+    """Identifier and name of the organisation with a credit code (GB 32100); None for nobody."""
+    statement = select(Organisation).where(Organisation.credit_code == credit_code)
+    found = session.exec(statement).first() if credit_code else None
+    return None if found is None else (found.id, found.name)
+
+
+def credit_code_of(session: Session, organisation_id: str) -> str:
+    """The unified social credit code of an organisation; empty where it gave none."""
+    found = session.get(Organisation, organisation_id)
+    return "" if found is None else found.credit_code
+
+
 @dataclass(frozen=True, slots=True)
 class NewAccount:
     """What is needed to add a person."""

@@ -40,6 +40,10 @@ class Permission(StrEnum):
     REGISTRY_APPLICATION_CODE = "registry.application.code"
     REGISTRY_APPLICATION_READ = "registry.application.read"
     REGISTRY_OBJECTION_DECIDE = "registry.objection.decide"
+    REGISTRY_ENTRY_END = "registry.entry.end"
+    REGISTRY_ENTRY_REMARK = "registry.entry.remark"
+    REGISTRY_FILE_PRESERVE = "registry.file.preserve"
+    KERNEL_LIMIT_SET = "kernel.limit.set"
     LICENSING_AGREEMENT_CONCLUDE = "licensing.agreement.conclude"
     LICENSING_AGREEMENT_SIGN = "licensing.agreement.sign"
     LICENSING_OFFER_PUBLISH = "licensing.offer.publish"
@@ -91,7 +95,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {_P.LICENSING_APPLICATION_SUBMIT, _P.LICENSING_LICENCE_SIGN, _P.MARKETPLACE_INVOICE_PAY}
     ),
     Role.RESEARCHER: frozenset({_P.SANDBOX_QUERY_RUN}),
-    Role.HANDLER: frozenset({_P.REGISTRY_APPLICATION_DRAFT}),
+    Role.HANDLER: frozenset({_P.REGISTRY_APPLICATION_DRAFT, _P.REGISTRY_FILE_PRESERVE}),
     Role.ENTITY_REVIEWER: frozenset({_P.REGISTRY_APPLICATION_REVIEW_INSIDE}),
     Role.ACCEPTOR: frozenset({_P.REGISTRY_APPLICATION_ACCEPT, _P.REGISTRY_APPLICATION_READ}),
     Role.REVIEWER: frozenset(
@@ -101,7 +105,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.REGISTRY_OBJECTION_DECIDE,
         }
     ),
-    Role.CODER: frozenset({_P.REGISTRY_APPLICATION_CODE, _P.REGISTRY_APPLICATION_READ}),
+    Role.CODER: frozenset(
+        {
+            _P.REGISTRY_APPLICATION_CODE,
+            _P.REGISTRY_APPLICATION_READ,
+            _P.REGISTRY_ENTRY_END,
+            _P.REGISTRY_ENTRY_REMARK,
+        }
+    ),
     Role.IMPLEMENTING_BODY: frozenset({_P.LICENSING_AGREEMENT_CONCLUDE}),
     Role.OPERATOR: frozenset(
         {
@@ -127,7 +138,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.ADMIN: frozenset(
-        {_P.KERNEL_ACCOUNT_MANAGE, _P.KERNEL_METRICS_READ, _P.KERNEL_CALENDAR_LOAD}
+        {_P.KERNEL_ACCOUNT_MANAGE, _P.KERNEL_METRICS_READ, _P.KERNEL_CALENDAR_LOAD, _P.KERNEL_LIMIT_SET}
     ),
 }
 

@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 # Importing a package's tables is what puts them into the metadata.
 import kernel.accounts
 import kernel.jobs
+import kernel.limits
 import kernel.trust.audit
 import kernel.trust.idempotency
 import kernel.trust.log

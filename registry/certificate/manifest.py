@@ -20,11 +20,21 @@ def manifest_digest(manifest: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_bytes(manifest)).hexdigest()
 
 
-def public_fields(*, entity: str, kind: str, form: dict[str, Any]) -> dict[str, str]:
-    """Exactly the four fields that a public notice shows (S1 Art. 12); nothing else is public yet."""
+def public_fields(
+    *, register: str, type_: str, kind: str, entity: str, form: dict[str, Any]
+) -> dict[str, str]:
+    """Exactly what a public notice shows; nothing else is public yet.
+
+    Register A: entity, registration type, name, summary (S1 Art. 12). Register B: applicant, name,
+    summary, restrictions (S4 Art. 24).
+    """
+    name, summary = str(form.get("name", "")), str(form.get("summary", ""))
+    if register == "property":
+        restrictions = str(form.get("restrictions", ""))
+        return {"entity": entity, "name": name, "summary": summary, "restrictions": restrictions}
     return {
         "entity": entity,
-        "registration_type": f"initial:{kind}",
-        "name": str(form.get("name", "")),
-        "summary": str(form.get("summary", "")),
+        "registration_type": f"{type_}:{kind}",
+        "name": name,
+        "summary": summary,
     }

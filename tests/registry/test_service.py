@@ -230,7 +230,7 @@ def test_the_register_is_searched_by_name_code_and_entity(make_any: Maker) -> No
     for words in ("就诊", str(row.code), "卫生健康", ""):
         with make_any.home.db.read() as session:
             found = queries.search_entries(session, queries.EntrySearch(text=words))
-        assert [one.application_id for one in found] == [row.application_id], words
+        assert [one.application_id for one in found.rows] == [row.application_id], words
     with make_any.home.db.read() as session:
         nothing = queries.search_entries(session, queries.EntrySearch(text="没有这样的数据"))
-    assert nothing == []
+    assert nothing.rows == []

@@ -18,6 +18,17 @@ ENTERPRISE = "兰州祁连健康科技有限公司"
 PRICES = "甘肃省发展和改革委员会"
 WATCH = "甘肃省公共数据监管办公室"
 
+#: Unified social credit codes (GB 32100) with a right check character; as invented as the names.
+_CREDIT_CODES = {
+    CENTRE: "12620000MB1000001P",
+    BUREAU: "11620000MB1000002X",
+    HEALTH: "12620000MB1000003X",
+    OPERATOR: "91620100MA70000044",
+    ENTERPRISE: "91620100MA70000057",
+    PRICES: "11620000MB1000006A",
+    WATCH: "11620000MB1000007D",
+}
+
 #: Account name, display name, organisation, roles.
 _PEOPLE: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("enterprise", "陈企业", ENTERPRISE, (Role.ENTERPRISE,)),
@@ -61,7 +72,10 @@ def make_people(session: Session, now: datetime) -> dict[str, Person]:
     for name, display_name, organisation, roles in _PEOPLE:
         if organisation not in organisations:
             organisations[organisation] = accounts.create_organisation(
-                session, now=now, name=organisation
+                session,
+                now=now,
+                name=organisation,
+                credit_code=_CREDIT_CODES[organisation],
             )
             session.flush()
         password = secrets.token_urlsafe(_PASSWORD_BYTES)

@@ -218,5 +218,6 @@ def _text_records(stream: BinaryIO, encoding: str) -> Iterator[_Record]:
     except csv.Error as damage:
         raise BatchUnreadable from damage
     finally:
-        # The stream belongs to the caller, who may still want it.
-        text.detach()
+        # The stream belongs to the caller, who may still want it, or may have closed it by now.
+        if not stream.closed:
+            text.detach()

@@ -14,7 +14,6 @@ from registry.form.checks.problems import Problem, excerpt, found
 from registry.form.checks.rights import may_claim
 from registry.form.checks.shapes import day_of
 from registry.form.dictionaries import divisions_of, has
-from registry.form.fields import is_filled
 
 #: The first day of each pair may not lie after the second.
 _IN_ORDER = (
@@ -91,7 +90,7 @@ def _check_admission(filing: Filing) -> Iterator[Problem]:
     if filing.text("entity_level") == "central":
         yield found("entity_level", "registry-form-central-entity")
     # S4 Art. 15.
-    if filing.has_ticked("is_government_data") and not filing.text("resource_code").strip():
+    if filing.has_ticked("is_government_data") and not filing.text("resource_code"):
         yield found("resource_code", "registry-form-government-data")
 
 
@@ -163,7 +162,8 @@ def _check_summary(filing: Filing) -> Iterator[Problem]:
 
 
 def _advise_name(filing: Filing) -> Iterator[Problem]:
-    if name := filing.text("name"):
+    name = names.cleaned_name(filing.text("name"))
+    if name and not names.is_system_name(name):
         for part in names.missing_parts(name):
             yield found("name", f"registry-form-name-without-{part}")
 
@@ -187,7 +187,7 @@ def _check_shares(filing: Filing) -> Iterator[Problem]:
 
 def _check_rights(filing: Filing) -> Iterator[Problem]:
     origin = filing.text("data_source")
-    has_consent = is_filled(filing.text("consent_file"))
+    has_consent = bool(filing.text("consent_file"))
     for number, row in filing.rows("rights"):
         right = row.get("right")
         knows_both = has("origins", origin) and has("rights", right)

@@ -32,9 +32,9 @@ class Filing:
         return {field.name: field for field in asked}
 
     def text(self, name: str) -> str:
-        """The text of a field, empty where there is none."""
+        """The text of a field, empty where there is none or only blanks."""
         value = self._asked(name)
-        return value if isinstance(value, str) else ""
+        return value if isinstance(value, str) and value.strip() else ""
 
     def day(self, name: str) -> date | None:
         """The day of a field."""

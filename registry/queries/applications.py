@@ -1,0 +1,318 @@
+"""Reads of the procedure: applications as they stand or stood, their steps and objections."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from kernel import accounts
+from kernel.identity import Actor, Permission, check_permission, is_permitted
+from registry import errors
+from registry.models import Application, Consent, Objection, Step
+from registry.rules.decide import Facts
+from registry.states import FINAL, Register, Status, Type
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    """An application as pages and REST show it."""
+
+    application_id: str
+    register: Register
+    type: Type
+    kind: str
+    status: Status
+    revision: int
+    organisation_id: str
+    organisation_name: str
+    entry_code: str
+    form: dict[str, Any]
+    party: dict[str, Any]
+    checklist: dict[str, Any]
+    facts: Facts
+    name: str
+    name_key: str
+    fingerprint: str
+    reason: str
+    created_at: datetime
+    submitted_at: datetime | None
+    filed_late_workdays: int
+    due_on: date | None
+    due_is_provisional: bool
+    notice_starts_on: date | None
+    notice_ends_on: date | None
+    code: str | None
+    coded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One move in an application's history."""
+
+    at: datetime
+    verb: str
+    source: str
+    target: str
+    actor_name: str
+    reason: str
+    due_on: date | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionRow:
+    """An objection as the institution sees it."""
+
+    objection_id: str
+    application_id: str
+    is_later: bool
+    name: str
+    contact: str
+    statement: str
+    evidence: str
+    made_at: datetime
+    told_at: datetime | None
+    answer: str
+    decision: str
+    reason: str
+
+
+def row_of(application: Application) -> ApplicationRow:
+    """The table row as a frozen one."""
+    status = Status(application.status)
+    register, type_ = Register(application.register_name), Type(application.type)
+    return ApplicationRow(
+        application_id=application.id,
+        register=register,
+        type=type_,
+        kind=application.kind,
+        status=status,
+        revision=application.revision,
+        organisation_id=application.organisation_id,
+        organisation_name=application.organisation_name,
+        entry_code=application.entry_code,
+        form=dict(application.form),
+        party=dict(application.party),
+        checklist=dict(application.checklist),
+        facts=Facts(
+            register=register,
+            type=type_,
+            kind=application.kind,
+            status=status,
+            organisation_id=application.organisation_id,
+            agent_organisation_id=application.agent_organisation_id,
+            drafted_by=application.drafted_by,
+            accepted_by=application.accepted_by,
+            reviewed_by=application.reviewed_by,
+            supplements=application.supplements,
+            extensions=application.extensions,
+            notice_ends_on=application.notice_ends_on,
+        ),
+        name=application.name,
+        name_key=application.name_key,
+        fingerprint=application.fingerprint,
+        reason=application.reason,
+        created_at=application.created_at,
+        submitted_at=application.submitted_at,
+        filed_late_workdays=application.filed_late_workdays,
+        due_on=application.due_on,
+        due_is_provisional=application.due_is_provisional,
+        notice_starts_on=application.notice_starts_on,
+        notice_ends_on=application.notice_ends_on,
+        code=application.code,
+        coded_at=application.coded_at,
+    )
+
+
+def find_application(
+    session: Session, application_id: str, *, as_of: datetime | None = None
+) -> ApplicationRow:
+    """One application, as it stands or as it stood at a past moment.
+
+    Raises:
+        ApplicationUnknown: there is none, or there was none at that moment.
+    """
+    found = session.get(Application, application_id)
+    if found is None or (as_of is not None and found.created_at > as_of):
+        raise errors.ApplicationUnknown
+    row = row_of(found)
+    return row if as_of is None else _as_it_stood(session, row, as_of)
+
+
+def _as_it_stood(session: Session, row: ApplicationRow, as_of: datetime) -> ApplicationRow:
+    steps = [step for step in history(session, row.application_id) if step.at <= as_of]
+    if not steps:
+        raise errors.ApplicationUnknown
+    last = steps[-1]
+    forms = [step.facts["form"] for step in steps if "form" in step.facts]
+    checklists = [step.facts["checklist"] for step in steps if "checklist" in step.facts]
+    form = forms[-1] if forms else row.form
+    notices = [step for step in steps if step.target == Status.PUBLIC_NOTICE]
+    has_code = row.coded_at is not None and row.coded_at <= as_of
+    return replace(
+        row,
+        status=Status(last.target),
+        form=form,
+        name=str(form.get("name", "")),
+        checklist=checklists[-1] if checklists else {},
+        reason=next((step.reason for step in reversed(steps) if step.reason), ""),
+        due_on=last.due_on,
+        notice_starts_on=row.notice_starts_on if notices else None,
+        notice_ends_on=row.notice_ends_on if notices else None,
+        submitted_at=row.submitted_at if row.submitted_at and row.submitted_at <= as_of else None,
+        code=row.code if has_code else None,
+        coded_at=row.coded_at if has_code else None,
+    )
+
+
+def running_notices(session: Session, today: date) -> list[ApplicationRow]:
+    """Applications in their public notice, the earliest end first."""
+    statement = (
+        select(Application)
+        .where(Application.status == Status.PUBLIC_NOTICE)
+        .where(col(Application.notice_ends_on) >= today)
+        .order_by(col(Application.notice_ends_on), col(Application.id))
+    )
+    return [row_of(found) for found in session.exec(statement).all()]
+
+
+def open_applications(
+    session: Session,
+    *,
+    statuses: Collection[Status] | None = None,
+    organisation_id: str = "",
+    limit: int = 200,
+) -> list[ApplicationRow]:
+    """What somebody still has to act on, the nearest deadline first."""
+    wanted = [s for s in Status if s not in FINAL] if statuses is None else statuses
+    statement = select(Application).where(col(Application.status).in_(wanted))
+    if organisation_id:
+        statement = statement.where(_is_of(organisation_id))
+    statement = statement.order_by(
+        col(Application.due_on).is_(None), col(Application.due_on), col(Application.id)
+    )
+    return [row_of(found) for found in session.exec(statement.limit(limit)).all()]
+
+
+def _is_of(organisation_id: str) -> ColumnElement[bool]:
+    """The entity's own applications, and those that an agent filed for it."""
+    return (col(Application.organisation_id) == organisation_id) | (
+        col(Application.agent_organisation_id) == organisation_id
+    )
+
+
+def visible_application(
+    session: Session, actor: Actor, application_id: str, *, as_of: datetime | None = None
+) -> ApplicationRow:
+    """One application, for its entity, its agent, a party that the form names, and the institution.
+
+    Raises:
+        SignInNeeded: nobody has signed in.
+        ApplicationUnknown: none, or whether it exists is not this person's business.
+    """
+    if actor.is_visitor:
+        check_permission(actor, Permission.REGISTRY_APPLICATION_READ)
+    row = find_application(session, application_id, as_of=as_of)
+    own = {row.organisation_id, row.facts.agent_organisation_id}
+    if actor.organisation_id in own or is_permitted(actor, Permission.REGISTRY_APPLICATION_READ):
+        return row
+    credit_code = accounts.credit_code_of(session, actor.organisation_id)
+    if credit_code and credit_code in parties_of(row.form):
+        return row
+    raise errors.ApplicationUnknown
+
+
+def parties_of(form: dict[str, Any]) -> set[str]:
+    """Credit codes of everybody whom a form names as a party beside its applicant."""
+    holders = {str(one.get("credit_code", "")) for one in form.get("co_holders", ())}
+    return (holders | {str(form.get("transferee_code", ""))}) - {""}
+
+
+def applications_of(session: Session, organisation_id: str) -> list[ApplicationRow]:
+    """All applications of one registering entity or filed by it as an agent, the newest first."""
+    statement = (
+        select(Application)
+        .where(_is_of(organisation_id))
+        .order_by(col(Application.id).desc())
+    )
+    return [row_of(found) for found in session.exec(statement).all()]
+
+
+def open_on_entry(session: Session, entry_code: str) -> ApplicationRow | None:
+    """The application that is changing an entry or certificate just now."""
+    statement = (
+        select(Application)
+        .where(Application.entry_code == entry_code)
+        .where(col(Application.status).not_in(FINAL))
+        .limit(1)
+    )
+    found = session.exec(statement).first()
+    return None if found is None else row_of(found)
+
+
+def history(session: Session, application_id: str) -> list[StepRow]:
+    """The moves of one application, oldest first."""
+    statement = select(Step).where(Step.application_id == application_id)
+    return [
+        StepRow(
+            step.at,
+            step.verb,
+            step.source,
+            step.target,
+            step.actor_name,
+            step.reason,
+            step.due_on,
+            dict(step.facts or {}),
+        )
+        for step in session.exec(statement.order_by(col(Step.at), col(Step.id))).all()
+    ]
+
+
+def status_as_of(session: Session, application_id: str, moment: datetime) -> str:
+    """Where the application stood at a past moment; empty before its first step."""
+    statement = (
+        select(Step.target)
+        .where(Step.application_id == application_id, col(Step.at) <= moment)
+        .order_by(col(Step.at).desc(), col(Step.id).desc())
+        .limit(1)
+    )
+    return session.exec(statement).first() or ""
+
+
+def objections(session: Session, application_id: str) -> list[ObjectionRow]:
+    """The objections against one application or what came of it, oldest first."""
+    statement = select(Objection).where(Objection.application_id == application_id)
+    return [
+        objection_row(one) for one in session.exec(statement.order_by(col(Objection.id))).all()
+    ]
+
+
+def objection_row(one: Objection) -> ObjectionRow:
+    """The table row as a frozen one."""
+    return ObjectionRow(
+        one.id,
+        one.application_id,
+        one.is_later,
+        one.name,
+        one.contact,
+        one.statement,
+        one.evidence,
+        one.made_at,
+        one.told_at,
+        one.answer,
+        one.decision,
+        one.reason,
+    )
+
+
+def consents(session: Session, application_id: str, form_sha256: str) -> list[str]:
+    """Credit codes of the organisations that agreed to this very form."""
+    statement = (
+        select(Consent.credit_code)
+        .where(Consent.application_id == application_id)
+        .where(Consent.form_sha256 == form_sha256)
+    )
+    return list(session.exec(statement).all())

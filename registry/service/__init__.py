@@ -1,0 +1,67 @@
+"""Use cases of both registers: one verb, one function, one transaction, one audit entry."""
+
+from registry.service.applications import Decision, Draft, Edit, act_by_clock, decide, draft, edit
+from registry.service.calendar import load_calendar, recount_if_due, run_clocks, set_limit
+from registry.service.clocks import Recount, recount
+from registry.service.entries import (
+    Ending,
+    Lifting,
+    NewRemark,
+    end_entry,
+    expire_entries,
+    lift_remark,
+    record_remark,
+)
+from registry.service.evidence import (
+    NewFile,
+    NewFingerprint,
+    preserve_file,
+    preserve_fingerprint,
+)
+from registry.service.objections import (
+    Answer,
+    CorrectionRequest,
+    NewObjection,
+    answer_objection,
+    ask_for_correction,
+    conclude_objection,
+    object_later,
+    object_to,
+    tell_registrant,
+)
+
+__all__ = [
+    "Answer",
+    "CorrectionRequest",
+    "Decision",
+    "Draft",
+    "Edit",
+    "Ending",
+    "Lifting",
+    "NewFile",
+    "NewFingerprint",
+    "NewObjection",
+    "NewRemark",
+    "Recount",
+    "act_by_clock",
+    "answer_objection",
+    "ask_for_correction",
+    "conclude_objection",
+    "decide",
+    "draft",
+    "edit",
+    "end_entry",
+    "expire_entries",
+    "lift_remark",
+    "load_calendar",
+    "object_later",
+    "object_to",
+    "preserve_file",
+    "preserve_fingerprint",
+    "recount",
+    "recount_if_due",
+    "record_remark",
+    "run_clocks",
+    "set_limit",
+    "tell_registrant",
+]

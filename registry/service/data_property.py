@@ -1,0 +1,373 @@
+"""What the verbs of register B do beside their move (S4 Art. 15 to 37)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from kernel import accounts
+from kernel.ids import new_id
+from kernel.workdays import local_day
+from registry import errors, public, queries
+from registry.certificate.manifest import manifest_digest
+from registry.certificate.number import property_code
+from registry.form.checks.names import normalised_name
+from registry.models import Certificate, PropertyCodeNumber, Right
+from registry.queries.certificates import snapshot_of
+from registry.rules import filing, terms
+from registry.rules.clocks import Kind
+from registry.rules.decide import check_notice_over
+from registry.rules.filing import PROVINCE_DIGITS
+from registry.service import clocks
+from registry.service.act import Act
+from registry.service.parts import (
+    check_consents,
+    check_form,
+    close_objections,
+    co_holders,
+    day_of,
+    give_consent,
+    issue_receipt,
+    note_checklist,
+    write_version,
+)
+from registry.states import EntryStatus, Register, Status, Type, Verb
+
+
+def target_of(session: Session, code: str, organisation_id: str) -> tuple[str, dict[str, Any]]:
+    """Kind and registered form of a certificate that its own holder files a later type on.
+
+    Raises:
+        CertificateUnknown, EntryNotYours, EntryNotInForce: as they say.
+    """
+    found = queries.find_certificate(session, code)
+    if found.organisation_id != organisation_id:
+        raise errors.EntryNotYours
+    if found.status is not EntryStatus.EFFECTIVE:
+        raise errors.EntryNotInForce(code=code)
+    return "data", found.form
+
+
+def _check_filing(act: Act) -> None:
+    row = act.row
+    if act.type is Type.INITIAL:
+        resource_code = str(row.form.get("resource_code", ""))
+        filing.check_property_gate(
+            is_government_data=bool(row.form.get("is_government_data")),
+            resource_code=resource_code,
+            is_registered_product=_is_own_product(act, resource_code),
+        )
+    check_form(act)
+    check_consents(act, _parties(act))
+    if act.type is Type.RENEWAL:
+        found = queries.find_certificate(act.session, row.entry_code)
+        opens = terms.renewal_opens(found.valid_until, months=act.limit("b_renewal_window"))
+        # The day before expiry is the last one on which renewal may be filed (S4 Art. 35).
+        terms.check_renewal(act.day, opens, found.valid_until)
+        wanted = day_of(row.form.get("renewal_until"))
+        terms.renewed_until(found.valid_until, wanted, act.limit("b_validity"))
+    if act.type is Type.TRANSFER:
+        _check_transfer(act)
+
+
+def _is_own_product(act: Act, code: str) -> bool:
+    if not code or not public.in_force(act.session, code, act.day):
+        return False
+    entry = queries.find_entry(act.session, code)
+    return entry.kind != "resource" and entry.organisation_id == act.row.organisation_id
+
+
+def _parties(act: Act) -> list[tuple[str, str]]:
+    form = act.row.form
+    owed = co_holders(form)
+    if act.type is Type.TRANSFER:
+        owed.append((str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))))
+    return owed
+
+
+def _check_transfer(act: Act) -> None:
+    found = queries.find_certificate(act.session, act.row.entry_code)
+    for remark in found.remarks:
+        if remark.kind in _BLOCKING and remark.is_in_force(act.day):
+            raise errors.TransferBlocked(
+                issuer=remark.issuer, document_number=remark.document_number
+            )
+    _rights_to_move(act, (right.right for right in found.rights))
+
+
+#: Remarks that keep rights from moving (S4 Art. 23).
+_BLOCKING = frozenset({"seizure", "temporary_control"})
+
+
+def _rights_to_move(act: Act, held: Iterable[str]) -> list[str]:
+    wanted = [str(one) for one in act.row.form.get("transferred_rights", ())]
+    owned = set(held)
+    if missing := [one for one in wanted if one not in owned]:
+        raise errors.RightNotHeld(right=", ".join(missing))
+    return wanted
+
+
+def _file(act: Act) -> None:
+    _check_filing(act)
+    act.row.submitted_at = act.now
+
+
+def _accept(act: Act) -> None:
+    filing.check_agency(act.limits.on("b_agency_digit", act.day), hands_over=False)
+    act.row.accepted_by = act.actor.account_id
+
+
+def _hand_over(act: Act) -> None:
+    filing.check_agency(act.limits.on("b_agency_digit", act.day), hands_over=True)
+    act.row.accepted_by = act.actor.account_id
+
+
+def clock_may(act: Act, verb: Verb) -> bool:
+    """Whether the clock's own act is lawful here: a body that is not listed accepts nothing."""
+    is_listed = act.limits.on("b_agency_digit", act.day) is not None
+    return verb is Verb.LAPSE or is_listed
+
+
+def _count_supplement(act: Act) -> None:
+    act.row.supplements += 1
+
+
+def _note_reviewer(act: Act) -> None:
+    act.row.reviewed_by = act.actor.account_id
+
+
+def _pass_review(act: Act) -> None:
+    _note_reviewer(act)
+    note_checklist(act)
+
+
+def _count_extension(act: Act) -> None:
+    _note_reviewer(act)
+    act.row.extensions += 1
+
+
+def _check_evidence(act: Act) -> None:
+    check_form(act)
+
+
+def _record_evidence(act: Act) -> None:
+    """Registration is complete at this moment (S4 Art. 26)."""
+    if act.row.status == Status.PUBLIC_NOTICE:
+        check_notice_over(act.day, act.row.notice_ends_on)
+        clocks.end(act, Kind.NOTICE)
+    act.row.coded_by = act.actor.account_id
+    _RECORDINGS[act.type](act)
+
+
+def _record_initial(act: Act) -> None:
+    row = act.row
+    certificate = Certificate(
+        id=row.id,
+        resource_code=str(row.form.get("resource_code", "")),
+        status=EntryStatus.EFFECTIVE,
+        organisation_id=row.organisation_id,
+        organisation_name=row.organisation_name,
+        name=row.name,
+        name_key=row.name_key,
+        fingerprint=row.fingerprint,
+        form=row.form,
+        evidence_at=act.now,
+        valid_until=terms.valid_until(act.day, act.limit("b_validity")),
+    )
+    act.session.add(certificate)
+    # Rights name it by column only; it must be in the table first.
+    act.session.flush()
+    for one in row.form.get("rights", ()):
+        _add_right(act, certificate.id, one)
+    _store(act, certificate)
+
+
+def _add_right(act: Act, certificate_id: str, one: dict[str, Any]) -> None:
+    act.session.add(
+        Right(
+            id=new_id(act.now),
+            certificate_id=certificate_id,
+            holder_name=str(one.get("holder_name", "")),
+            holder_code=str(one.get("holder_code", "")),
+            right=str(one["right"]),
+            valid_until=day_of(one.get("until")),
+            limits=str(one.get("limits", "")),
+            given_at=act.now,
+            given_by_application=act.row.id,
+        )
+    )
+
+
+def _lock_certificate(act: Act) -> Certificate:
+    code = act.row.entry_code
+    statement = select(Certificate).where(
+        (col(Certificate.code) == code) | (col(Certificate.id) == code)
+    )
+    found = act.session.exec(statement.with_for_update()).first()
+    if found is None:
+        raise errors.CertificateUnknown(code=code)
+    return found
+
+
+def _record_transfer(act: Act) -> None:
+    """The transferor's rights end, the transferee gets a certificate of its own (S4 Art. 33)."""
+    _check_transfer(act)
+    row, old = act.row, _lock_certificate(act)
+    held = act.session.exec(
+        select(Right).where(Right.certificate_id == old.id, col(Right.ended_at).is_(None))
+    ).all()
+    wanted = _rights_to_move(act, (one.right for one in held))
+    for right in held:
+        if right.right in wanted:
+            right.ended_at, right.ended_by_application = act.now, row.id
+            act.session.add(right)
+    new = Certificate(
+        id=row.id,
+        resource_code=old.resource_code,
+        status=EntryStatus.EFFECTIVE,
+        organisation_id=_transferee_id(act) or row.organisation_id,
+        organisation_name=str(row.form.get("transferee_name", "")),
+        name=old.name,
+        name_key=old.name_key,
+        fingerprint=old.fingerprint,
+        form={**old.form, "transfer": {key: row.form.get(key) for key in _TRANSFER_FIELDS}},
+        evidence_at=act.now,
+        valid_until=old.valid_until,
+    )
+    act.session.add(new)
+    act.session.flush()
+    for kind in wanted:
+        holder = {
+            "holder_name": row.form.get("transferee_name", ""),
+            "holder_code": row.form.get("transferee_code", ""),
+            "right": kind,
+        }
+        _add_right(act, new.id, holder)
+    if len(wanted) == len(held):
+        old.status, old.reason = EntryStatus.CANCELLED, row.reason
+    old.version += 1
+    _store(act, old)
+    _store(act, new)
+
+
+_TRANSFER_FIELDS = ("transferee_name", "transferee_code", "transferred_rights", "transfer_terms")
+
+
+def _transferee_id(act: Act) -> str:
+    found = accounts.organisation_of_code(
+        act.session, str(act.row.form.get("transferee_code", ""))
+    )
+    return "" if found is None else found[0]
+
+
+def _record_change(act: Act) -> None:
+    """No change of holder or source (S4 Art. 34): rights stay as they are."""
+    found = _lock_certificate(act)
+    found.form = {**found.form, **act.row.form, "rights": found.form.get("rights", [])}
+    found.name = str(found.form.get("name", ""))
+    found.name_key = normalised_name(found.name)
+    found.fingerprint = str(found.form.get("evidence_sha256", ""))
+    _store_next(act, found)
+
+
+def _record_renewal(act: Act) -> None:
+    found = _lock_certificate(act)
+    wanted = day_of(act.row.form.get("renewal_until"))
+    found.valid_until = terms.renewed_until(found.valid_until, wanted, act.limit("b_validity"))
+    found.status = EntryStatus.EFFECTIVE
+    _store_next(act, found)
+
+
+def _record_cancellation(act: Act) -> None:
+    found = _lock_certificate(act)
+    found.status, found.reason = EntryStatus.CANCELLED, act.row.reason
+    _store_next(act, found)
+
+
+def _store_next(act: Act, found: Certificate) -> None:
+    found.version += 1
+    _store(act, found)
+
+
+_RECORDINGS: dict[Type, Callable[[Act], None]] = {
+    Type.INITIAL: _record_initial,
+    Type.TRANSFER: _record_transfer,
+    Type.CHANGE: _record_change,
+    Type.RENEWAL: _record_renewal,
+    Type.CANCELLATION: _record_cancellation,
+}
+
+
+def _store(act: Act, found: Certificate) -> None:
+    store_certificate(act, found, type_=act.type)
+
+
+def store_certificate(act: Act, found: Certificate, *, type_: str) -> None:
+    """Write a certificate with its version and the receipt of the stored evidence (S4 Art. 26)."""
+    act.session.add(found)
+    act.session.flush()
+    snapshot = snapshot_of(queries.certificate_row(act.session, found))
+    write_version(act, Register.PROPERTY, found.id, snapshot, type_=type_)
+    issue_receipt(
+        act,
+        idempotency=f"registry.certificate:{found.id}:{found.version}",
+        name=found.code or found.id,
+        digest=manifest_digest(snapshot),
+        registration={
+            "kind": "data",
+            "type": type_,
+            "status": found.status,
+            "version": found.version,
+            "validUntil": str(found.valid_until),
+        },
+    )
+
+
+def _certify(act: Act) -> None:
+    """Give the 15-character code to a new certificate; a changed one keeps its own (annex 6)."""
+    found = act.session.get(Certificate, act.row.id)
+    if found is None or found.code is not None:
+        return
+    digit = act.limits.on("b_agency_digit", act.day)
+    filing.check_agency(digit, hands_over=False)
+    agency, month = f"{PROVINCE_DIGITS}{digit}", f"{local_day(act.now):%Y%m}"
+    number = act.session.exec(
+        select(PropertyCodeNumber)
+        .where(PropertyCodeNumber.agency == agency, PropertyCodeNumber.month == month)
+        .with_for_update()
+    ).first() or PropertyCodeNumber(agency=agency, month=month, last=0)
+    number.last += 1
+    found.code = property_code(
+        region_digits=PROVINCE_DIGITS, agency_digit=digit or 0, day=act.day, serial=number.last
+    )
+    act.session.add(number)
+    found.certified_at = act.now
+    act.row.code, act.row.coded_at = found.code, act.now
+    _store_next(act, found)
+
+
+def _agree(act: Act) -> None:
+    give_consent(act, _parties(act))
+
+
+EFFECTS: dict[Verb, Callable[[Act], None]] = {
+    Verb.AGREE: _agree,
+    Verb.FILE: _file,
+    Verb.REFILE: _file,
+    Verb.REQUEST_SUPPLEMENT: _count_supplement,
+    Verb.ACCEPT: _accept,
+    Verb.HAND_OVER: _hand_over,
+    Verb.BEGIN_REVIEW: _note_reviewer,
+    Verb.REQUEST_PROOF: _note_reviewer,
+    Verb.PROVIDE_PROOF: _check_evidence,
+    Verb.EXTEND_REVIEW: _count_extension,
+    Verb.TERMINATE: _note_reviewer,
+    Verb.REFUSE: _note_reviewer,
+    Verb.PUBLISH_NOTICE: _pass_review,
+    Verb.WAIVE_NOTICE: _pass_review,
+    Verb.APPROVE: _pass_review,
+    Verb.UPHOLD_OBJECTION: lambda act: close_objections(act, "upheld"),
+    Verb.DISMISS_OBJECTION: lambda act: close_objections(act, "dismissed"),
+    Verb.RECORD_EVIDENCE: _record_evidence,
+    Verb.CERTIFY: _certify,
+}

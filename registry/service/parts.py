@@ -1,0 +1,194 @@
+"""What the verbs of both registers do alike: check a filed form, check the evidence, write a version."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from kernel import accounts
+from kernel.ids import new_id
+from kernel.trust import receipts
+from registry import errors, queries
+from registry.certificate.manifest import manifest_digest
+from registry.form.fields import FieldKind
+from registry.form.groups import all_fields
+from registry.form.validate import problems_of
+from registry.models import Consent, Objection, PreservedFile, Version
+from registry.rules.filing import check_checklist, missing_consents
+from registry.service.act import Act
+from registry.states import Register
+
+_MISSING = "registry-form-missing"
+def day_of(value: object) -> date | None:
+    """A day of a form, written as ISO 8601; None for anything else."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def check_form(act: Act) -> None:
+    """Let only a form be filed that has no mistake; all of them are told at once.
+
+    Raises:
+        FormIncomplete: needed fields are empty.
+        FormRefused: fields contradict the rules.
+        NotPreserved: a digest in the form names nothing that this entity preserved.
+    """
+    row = act.row
+    found = [
+        problem
+        for problem in problems_of(row.register_name, row.type, row.kind, row.form, act.day)
+        if not problem.is_advice
+    ]
+    told = [{"field": one.field, "code": one.code} for one in found]
+    if missing := [one.field for one in found if one.code == _MISSING]:
+        raise errors.FormIncomplete(fields=", ".join(missing), missing=missing, problems=told)
+    if found:
+        fields = ", ".join(dict.fromkeys(one.field for one in found))
+        raise errors.FormRefused(fields=fields, problems=told)
+    check_preserved(act.session, row.organisation_id, row.agent_organisation_id, row.form)
+
+
+def check_preserved(
+    session: Session, organisation_id: str, agent_organisation_id: str, form: dict[str, Any]
+) -> None:
+    """Let only evidence count that was preserved before (S1 Art. 7).
+
+    Raises:
+        NotPreserved: with the digests that are unknown here.
+    """
+    named = {str(form[name]) for name in _digest_fields() if form.get(name)}
+    holders = {organisation_id, agent_organisation_id} - {""}
+    statement = (
+        select(PreservedFile.sha256)
+        .where(col(PreservedFile.organisation_id).in_(holders))
+        .where(col(PreservedFile.sha256).in_(named))
+    )
+    if unknown := named - set(session.exec(statement).all()):
+        raise errors.NotPreserved(digests=", ".join(sorted(unknown)))
+
+
+@cache
+def _digest_fields() -> tuple[str, ...]:
+    """The fields that name a preserved file or fingerprint by its SHA-256."""
+    of_both = (field for register in Register for field in all_fields(register))
+    kinds = {FieldKind.DIGEST, FieldKind.FILE}
+    return tuple(dict.fromkeys(field.name for field in of_both if field.kind in kinds))
+
+
+def note_checklist(act: Act) -> None:
+    """Store the answers of the reviewer; they stand in the history with the decision.
+
+    Raises:
+        ChecklistIncomplete: a point is open.
+    """
+    check_checklist(act.register, act.type, act.checklist)
+    act.row.checklist = {**act.checklist}
+    act.facts["checklist"] = act.row.checklist
+
+
+def check_consents(act: Act, owed: Sequence[tuple[str, str]]) -> None:
+    """Let a joint application be filed only with everybody's agreement to this very form.
+
+    Raises:
+        ConsentMissing: with the names.
+    """
+    given = queries.consents(act.session, act.row.id, manifest_digest(act.row.form))
+    has_file = bool(act.row.form.get("co_holder_agreement"))
+    if missing := missing_consents(owed, given, has_agreement_file=has_file):
+        raise errors.ConsentMissing(names=", ".join(missing))
+
+
+def give_consent(act: Act, owed: Sequence[tuple[str, str]]) -> None:
+    """Record that the acting person's organisation agrees to the form as it stands.
+
+    Raises:
+        NotAParty: the form does not name it.
+    """
+    credit_code = accounts.credit_code_of(act.session, act.actor.organisation_id)
+    if not credit_code or credit_code not in {code for _, code in owed}:
+        raise errors.NotAParty
+    act.session.add(
+        Consent(
+            id=new_id(act.now),
+            application_id=act.row.id,
+            organisation_id=act.actor.organisation_id,
+            organisation_name=act.actor.organisation_name,
+            credit_code=credit_code,
+            form_sha256=manifest_digest(act.row.form),
+            given_by=act.actor.account_id,
+            given_at=act.now,
+        )
+    )
+    act.facts["consent"] = credit_code
+
+
+def co_holders(form: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and credit codes of the co-holders that a form names."""
+    return [
+        (str(one.get("name", "")), str(one.get("credit_code", "")))
+        for one in form.get("co_holders", ())
+    ]
+
+
+def close_objections(act: Act, decision: str) -> None:
+    """Write one decision into every open objection of the application."""
+    waiting = act.session.exec(
+        select(Objection).where(Objection.application_id == act.row.id, Objection.decision == "")
+    ).all()
+    for one in waiting:
+        one.decision, one.reason = decision, act.reason
+        one.decided_by, one.decided_at = act.actor.account_id, act.now
+        act.session.add(one)
+
+
+def write_version(
+    act: Act, register: Register, subject: str, snapshot: dict[str, Any], *, type_: str
+) -> None:
+    """Add what an entry or certificate is from now on; ``type_`` is the registration that did it."""
+    act.session.add(
+        Version(
+            id=new_id(act.now),
+            register_name=register,
+            subject=subject,
+            number=snapshot["version"],
+            at=act.now,
+            type=type_,
+            status=snapshot["status"],
+            application_id=act.row.id,
+            actor_name=act.actor.display_name,
+            snapshot=snapshot,
+        )
+    )
+
+
+def issue_receipt(
+    act: Act, *, idempotency: str, name: str, digest: str, registration: dict[str, Any]
+) -> None:
+    """Sign what a code stands for, in the transaction of the act itself."""
+    if act.seal is None:
+        return
+    receipts.issue(
+        act.session,
+        seal=act.seal,
+        now=act.now,
+        wanted=receipts.Wanted(
+            kind="registration",
+            idempotency=idempotency,
+            subject_id=act.row.id,
+            organisation_id=act.row.organisation_id,
+            subject_name=name,
+            subject_sha256=digest,
+            predicate={
+                "actor": {
+                    "tenantId": act.row.organisation_id,
+                    "principalRef": act.actor.account_id,
+                },
+                "registrationCode": name,
+                "registration": registration,
+            },
+        ),
+    )
