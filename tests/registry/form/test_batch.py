@@ -91,7 +91,7 @@ def test_thirty_seven_planted_errors_in_a_thousand_rows_are_told_exactly(
     write: Callable[[list[list[Any]]], io.BytesIO], name: str
 ) -> None:
     rows = [COLUMNS, ["# 名称"]]
-    planted = []
+    planted: list[tuple[str, str]] = []
     for at in range(1000):
         cells = {**FILLED, "name": f"2025年甘肃省医疗保险第{at}批就诊记录"}
         if at % 27 == 13:

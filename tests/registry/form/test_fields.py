@@ -102,7 +102,8 @@ def test_pages_and_fields_are_as_many_as_the_law_and_the_province_ask_for() -> N
 
 def test_zero_is_a_value_and_blanks_are_none() -> None:
     assert [is_filled(value) for value in (0, "x", True, [1])] == [True] * 4
-    assert [is_filled(value) for value in (None, " ", "", False, [], {}, ())] == [False] * 7
+    empty: tuple[object, ...] = (None, " ", "", False, [], {}, ())
+    assert [is_filled(value) for value in empty] == [False] * 7
 
 
 def test_a_need_holds_only_when_all_its_conditions_do() -> None:

@@ -4,11 +4,18 @@ import io
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from registry.form.batch import columns_of, judge_row, read_rows, template
+from registry.form.batch.reading import letter_of
 from registry.form.dictionaries import DICTIONARIES
 from registry.form.fields import FieldKind
 from tests.registry.form.samples import RESOURCE, TODAY
+
+
+def letters_of(sheet: Worksheet) -> dict[str, str]:
+    """The column of each field, from the first row."""
+    return {str(cell.value): letter_of(at) for at, cell in enumerate(sheet[1])}
 
 
 def opened(register: str, kind: str, language: str = "zh-Hans") -> Workbook:
@@ -36,8 +43,8 @@ def test_names_labels_help_and_lists_stand_where_they_belong(
         for one in sheet.data_validations.dataValidation
     }
     wanted = {
-        cell.column_letter
-        for cell, field in zip(sheet[1], fields, strict=True)
+        letters_of(sheet)[field.name]
+        for field in fields
         if (field.choices and field.kind is not FieldKind.CHOICES)
         or field.kind in {FieldKind.FLAG, FieldKind.REGION}
     }
@@ -50,7 +57,7 @@ def test_names_labels_help_and_lists_stand_where_they_belong(
 
 def test_a_suggestion_may_be_overwritten_and_a_code_may_not() -> None:
     sheet = opened("resources", "resource").worksheets[0]
-    letters = {cell.value: cell.column_letter for cell in sheet[1]}
+    letters = letters_of(sheet)
     strict = {
         str(one.sqref).split(":")[0]: one.showErrorMessage
         for one in sheet.data_validations.dataValidation
@@ -61,7 +68,7 @@ def test_a_suggestion_may_be_overwritten_and_a_code_may_not() -> None:
 
 def test_codes_keep_their_zeros() -> None:
     sheet = opened("resources", "resource").worksheets[0]
-    letters = {cell.value: cell.column_letter for cell in sheet[1]}
+    letters = letters_of(sheet)
     assert sheet.column_dimensions[letters["industry_division"]].number_format == "@"
     assert sheet.column_dimensions[letters["volume_records"]].number_format == "General"
 
@@ -71,7 +78,7 @@ def test_labels_are_said_in_the_reader_s_words() -> None:
     book = load_workbook(io.BytesIO(content))
     assert [sheet.title for sheet in book.worksheets] == ["«Forms»", "«Lists»"]
     sheet = book.worksheets[0]
-    labels = {cell.value: sheet.cell(2, cell.column).value for cell in sheet[1]}
+    labels = {str(cell.value): sheet[f"{letter_of(at)}2"].value for at, cell in enumerate(sheet[1])}
     assert labels["name"] == "«Name» *"
     assert labels["keywords"] == "«Keywords»"
 
@@ -79,8 +86,8 @@ def test_labels_are_said_in_the_reader_s_words() -> None:
 def test_a_filled_template_is_read_back() -> None:
     book = opened("resources", "resource")
     sheet = book.worksheets[0]
-    for cell in sheet[1]:
-        sheet.cell(3, cell.column).value = RESOURCE.get(str(cell.value))
+    for name, letter in letters_of(sheet).items():
+        sheet[f"{letter}3"] = RESOURCE.get(name)
     written = io.BytesIO()
     book.save(written)
     written.seek(0)
