@@ -16,7 +16,6 @@ from registry.search.index import (
     count_facets,
     create_statements,
     delete,
-    drop_statements,
     settle,
     upsert,
 )
@@ -200,10 +199,3 @@ def test_what_is_found_is_what_a_reader_would_find(session: Session, query: str)
         if all(word in entry.title or word in entry.body for word in words)
     }
     assert set(found(session, query)) == expected
-
-
-def test_the_index_can_be_taken_away(session: Session) -> None:
-    dialect = session.connection().dialect.name
-    for statement in (*drop_statements(dialect), *create_statements(dialect)):
-        session.connection().execute(text(statement))
-    assert found(session, "公积金") == []
