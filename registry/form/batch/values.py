@@ -11,8 +11,8 @@ from registry.form.checks.problems import Problem, found
 from registry.form.checks.shapes import shape_problems
 from registry.form.dictionaries import code_of
 from registry.form.fields import Field, FieldKind
-from registry.form.groups import all_fields, fields_of
-from registry.form.validate import problems_of
+from registry.form.groups import all_fields, fields_by_name
+from registry.form.validate import problems_between
 
 _SEPARATORS = re.compile(r"[;；]")
 _NUMBER = re.compile(r"[0-9]{1,30}|[0-9]{1,3}(,[0-9]{3}){1,9}")
@@ -27,7 +27,7 @@ def values_of(
     row: Row, register: str, registration: str, kind: str
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """The form of a row, and the cells that could not be read; those are left out of the form."""
-    asked = {field.name: field for field in fields_of(register, registration, kind)}
+    asked = fields_by_name(register, registration, kind)
     form: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in row.cells.items():
@@ -52,7 +52,7 @@ def judge_row(
     """The form of a row with all its problems; an unreadable cell is not called missing as well."""
     form, problems = values_of(row, register, registration, kind)
     told = {problem.field.partition("/")[0] for problem in problems}
-    further = problems_of(register, registration, kind, form, today)
+    further = problems_between(register, registration, kind, form, today)
     return form, problems + tuple(problem for problem in further if problem.field not in told)
 
 

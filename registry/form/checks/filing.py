@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from registry.form.checks.shapes import day_of
 from registry.form.fields import Field
-from registry.form.groups import fields_of
+from registry.form.groups import fields_by_name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Filing:
     """The values that a registration asks for; others in ``values`` are not looked at.
 
@@ -25,11 +24,10 @@ class Filing:
     values: Mapping[str, Any]
     today: date
 
-    @cached_property
+    @property
     def fields(self) -> Mapping[str, Field]:
         """The fields that are asked for, by name."""
-        asked = fields_of(self.register, self.registration, self.kind)
-        return {field.name: field for field in asked}
+        return fields_by_name(self.register, self.registration, self.kind)
 
     def text(self, name: str) -> str:
         """The text of a field, empty where there is none or only blanks."""

@@ -1,5 +1,6 @@
 """The two forms as data: register A (domain 2.8) and register B (S4 annexes 1 to 5)."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from registry.form.fields import Field, Group
@@ -7,7 +8,14 @@ from registry.form.groups.property import PROPERTY_GROUPS
 from registry.form.groups.resources import RESOURCE_GROUPS
 from registry.form.groups.terms import WHOLE_FORM
 
-__all__ = ["PROPERTY_GROUPS", "RESOURCE_GROUPS", "all_fields", "fields_of", "groups_of"]
+__all__ = [
+    "PROPERTY_GROUPS",
+    "RESOURCE_GROUPS",
+    "all_fields",
+    "fields_by_name",
+    "fields_of",
+    "groups_of",
+]
 
 
 _REGISTERS = {"resources": RESOURCE_GROUPS, "property": PROPERTY_GROUPS}
@@ -28,11 +36,16 @@ def groups_of(register: str, registration: str, kind: str) -> tuple[Group, ...]:
     )
 
 
-@cache
 def fields_of(register: str, registration: str, kind: str) -> tuple[Field, ...]:
     """The fields of those groups, each once."""
+    return tuple(fields_by_name(register, registration, kind).values())
+
+
+@cache
+def fields_by_name(register: str, registration: str, kind: str) -> Mapping[str, Field]:
+    """The fields of those groups by their names, in the order of the pages."""
     groups = groups_of(register, registration, kind)
-    return tuple({field.name: field for group in groups for field in group.fields}.values())
+    return {field.name: field for group in groups for field in group.fields}
 
 
 @cache

@@ -35,6 +35,7 @@ def test_names_labels_help_and_lists_stand_where_they_belong(
     fields = columns_of(register, kind)
     assert [cell.value for cell in sheet[1]] == [field.name for field in fields]
     assert str(sheet["A2"].value).startswith("# ")
+    assert (sheet.freeze_panes, sheet["A1"].font.b) == ("A3", True)
     for cell, field in zip(sheet[1], fields, strict=True):
         assert cell.comment is not None
         assert field.help in cell.comment.text
