@@ -219,6 +219,16 @@ def test_a_formula_is_not_computed() -> None:
     assert read(as_xlsx([["name", "summary"], ["甲", "=1+1"]]), "a.xlsx")[0].cells["summary"] == ""
 
 
+def test_a_number_in_powers_of_ten_is_written_out() -> None:
+    part = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>volume_records</t></is></c></row>'
+        b'<row r="2"><c r="A2"><v>2.019E4</v></c></row></sheetData></worksheet>'
+    )
+    row = read(repacked({"xl/worksheets/sheet1.xml": part}), "a.xlsx")[0]
+    assert row.cells == {"volume_records": "20190"}
+
+
 def refuse(kind: type[Malformed], stream: io.BytesIO, name: str, **limits: int) -> Malformed:
     with pytest.raises(kind) as caught:
         read(stream, name, **limits)
