@@ -166,7 +166,9 @@ class Limits:
             for row in self.values
             if row.key == key and row.scope is scope and row.effective_from <= day
         ]
-        return max(fitting, key=lambda row: (row.effective_from, row.set_at), default=None)
+        # The order of the table is the order of setting: of two equal ones the later stands.
+        ordered = sorted(fitting, key=lambda row: row.effective_from)
+        return ordered[-1] if ordered else None
 
 
 def read_limits(

@@ -201,7 +201,9 @@ class FingerprintUnusable(Malformed):
 
     code = "registry-fingerprint-unusable"
     title = msgid("This fingerprint cannot be preserved")
-    detail = msgid("Give the SHA-256 as 64 lower-case hex digits, and a name that says what it is of.")
+    detail = msgid(
+        "Give the SHA-256 as 64 lower-case hex digits, and a name that says what it is of."
+    )
 
 
 class ChecklistIncomplete(Refused):
@@ -276,7 +278,9 @@ class CorrectionUnproved(Refused):
 
     code = "registry-correction-unproved"
     title = msgid("Neither agreed nor proved")
-    detail = msgid("The entity has not agreed in writing: state in the reasons what proves the error.")
+    detail = msgid(
+        "The entity has not agreed in writing: state in the reasons what proves the error."
+    )
 
 
 class GovernmentData(Refused):

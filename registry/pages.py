@@ -21,6 +21,7 @@ from registry import errors, queries, schemas, service
 from registry.queries import ApplicationRow, EntrySearch, StepRow
 from registry.rules.decide import possible_verbs
 from registry.states import TRANSITIONS, Register, Status, Verb
+
 _INDUSTRIES = tuple("ABCDEFGHIJKLMNOPQRST")
 
 blueprint = Blueprint("registry", __name__, url_prefix="/registry")

@@ -7,20 +7,28 @@ from typing import Any
 
 from kernel.clock import CHINA, SettableClock
 from kernel.identity import Actor
+from kernel.limits import NewValue, Scope
 from kernel.workdays import local_day, read_calendar
 from licensing import queries as licensing_queries
 from licensing import service as licensing
 from licensing.contract.terms import Terms
 from licensing.queries import LicenceRow
-from marketplace.operations.demo.material import AGREEMENT_TOPICS, FLIGHTS, HEALTH, Story
-from marketplace.operations.demo.people import Person, make_people
+from marketplace.operations.demo.material import (
+    AGREEMENT_TOPICS,
+    FLIGHTS,
+    HEALTH,
+    PROPERTY_FORM,
+    Story,
+    rights_of,
+)
+from marketplace.operations.demo.people import CREDIT_CODES, Person, make_people
 from marketplace.operations.demo.run import story_sources
 from marketplace.operations.home import Home
 from registry import queries as registry_queries
 from registry import service as registry
 from registry.queries import ApplicationRow
 from registry.rules.filing import checklist_of
-from registry.states import Status, Verb
+from registry.states import Register, Status, Type, Verb
 from sandbox import service as sandbox
 
 #: The steps of a registration in order: verb, who, and working days before it.
@@ -32,6 +40,15 @@ _PATH: tuple[tuple[Status, Verb, str, int], ...] = (
     (Status.FORMAL_REVIEW, Verb.PUBLISH_NOTICE, "reviewer", 1),
     (Status.PUBLIC_NOTICE, Verb.ISSUE_CODE, "coder", 11),
     (Status.CODED, Verb.PUT_INTO_EFFECT, "coder", 0),
+)
+#: The same for register B; the operator files its product.
+_PROPERTY_PATH: tuple[tuple[Status, Verb, str, int], ...] = (
+    (Status.DRAFT, Verb.FILE, "operator_handler", 0),
+    (Status.SUBMITTED, Verb.ACCEPT, "acceptor", 1),
+    (Status.ACCEPTED, Verb.BEGIN_REVIEW, "reviewer", 1),
+    (Status.SUBSTANTIVE_REVIEW, Verb.PUBLISH_NOTICE, "reviewer", 1),
+    (Status.PUBLIC_NOTICE, Verb.RECORD_EVIDENCE, "coder", 6),
+    (Status.RECORDED, Verb.CERTIFY, "coder", 0),
 )
 _OPERATOR_STAFF = {"handler": "operator_handler", "entity_reviewer": "operator_reviewer"}
 
@@ -93,17 +110,67 @@ class Maker:
             self.decide(made, verb, name)
         return self.read_application(made)
 
+    def list_agency(self, digit: int | None = 1) -> None:
+        """Put the institution on the national list of agencies, or take it off."""
+        registry.set_limit(
+            self.home.db,
+            actor=self.actor("admin"),
+            now=self.clock(),
+            wanted=NewValue(
+                "b_agency_digit", Scope.PROVINCIAL, digit, "目录公告", local_day(self.clock())
+            ),
+        )
+
+    def property_form(self, **more: Any) -> dict[str, Any]:
+        """A complete form of register B."""
+        operator = self.actor("operator")
+        rights = rights_of(operator, CREDIT_CODES[operator.organisation_name])
+        return {**PROPERTY_FORM, "evidence_sha256": "ef" * 32, **rights, **more}
+
+    def property_application(
+        self, at: Status, *, form: dict[str, Any] | None = None
+    ) -> ApplicationRow:
+        """An application to register B at a status on the straight path."""
+        handler = self.actor("operator_handler")
+        filled = form or self.property_form()
+        self.preserve(handler, filled)
+        wanted = registry.Draft("data", filled, register=Register.PROPERTY)
+        made = registry.draft(self.home.db, actor=handler, now=self.clock(), wanted=wanted)
+        for status, verb, person, workdays in _PROPERTY_PATH:
+            if status is at:
+                break
+            self.wait(workdays)
+            self.decide(made, verb, person)
+        return self.read_application(made)
+
+    def later(
+        self,
+        type_: Type,
+        entry_code: str,
+        *,
+        register: Register = Register.RESOURCES,
+        person: str = "handler",
+        **form: Any,
+    ) -> str:
+        """A draft of a later registration type on an entry or certificate."""
+        wanted = registry.Draft(
+            "resource", form, register=register, type=type_, entry_code=entry_code
+        )
+        return registry.draft(
+            self.home.db, actor=self.actor(person), now=self.clock(), wanted=wanted
+        )
+
     def preserve(self, actor: Actor, form: dict[str, Any]) -> None:
         """Preserve the fingerprint that a form names, so that it may be filed."""
-        if "evidence_sha256" not in form:
-            return
-        registry.preserve_fingerprint(
-            self.home.db,
-            actor=actor,
-            now=self.clock(),
-            wanted=registry.NewFingerprint(str(form["evidence_sha256"]), "原始数据"),
-            seal=self.home.seal,
-        )
+        for field in ("evidence_sha256", "acquisition_proof", "contract_file", "risk_report"):
+            if digest := form.get(field):
+                registry.preserve_fingerprint(
+                    self.home.db,
+                    actor=actor,
+                    now=self.clock(),
+                    wanted=registry.NewFingerprint(str(digest), "原始数据"),
+                    seal=self.home.seal,
+                )
 
     def read_application(self, application_id: str) -> ApplicationRow:
         """The application as it stands."""

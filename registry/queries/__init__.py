@@ -35,7 +35,6 @@ from registry.queries.clocks import (
     clocks_of,
     due_clocks,
 )
-from registry.queries.search import EntrySearch, Found, search_entries
 from registry.queries.entries import (
     Duplicate,
     EntryRow,
@@ -44,11 +43,12 @@ from registry.queries.entries import (
     duplicates,
     entries_of,
     entry_row,
-    made_from,
     find_entries,
     find_entry,
+    made_from,
     versions,
 )
+from registry.queries.search import EntrySearch, Found, search_entries
 
 __all__ = [
     "ApplicationRow",

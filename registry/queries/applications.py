@@ -234,9 +234,7 @@ def parties_of(form: dict[str, Any]) -> set[str]:
 def applications_of(session: Session, organisation_id: str) -> list[ApplicationRow]:
     """All applications of one registering entity or filed by it as an agent, the newest first."""
     statement = (
-        select(Application)
-        .where(_is_of(organisation_id))
-        .order_by(col(Application.id).desc())
+        select(Application).where(_is_of(organisation_id)).order_by(col(Application.id).desc())
     )
     return [row_of(found) for found in session.exec(statement).all()]
 
@@ -285,9 +283,7 @@ def status_as_of(session: Session, application_id: str, moment: datetime) -> str
 def objections(session: Session, application_id: str) -> list[ObjectionRow]:
     """The objections against one application or what came of it, oldest first."""
     statement = select(Objection).where(Objection.application_id == application_id)
-    return [
-        objection_row(one) for one in session.exec(statement.order_by(col(Objection.id))).all()
-    ]
+    return [objection_row(one) for one in session.exec(statement.order_by(col(Objection.id))).all()]
 
 
 def objection_row(one: Objection) -> ObjectionRow:

@@ -93,9 +93,7 @@ def find_certificate(
 def certificate_row(session: Session, found: Certificate) -> CertificateRow:
     """The table row with its rights and remarks as a frozen one."""
     rights = session.exec(
-        select(Right)
-        .where(Right.certificate_id == found.id, col(Right.ended_at).is_(None))
-        .order_by(col(Right.id))
+        select(Right).where(Right.certificate_id == found.id, col(Right.ended_at).is_(None))
     ).all()
     remarks = session.exec(
         select(Remark).where(Remark.certificate_id == found.id).order_by(col(Remark.id))
@@ -115,7 +113,7 @@ def certificate_row(session: Session, found: Certificate) -> CertificateRow:
         reason=found.reason,
         rights=tuple(
             RightRow(r.id, r.holder_name, r.holder_code, r.right, r.valid_until, r.limits)
-            for r in rights
+            for r in sorted(rights, key=_place)
         ),
         remarks=tuple(
             RemarkRow(
@@ -131,6 +129,14 @@ def certificate_row(session: Session, found: Certificate) -> CertificateRow:
             for r in remarks
         ),
     )
+
+
+#: In the order in which the law names them (S4 Art. 3).
+_ORDER = ("hold", "use", "operate")
+
+
+def _place(right: Right) -> tuple[str, str, int]:
+    return right.holder_name, right.holder_code, _ORDER.index(right.right)
 
 
 def snapshot_of(row: CertificateRow) -> dict[str, Any]:

@@ -58,7 +58,10 @@ def clock_of(record: ClockRecord) -> Clock:
     """The arithmetic of a stored clock."""
     return Clock(
         record.amount + record.extra,
-        tuple(Span(date.fromisoformat(begin), end and date.fromisoformat(end)) for begin, end in record.spans),
+        tuple(
+            Span(date.fromisoformat(begin), end and date.fromisoformat(end))
+            for begin, end in record.spans
+        ),
     )
 
 

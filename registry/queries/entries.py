@@ -181,7 +181,9 @@ def duplicates(
         col(Application.organisation_id) == organisation_id
     )
     same_print = col(Application.fingerprint) == fingerprint
-    wanted = [clause for value, clause in ((name_key, same_name), (fingerprint, same_print)) if value]
+    wanted = [
+        clause for value, clause in ((name_key, same_name), (fingerprint, same_print)) if value
+    ]
     if not wanted:
         return []
     clause = wanted[0] if len(wanted) == 1 else wanted[0] | wanted[1]

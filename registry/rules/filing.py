@@ -29,7 +29,9 @@ _COMMON = (
     Point("source", msgid("The source of the data is lawful and documented")),
     Point("evidence", msgid("The preserved evidence belongs to this data")),
     Point("classification", msgid("The classification is right; no core data")),
-    Point("public_fields", msgid("What becomes public holds no secret and no personal information")),
+    Point(
+        "public_fields", msgid("What becomes public holds no secret and no personal information")
+    ),
     Point("duplicates", msgid("The possible duplicates were looked at")),
 )
 _OF_PROPERTY = (

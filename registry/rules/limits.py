@@ -38,7 +38,9 @@ LIMITS: tuple[Declaration, ...] = (
         "S4 Art. 17",
         fallback=10,
     ),
-    _D("b_total", msgid("Register (data property), from acceptance"), _U.WORKDAYS, 10, "S4 Art. 28"),
+    _D(
+        "b_total", msgid("Register (data property), from acceptance"), _U.WORKDAYS, 10, "S4 Art. 28"
+    ),
     _D("b_extension", msgid("Extension (data property)"), _U.WORKDAYS, 10, "S4 Art. 28"),
     _D("b_notice", msgid("Public notice (data property)"), _U.WORKDAYS, 5, "S4 Art. 24"),
     _D("b_objection", msgid("Decide an objection (data property)"), _U.WORKDAYS, 10, "S4 Art. 25"),

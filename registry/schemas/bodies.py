@@ -145,9 +145,7 @@ class AnswerBody(Schema):
     """A word on a later objection."""
 
     text = fields.String(load_default="", validate=validate.Length(0, 4000))
-    decision = fields.String(
-        load_default="", validate=validate.OneOf(("", "upheld", "dismissed"))
-    )
+    decision = fields.String(load_default="", validate=validate.OneOf(("", "upheld", "dismissed")))
 
 
 class FingerprintBody(Schema):
@@ -182,9 +180,7 @@ class CalendarBody(Schema):
     """A year's holiday notice."""
 
     source = fields.String(required=True, validate=validate.Length(1, 200, error=_NEEDS_TEXT))
-    days = fields.List(
-        fields.Nested(CalendarDay), required=True, validate=validate.Length(1, 366)
-    )
+    days = fields.List(fields.Nested(CalendarDay), required=True, validate=validate.Length(1, 366))
 
 
 class AsOfArguments(Schema):
@@ -237,9 +233,7 @@ def draft_of(values: dict[str, Any], idempotency_key: str) -> Draft:
     )
 
 
-def decision_of(
-    values: dict[str, Any], application_id: str, verb: str, revision: int
-) -> Decision:
+def decision_of(values: dict[str, Any], application_id: str, verb: str, revision: int) -> Decision:
     """The decision command of a body."""
     return Decision(application_id, Verb(verb), revision, values["reason"], values["checklist"])
 

@@ -134,7 +134,9 @@ def _entity_of(session: Session, actor: Actor, wanted: Draft) -> tuple[str, str]
     return found
 
 
-def _begin_with(session: Session, organisation_id: str, wanted: Draft) -> tuple[str, dict[str, Any]]:
+def _begin_with(
+    session: Session, organisation_id: str, wanted: Draft
+) -> tuple[str, dict[str, Any]]:
     """The kind and the first form: a change starts from what is registered."""
     is_initial = wanted.type is Type.INITIAL
     if (
@@ -147,11 +149,14 @@ def _begin_with(session: Session, organisation_id: str, wanted: Draft) -> tuple[
         return wanted.kind, wanted.form
     read = resources.target_of if wanted.register is Register.RESOURCES else data_property.target_of
     kind, registered = read(session, wanted.entry_code, organisation_id)
+    if wanted.register is Register.PROPERTY:
+        registered = {**registered, "certificate_code": wanted.entry_code}
     if other := queries.open_on_entry(session, wanted.entry_code):
         raise errors.AlreadyOpen(application_id=other.application_id)
     if wanted.type in {Type.CHANGE, Type.CORRECTION, Type.TRANSFER}:
         return kind, {**registered, **wanted.form}
-    return kind, {"name": registered.get("name", ""), **wanted.form}
+    kept = {key: registered[key] for key in ("name", "certificate_code") if key in registered}
+    return kind, {**kept, **wanted.form}
 
 
 def _note_keys(row: Application) -> None:
@@ -207,7 +212,9 @@ def decide(db: Database, *, actor: Actor, now: datetime, wanted: Decision, seal:
         return row.revision
 
 
-def act_by_clock(db: Database, *, actor: Actor, now: datetime, verb: Verb, application_id: str) -> bool:
+def act_by_clock(
+    db: Database, *, actor: Actor, now: datetime, verb: Verb, application_id: str
+) -> bool:
     """Do what the law says happens by itself; says whether it happened.
 
     Somebody may have acted since the clock was read, or the day that counts may not have come:

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from sqlmodel import Session, col, select
+
 from kernel import limits, workdays
 from kernel.database import Database
 from kernel.identity import SYSTEM, Actor
@@ -14,7 +16,6 @@ from registry.rules.limits import LIMITS
 from registry.service.applications import act_by_clock
 from registry.service.clocks import Recount, recount, recount_in
 from registry.states import Verb
-from sqlmodel import Session, col, select
 
 
 def set_limit(db: Database, *, actor: Actor, now: datetime, wanted: NewValue) -> Recount:

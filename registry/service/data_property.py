@@ -96,7 +96,7 @@ def _check_transfer(act: Act) -> None:
 
 
 #: Remarks that keep rights from moving (S4 Art. 23).
-_BLOCKING = frozenset({"seizure", "temporary_control"})
+_BLOCKING = frozenset({"preservation", "control"})
 
 
 def _rights_to_move(act: Act, held: Iterable[str]) -> list[str]:
@@ -254,9 +254,7 @@ _TRANSFER_FIELDS = ("transferee_name", "transferee_code", "transferred_rights", 
 
 
 def _transferee_id(act: Act) -> str:
-    found = accounts.organisation_of_code(
-        act.session, str(act.row.form.get("transferee_code", ""))
-    )
+    found = accounts.organisation_of_code(act.session, str(act.row.form.get("transferee_code", "")))
     return "" if found is None else found[0]
 
 

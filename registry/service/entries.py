@@ -11,10 +11,9 @@ from kernel.ids import new_id
 from kernel.trust import audit
 from kernel.trust.receipts import Seal
 from kernel.workdays import local_day
-from registry import errors, queries
+from registry import errors
 from registry.form import dictionaries
 from registry.models import Application, Certificate, Entry, Remark
-from registry.queries.certificates import certificate_row
 from registry.queries.entries import entry_row
 from registry.rules.decide import check_may_end
 from registry.service.act import Act
@@ -156,7 +155,9 @@ def _expire_some(db: Database, register: Register, now: datetime, seal: Seal | N
         renewing = (
             select(Application.entry_code)
             .where(Application.type == "renewal")
-            .where(col(Application.status).not_in(FINAL), col(Application.submitted_at).is_not(None))
+            .where(
+                col(Application.status).not_in(FINAL), col(Application.submitted_at).is_not(None)
+            )
         )
         statement = (
             select(table)

@@ -11,8 +11,8 @@ from kernel.identity import Actor, Permission, check_permission
 from kernel.ids import new_id
 from kernel.trust import audit
 from registry import errors, queries
-from registry.models import Application, Certificate, Objection
 from registry.form.checks.names import normalised_name
+from registry.models import Application, Certificate, Objection
 from registry.rules import decide as rules
 from registry.rules.clocks import Holder, Kind, Start
 from registry.service import clocks

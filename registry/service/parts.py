@@ -21,6 +21,8 @@ from registry.service.act import Act
 from registry.states import Register
 
 _MISSING = "registry-form-missing"
+
+
 def day_of(value: object) -> date | None:
     """A day of a form, written as ISO 8601; None for anything else."""
     try:

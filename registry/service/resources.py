@@ -15,6 +15,7 @@ from registry.form.checks.names import normalised_name
 from registry.models import CodeNumber, Entry, Input, Item
 from registry.queries.entries import snapshot_of
 from registry.rules import filing, terms
+from registry.rules.clocks import Kind
 from registry.rules.decide import check_notice_over
 from registry.service import clocks
 from registry.service.act import Act
@@ -29,7 +30,6 @@ from registry.service.parts import (
     note_checklist,
     write_version,
 )
-from registry.rules.clocks import Kind
 from registry.states import EntryStatus, Register, Type, Verb
 
 
@@ -212,7 +212,7 @@ def _store_items(act: Act, entry: Entry) -> None:
 
 def index_entry(session: Session, entry: Entry) -> None:
     """Put an entry, as it stands, into the search."""
-    pass  # XXX
+    # XXX
 
 
 def _entry_of(act: Act, code: str) -> Entry:

@@ -89,7 +89,5 @@ def transition(register: Register, type_: Type, verb: Verb, status: Status) -> T
 def verbs_from(register: Register, type_: Type, status: Status) -> tuple[Verb, ...]:
     """Everything that can be done at a status, in the order of the table."""
     return tuple(
-        move.verb
-        for move in TRANSITIONS[register]
-        if move.source is status and type_ in move.types
+        move.verb for move in TRANSITIONS[register] if move.source is status and type_ in move.types
     )

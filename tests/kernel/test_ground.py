@@ -122,11 +122,11 @@ def test_a_transaction_commits_whole_or_not_at_all_and_a_read_never_writes(any_h
     def rows() -> int:
         with any_home.db.read() as session:
             return int(
-                session.execute(text("SELECT count(*) FROM kernel_workday_year")).scalar_one()
+                session.execute(text("SELECT count(*) FROM registry_code_number")).scalar_one()
             )
 
     before = rows()
-    insert = text("INSERT INTO kernel_workday_year (year, source) VALUES (3000, 'x')")
+    insert = text("INSERT INTO registry_code_number (year, last) VALUES (3000, 1)")
     with pytest.raises(ZeroDivisionError), any_home.db.transaction() as session:
         assert session.execute(insert).rowcount / 0  # type: ignore[attr-defined] # fails after its write
     with any_home.db.read() as session:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel import workdays
+from kernel.clock import SettableClock
 from kernel.workdays import shipped_calendar
 from marketplace.operations.home import Home
 
@@ -67,26 +68,17 @@ def test_counting_back_gives_the_number_that_was_added(start: date, count: int) 
 
 
 @pytest.mark.postgres
-def test_the_table_holds_the_shipped_calendar_and_takes_the_next_notice(any_home: Home) -> None:
+def test_the_tables_hold_the_shipped_calendar(any_home: Home) -> None:
     with any_home.db.read() as session:
         assert workdays.read_calendar(session) == CALENDAR
-    with any_home.db.transaction() as session:
-        workdays.load_year(
-            session,
-            year=2027,
-            source="国办发明电〔2026〕",
-            days=[(date(2027, 1, 1), False, "元旦"), (date(2027, 1, 2), True, "调休")],
-        )
-    with any_home.db.read() as session:
-        loaded = workdays.read_calendar(session)
-    assert loaded.add(date(2026, 12, 31), 1) == workdays.Deadline(date(2027, 1, 2), ())
 
 
-def test_seeding_twice_changes_nothing(home: Home) -> None:
+def test_seeding_twice_changes_nothing(home: Home, clock: SettableClock) -> None:
     with home.db.transaction() as session:
-        workdays.seed_calendar(session)
+        workdays.seed_calendar(session, now=clock())
     with home.db.read() as session:
         assert workdays.read_calendar(session) == CALENDAR
+        assert len(workdays.list_notices(session)) == len(CALENDAR.loaded_years)
 
 
 def test_a_day_is_the_day_in_lanzhou() -> None:

@@ -6,6 +6,7 @@ Sources and licences of the data stand in ``data/README.md``.
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.identity import Actor
 from licensing.public import Terms
 from marketplace.operations.home import ROOT
 
@@ -287,3 +288,33 @@ AGREEMENT_TOPICS: dict[str, str] = {
     "changes": "变更或者终止须经双方书面同意。",
     "other": "未尽事宜另行约定。",
 }
+
+
+#: What the operator files for data property in its health product (S4 annex 1), without its code.
+PROPERTY_FORM: dict[str, Any] = {
+    "applicant_class": "legal_person",
+    "applicant_contact": "白经办",
+    "applicant_phone": "+86 931 8000000",
+    "applicant_address": "甘肃省兰州市城关区雁南路1号",
+    "name": "2024年甘肃省医保就诊统计分析数据集",
+    "summary": "由去标识化的医保就诊记录汇总得到，可用于就诊需求与费用的统计分析。",
+    "industry": "Q",
+    "industry_division": "84",
+    "region": "620000",
+    "data_source": "derived",
+    "acquisition_proof": "0a" * 32,
+    "update_cycle": "yearly",
+    "data_form": "table",
+    "restrictions": "仅限在数据沙箱内统计分析，不得转售和出境。",
+    "commitment_accepted": True,
+    "commitment_signer": "石业务",
+}
+
+
+def rights_of(holder: Actor, credit_code: str) -> dict[str, Any]:
+    """The three rights of one holder in derived data (S4 Art. 21)."""
+    rights = [
+        {"holder_name": holder.organisation_name, "holder_code": credit_code, "right": right}
+        for right in ("hold", "use", "operate")
+    ]
+    return {"applicant_code": credit_code, "rights": rights}

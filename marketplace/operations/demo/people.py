@@ -19,7 +19,7 @@ PRICES = "甘肃省发展和改革委员会"
 WATCH = "甘肃省公共数据监管办公室"
 
 #: Unified social credit codes (GB 32100) with a right check character; as invented as the names.
-_CREDIT_CODES = {
+CREDIT_CODES = {
     CENTRE: "12620000MB1000001P",
     BUREAU: "11620000MB1000002X",
     HEALTH: "12620000MB1000003X",
@@ -75,7 +75,7 @@ def make_people(session: Session, now: datetime) -> dict[str, Person]:
                 session,
                 now=now,
                 name=organisation,
-                credit_code=_CREDIT_CODES[organisation],
+                credit_code=CREDIT_CODES[organisation],
             )
             session.flush()
         password = secrets.token_urlsafe(_PASSWORD_BYTES)
