@@ -138,7 +138,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.ADMIN: frozenset(
-        {_P.KERNEL_ACCOUNT_MANAGE, _P.KERNEL_METRICS_READ, _P.KERNEL_CALENDAR_LOAD, _P.KERNEL_LIMIT_SET}
+        {
+            _P.KERNEL_ACCOUNT_MANAGE,
+            _P.KERNEL_METRICS_READ,
+            _P.KERNEL_CALENDAR_LOAD,
+            _P.KERNEL_LIMIT_SET,
+        }
     ),
 }
 

@@ -162,8 +162,8 @@ class Maker:
 
     def preserve(self, actor: Actor, form: dict[str, Any]) -> None:
         """Preserve the fingerprint that a form names, so that it may be filed."""
-        for field in ("evidence_sha256", "acquisition_proof", "contract_file", "risk_report"):
-            if digest := form.get(field):
+        for name in ("evidence_sha256", "acquisition_proof", "contract_file", "risk_report"):
+            if digest := form.get(name):
                 registry.preserve_fingerprint(
                     self.home.db,
                     actor=actor,

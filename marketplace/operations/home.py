@@ -45,6 +45,7 @@ def init_home(settings: Settings, *, now: datetime) -> Home:
         HomeUnusable, HomeOfAnotherVersion, DatabaseUnavailable: as they say.
     """
     from marketplace.operations.migrate import migrate  # noqa: PLC0415 - Alembic is needed here only
+    from registry import service as registry  # noqa: PLC0415 - likewise; a start must stay quick
 
     make_home(settings)
     keys.make_keys(settings.home / "keys")
@@ -54,6 +55,7 @@ def init_home(settings: Settings, *, now: datetime) -> Home:
     with db.transaction() as session:
         workdays.seed_calendar(session, now=now)
         log.make_log(session)
+    registry.fill_search(db)
     home = _home(settings, db)
     trust = settings.home / "trust"
     if not (trust / "policy.txt").exists():

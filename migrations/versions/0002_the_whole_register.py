@@ -623,5 +623,21 @@ def _forbid_changes() -> None:
         )
 
 
+#: The words of the entries; ``registry.search`` fills it and can fill it again at any time.
+_SEARCH = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE registry_entry_text USING fts5("
+        "code, title, body, initials, filters, tokenize=\"ascii tokenchars '_'\", prefix='1')",
+    ),
+    "postgresql": (
+        "CREATE TABLE registry_entry_text (serial bigint PRIMARY KEY, tokens tsvector NOT NULL)",
+        "CREATE INDEX ix_registry_entry_text_tokens ON registry_entry_text "
+        "USING gin (tokens) WITH (fastupdate = off)",
+        "ALTER TABLE registry_entry_text ALTER COLUMN tokens SET STATISTICS 1000",
+    ),
+}
+
+
 def _create_search() -> None:
-    pass
+    for statement in _SEARCH[op.get_bind().dialect.name]:
+        op.execute(statement)

@@ -48,7 +48,7 @@ from registry.queries.entries import (
     made_from,
     versions,
 )
-from registry.queries.search import EntrySearch, Found, search_entries
+from registry.queries.search import EntrySearch, Found, every_entry, search_entries
 
 __all__ = [
     "ApplicationRow",
@@ -77,6 +77,7 @@ __all__ = [
     "duplicates",
     "entries_of",
     "entry_row",
+    "every_entry",
     "find_application",
     "find_certificate",
     "find_entries",

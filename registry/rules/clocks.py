@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from kernel.workdays import Calendar
+from kernel.workdays.calendar import Calendar
 from registry.states import Register, Status, Type
 
 #: Up to this many working days left, a deadline is near.

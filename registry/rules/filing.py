@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kernel.errors import msgid
-from kernel.workdays import Calendar
+from kernel.workdays.calendar import Calendar
 from registry import errors
 from registry.states import Register, Type
 

@@ -4,7 +4,7 @@ A key without a national value is one for which the law sets no number; its fall
 """
 
 from kernel.errors import msgid
-from kernel.limits import Declaration, Unit
+from kernel.limits.declared import Declaration, Unit
 
 _D, _U = Declaration, Unit
 

@@ -9,6 +9,7 @@ from registry.service.entries import (
     NewRemark,
     end_entry,
     expire_entries,
+    fill_search,
     lift_remark,
     record_remark,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "edit",
     "end_entry",
     "expire_entries",
+    "fill_search",
     "lift_remark",
     "load_calendar",
     "object_later",

@@ -66,14 +66,9 @@ def recount_if_due(db: Database, *, now: datetime) -> Recount | None:
     """Recount once a day on which a set value comes into force; None on all other days."""
     today = local_day(now)
     with db.read() as session:
-        if not _begins_today(session, today) or _was_recounted(session, today):
+        if not limits.begins_on(session, today) or _was_recounted(session, today):
             return None
     return recount(db, actor=SYSTEM, now=now, cause=f"in force {today.isoformat()}")
-
-
-def _begins_today(session: Session, today: date) -> bool:
-    statement = select(limits.LimitValue.id).where(limits.LimitValue.effective_from == today)
-    return session.exec(statement.limit(1)).first() is not None
 
 
 def _was_recounted(session: Session, today: date) -> bool:

@@ -15,7 +15,9 @@ from registry import errors
 from registry.form import dictionaries
 from registry.models import Application, Certificate, Entry, Remark
 from registry.queries.entries import entry_row
+from registry.queries.search import text_of
 from registry.rules.decide import check_may_end
+from registry.search import index
 from registry.service.act import Act
 from registry.service.data_property import store_certificate
 from registry.service.resources import store_entry
@@ -240,3 +242,12 @@ def _store_remarked(
     act = Act(session, session.get_one(Application, record.id), actor, now, seal, reason)
     store_certificate(act, record, type_=verb)
     _audit(act, verb, record)
+
+
+def fill_search(db: Database) -> int:
+    """Fill the search index where it is empty, as after a migration; returns how many entries."""
+    with db.transaction() as session:
+        if index.is_filled(session):
+            return 0
+        rows = session.exec(select(Entry).execution_options(yield_per=_BATCH))
+        return index.bulk_load(session, (text_of(entry) for entry in rows))

@@ -14,9 +14,11 @@ from registry.certificate.number import provisional_code
 from registry.form.checks.names import normalised_name
 from registry.models import CodeNumber, Entry, Input, Item
 from registry.queries.entries import snapshot_of
+from registry.queries.search import text_of
 from registry.rules import filing, terms
 from registry.rules.clocks import Kind
 from registry.rules.decide import check_notice_over
+from registry.search import index
 from registry.service import clocks
 from registry.service.act import Act
 from registry.service.parts import (
@@ -163,7 +165,7 @@ def store_entry(act: Act, entry: Entry, *, type_: str) -> None:
     row = queries.entry_row(entry)
     write_version(act, Register.RESOURCES, entry.code, snapshot_of(row), type_=type_)
     _store_items(act, entry)
-    index_entry(act.session, entry)
+    index.upsert(act.session, text_of(entry))
     if entry.status == EntryStatus.EFFECTIVE and type_ == Type.INITIAL:
         # The receipt of the code has said it all.
         return
@@ -208,11 +210,6 @@ def _store_items(act: Act, entry: Entry) -> None:
                 **texts,
             )
         )
-
-
-def index_entry(session: Session, entry: Entry) -> None:
-    """Put an entry, as it stands, into the search."""
-    # XXX
 
 
 def _entry_of(act: Act, code: str) -> Entry:
@@ -262,7 +259,7 @@ def _renew(act: Act, entry: Entry) -> None:
     entry.status = EntryStatus.EFFECTIVE
 
 
-def _cancel(act: Act, entry: Entry) -> None:
+def _cancel(_: Act, entry: Entry) -> None:
     entry.status = EntryStatus.CANCELLED
 
 

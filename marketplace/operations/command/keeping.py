@@ -13,6 +13,7 @@ from marketplace.operations.command import settings_of
 from marketplace.operations.demo import run_demo
 from marketplace.operations.home import export_receipt, init_home, integrate, open_home
 from marketplace.operations.migrate import migrate
+from registry import service as registry
 
 
 @click.command("demo")
@@ -44,6 +45,7 @@ def migrate_(context: click.Context) -> None:
     db = Database(settings_of(context).database_url)
     db.check()
     migrate(db)
+    registry.fill_search(db)
     say("the database is at this program's revision")
 
 

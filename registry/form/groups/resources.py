@@ -11,7 +11,6 @@ from registry.form.groups.safeguards import SAFEGUARD_GROUPS
 from registry.form.groups.terms import EVERY_TYPE, PRODUCT_KINDS
 
 _OF_PRODUCT = Need(kinds=PRODUCT_KINDS)
-_CO_HELD = Need(when=("co_holders", ()))
 _COMMITTED = Need(when=("commitment_accepted", (True,)))
 
 _LAST_GROUPS: tuple[Group, ...] = (
@@ -137,8 +136,7 @@ _LAST_GROUPS: tuple[Group, ...] = (
                 "co_holder_agreement",
                 FieldKind.FILE,
                 msgid("Agreement of the holders"),
-                msgid("Preserve the agreement on who applies and choose it here."),
-                required=_CO_HELD,
+                msgid("Without it, each holder agrees here to the form as it stands."),
             ),
         ),
     ),

@@ -274,9 +274,9 @@ def test_sharing_on_conditions_needs_the_condition_and_the_way() -> None:
     assert tell("resource", {**RESOURCE, "share_attribute": "unconditional"}) == ()
 
 
-def test_co_holders_need_their_agreement() -> None:
+def test_co_holders_may_agree_without_a_file() -> None:
     form = {**RESOURCE, "co_holders": [{"name": "甲", "share": 100}]}
-    assert [one.field for one in tell("resource", form)] == ["co_holder_agreement"]
+    assert tell("resource", form) == ()
 
 
 def test_a_product_may_be_a_system_and_a_resource_may_not() -> None:
