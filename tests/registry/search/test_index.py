@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from kernel.database import Database
+from registry.search import index
 from registry.search.index import (
     EntryText,
     bulk_load,
@@ -199,3 +200,18 @@ def test_what_is_found_is_what_a_reader_would_find(session: Session, query: str)
         if all(word in entry.title or word in entry.body for word in words)
     }
     assert set(found(session, query)) == expected
+
+
+@pytest.mark.parametrize("probe", [1, 2, 3])
+@pytest.mark.parametrize("frequent", [0.0, 2.0], ids=["walked", "asked"])
+def test_answers_are_the_same_whichever_way_they_are_looked_up(
+    session: Session, monkeypatch: pytest.MonkeyPatch, probe: int, frequent: float
+) -> None:
+    monkeypatch.setattr(index, "_PROBE", probe)
+    monkeypatch.setattr(index, "_FREQUENT", frequent)
+
+    assert found(session, "公积金") == [1, 4, 2]
+    assert found(session, "登记", Filters(industry="Q84")) == [3, 1]
+    assert found(session, "gjj") == [1]
+    assert index.newest(session, query_phrases("登记"), Filters(), before=4, most=5) == [3, 1]
+    assert index.newest(session, (), Filters(), before=3, most=5) == [2, 1]
