@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from kernel.workdays import shipped_calendar
-from registry.pages import clock_of, filed_fields, missing_fields, strip_of
+from registry.pages.applications import filed_fields
+from registry.pages.strip import clock_of, strip_of
 from tests.marketplace.pagereader import PageReader, visible_text
 
 CALENDAR = shipped_calendar()
@@ -54,10 +55,6 @@ def test_only_filled_fields_are_listed_in_the_order_of_the_form() -> None:
     form = {"inputs": ["A", "B"], "name": "名称", "summary": ""}
 
     assert filed_fields(form) == [("name", "名称"), ("inputs", "A, B")]
-
-
-def test_missing_fields_of_a_product_name_its_inputs() -> None:
-    assert {"inputs", "product_form", "summary"} <= set(missing_fields("product", {"name": "名称"}))
 
 
 def test_a_filter_that_does_not_exist_is_explained(client: FlaskClient) -> None:
