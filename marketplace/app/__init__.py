@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from kernel.clock import Clock, system_clock
 from kernel.config import Settings, read_settings
+from kernel.files import FileStore
 from kernel.identity import VISITOR
 from kernel.trust.receipts import SOFTWARE_VERSION
 from kernel.web import auth, context, frontend, language, openapi, problems
@@ -28,7 +29,7 @@ from sandbox import rest as sandbox_rest
 from sandbox.engine.process import Engine
 from sandbox.service import Machine
 
-#: Forms and JSON bodies; files have their own way in (issue of evidence preservation).
+#: Forms and JSON bodies; the addresses that take files say how much they take themselves.
 LARGEST_REQUEST_BYTES = 1_000_000
 
 
@@ -58,6 +59,7 @@ def create_app(
     context.lay_ground(app, Ground(home.db, home.seal, clock, settings))
     engine = engine or Engine(settings.run_folder / "sandbox.sock")
     context.attach(app, "machine", Machine(engine, home.snapshots))
+    context.attach(app, "evidence", FileStore(settings.home / "evidence"))
     context.attach(app, "readiness", Readiness(engine.is_alive))
     context.attach(app, "gateway", Gateway(settings.payment_url))
     problems.install(app)

@@ -1,128 +1,76 @@
-"""REST entrance of the register: ``/api/v1/registry``."""
+"""The one blueprint of ``/api/v1/registry``, and what its addresses do alike."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar, cast
 
-from flask import Response, jsonify, url_for
+from flask import request
+from flask_babel import gettext
 
-from kernel.identity import Permission, is_permitted
+from kernel.identity import Permission, SignInNeeded, is_permitted
 from kernel.web.context import Entrance, entrance
+from kernel.web.language import language_tag
 from kernel.web.openapi import Blueprint
-from kernel.web.paging import cut, link, read_window
-from kernel.web.preconditions import check_if_match, idempotency_key, set_etag
-from kernel.workdays import local_day
-from registry import errors, queries, schemas, service
-from registry.queries import ApplicationRow, EntrySearch
-from registry.states import Verb
+from kernel.web.problems import shape_error
+from registry.service import Reader
 
 blueprint = Blueprint(
-    "registry_rest", __name__, url_prefix="/api/v1/registry", description="Register A"
+    "registry_rest",
+    __name__,
+    url_prefix="/api/v1/registry",
+    description="Registers A (public data resources) and B (data property)",
 )
 
-
-@blueprint.get("/entries")
-@blueprint.arguments(schemas.SearchArguments, location="query")
-def list_entries(wanted: EntrySearch) -> Response:
-    """The register, as it stood at any moment."""
-    window = read_window()
-    search = replace(wanted, after=window.after, limit=window.limit)
-    with entrance().db.read() as session:
-        rows = queries.search_entries(session, search).rows
-    page = cut(rows, [str(row.code) for row in rows], window)
-    return link(jsonify(items=schemas.EntryReply(many=True).dump(page.rows)), page)
+View = TypeVar("View", bound=Callable[..., Any])
+#: The parts of a multipart body beside the file: boundaries and their headers.
+_FRAME_BYTES = 64 * 1024
 
 
-@blueprint.get("/entries/<code>")
-@blueprint.arguments(schemas.SearchArguments, location="query")
-def show_entry(wanted: EntrySearch, code: str) -> Response:
-    """One entry by its code."""
-    with entrance().db.read() as session:
-        row = queries.find_entry(session, code, as_of=wanted.as_of)
-    return set_etag(jsonify(schemas.EntryReply().dump(row)), row.code, row.version)
+def signed_in() -> Entrance:
+    """The entrance of somebody who has an account.
 
-
-@blueprint.get("/notices")
-def list_notices() -> Response:
-    """Running public notices: four fields each."""
+    Raises:
+        SignInNeeded: nobody has signed in.
+    """
     here = entrance()
-    with here.db.read() as session:
-        rows = queries.running_notices(session, local_day(here.now))
-    return jsonify(items=[schemas.notice_reply(row) for row in rows])
+    if here.actor.is_visitor:
+        raise SignInNeeded
+    return here
 
 
-@blueprint.post("/notices/<notice_id>/objections")
-@blueprint.arguments(schemas.ObjectionBody)
-def create_objection(values: dict[str, Any], notice_id: str) -> tuple[Response, int]:
-    """Object to a notice, by real name and with evidence; open to everybody."""
-    here = entrance()
-    made = service.object_to(
-        here.db, actor=here.actor, now=here.now, wanted=schemas.objection_of(values, notice_id)
-    )
-    return jsonify(objection_id=made), 201
+def reads_all(here: Entrance) -> bool:
+    """Whether the person may read applications of every organisation."""
+    return is_permitted(here.actor, Permission.REGISTRY_APPLICATION_READ)
 
 
-@blueprint.post("/applications")
-@blueprint.arguments(schemas.DraftBody)
-def create_application(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
-    """Open an application."""
-    here = entrance()
-    made = service.draft(
-        here.db, actor=here.actor, now=here.now, wanted=schemas.draft_of(values, idempotency_key())
-    )
-    headers = {"Location": url_for("registry_rest.show_application", application_id=made)}
-    return _reply(_visible(here, made)), 201, headers
+def reader() -> Reader:
+    """In which language this request wants its sentences."""
+    return Reader(lambda text: str(gettext(text)), language_tag())
 
 
-@blueprint.get("/applications/<application_id>")
-def show_application(application_id: str) -> Response:
-    """One application, for its entity and for the institution."""
-    return _reply(_visible(entrance(), application_id))
+def sent_file(most_bytes: int) -> tuple[BinaryIO, str]:
+    """The file of a multipart body and its name; what is larger is refused while it streams in.
+
+    Nothing of the body may have been read before: it goes to a temporary file in blocks, so that
+    memory stays flat.
+
+    Raises:
+        ShapeWrong: there is no part ``file`` with a name.
+    """
+    # The application's own limit is for forms and JSON; this one address takes more.
+    request.max_content_length = most_bytes + _FRAME_BYTES
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise shape_error({"file": ["Missing data for required field."]})
+    return cast(BinaryIO, file.stream), file.filename
 
 
-@blueprint.patch("/applications/<application_id>")
-@blueprint.arguments(schemas.EditBody)
-def edit_application(values: dict[str, Any], application_id: str) -> Response:
-    """Save changed fields; needs If-Match."""
-    here = entrance()
-    row = _visible(here, application_id)
-    check_if_match(row.application_id, row.revision)
-    wanted = service.Edit(application_id, row.revision, values["form"])
-    service.edit(here.db, actor=here.actor, now=here.now, wanted=wanted)
-    return _reply(_visible(here, application_id))
-
-
-@blueprint.post(
-    "/applications/<application_id>/<any({}):verb>".format(
-        ",".join(f"'{verb.value}'" for verb in Verb if verb not in {Verb.EDIT, Verb.OBJECT})
-    )
-)
-@blueprint.arguments(schemas.DecisionBody)
-def decide(values: dict[str, Any], application_id: str, verb: str) -> Response:
-    """Do one verb of the state table; needs If-Match."""
-    here = entrance()
-    row = _visible(here, application_id)
-    check_if_match(row.application_id, row.revision)
-    wanted = schemas.decision_of(values, application_id, verb, row.revision)
-    service.decide(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
-    return _reply(_visible(here, application_id))
-
-
-@blueprint.get("/applications/<application_id>/preview")
-def preview(application_id: str) -> Response:
-    """Exactly what the public notice would show."""
-    row = _visible(entrance(), application_id)
-    return jsonify(schemas.public_fields_of(row))
-
-
-def _visible(here: Entrance, application_id: str) -> ApplicationRow:
-    with here.db.read() as session:
-        row = queries.find_application(session, application_id)
-    is_own = row.organisation_id == here.actor.organisation_id
-    if not is_own and not is_permitted(here.actor, Permission.REGISTRY_APPLICATION_READ):
-        # Whether it exists is not everybody's business before its notice.
-        raise errors.ApplicationUnknown
-    return row
-
-
-def _reply(row: ApplicationRow) -> Response:
-    return set_etag(jsonify(schemas.ApplicationReply().dump(row)), row.application_id, row.revision)
+def takes_file(view: View) -> View:
+    """Describe in the OpenAPI document that an address takes a multipart body with a ``file``."""
+    shape = {
+        "type": "object",
+        "properties": {"file": {"type": "string", "format": "binary"}},
+        "required": ["file"],
+    }
+    body = {"required": True, "content": {"multipart/form-data": {"schema": shape}}}
+    described: View = blueprint.doc(requestBody=body)(view)
+    return described

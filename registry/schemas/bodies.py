@@ -6,16 +6,15 @@ cannot differ. Here only what a value *is* counts; whether it is right is told w
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import Schema, fields, validate
 from marshmallow.fields import Field as ShapeField
 
 from kernel.errors import msgid
 from registry.form import dictionaries
 from registry.form.fields import Field, FieldKind
 from registry.form.groups import all_fields
-from registry.queries import EntrySearch
 from registry.service import Decision, Draft, NewObjection
-from registry.states import EntryStatus, Register, Type, Verb
+from registry.states import Register, Type, Verb
 
 KINDS = ("resource", "product", "service", "data")
 _NEEDS_TEXT = msgid("Write something here.")
@@ -35,14 +34,27 @@ def shape_of(field: Field) -> ShapeField[Any]:
     if field.kind is FieldKind.FLAG:
         return fields.Boolean(metadata=more)
     if field.kind is FieldKind.TABLE:
-        row = Schema.from_dict({one.name: shape_of(one) for one in field.columns})
         size = validate.Length(0, field.most or _MOST_ROWS)
-        return fields.List(fields.Nested(row), validate=size, metadata=more)
+        return fields.List(fields.Nested(_row_schema(field)), validate=size, metadata=more)
     if field.kind in {FieldKind.CODES, FieldKind.CHOICES}:
         entry = fields.String(validate=validate.Length(1, 64))
         size = validate.Length(0, field.most or _MOST_ROWS)
         return fields.List(entry, validate=size, metadata=more)
     return fields.String(validate=_text_check(field), metadata=more)
+
+
+#: The rows of tables by their field: one class for each, because the OpenAPI document knows a
+#: schema by the name of its class.
+_ROW_SCHEMAS: dict[Field, type[Schema]] = {}
+
+
+def _row_schema(field: Field) -> type[Schema]:
+    if field not in _ROW_SCHEMAS:
+        same = sum(one.name == field.name for one in _ROW_SCHEMAS)
+        name = "".join(part.capitalize() for part in field.name.split("_"))
+        columns = {one.name: shape_of(one) for one in field.columns}
+        _ROW_SCHEMAS[field] = Schema.from_dict(columns, name=f"{name}Row{same or ''}")
+    return _ROW_SCHEMAS[field]
 
 
 def _text_check(field: Field) -> validate.Validator:
@@ -181,43 +193,6 @@ class CalendarBody(Schema):
 
     source = fields.String(required=True, validate=validate.Length(1, 200, error=_NEEDS_TEXT))
     days = fields.List(fields.Nested(CalendarDay), required=True, validate=validate.Length(1, 366))
-
-
-class AsOfArguments(Schema):
-    """The moment as at which something is asked for."""
-
-    class Meta:
-        """``limit`` and ``cursor`` are read by ``kernel.web.paging``."""
-
-        unknown = EXCLUDE
-
-    as_of = fields.AwareDateTime(
-        load_default=None, format="iso", metadata={"description": "RFC 3339"}
-    )
-
-
-class SearchArguments(AsOfArguments):
-    """What to look for in the register."""
-
-    q = fields.String(load_default="", validate=validate.Length(0, 200))
-    region = fields.String(load_default="", validate=validate.Regexp(r"[0-9]{0,6}\Z"))
-    industry = fields.String(load_default="", validate=validate.Length(0, 2))
-    kind = fields.String(load_default="", validate=validate.OneOf(("", *KINDS)))
-    status = fields.String(
-        load_default="", validate=validate.OneOf(("", *(one.value for one in EntryStatus)))
-    )
-
-    @post_load
-    def to_search(self, values: dict[str, Any], **_: Any) -> EntrySearch:  # noqa: ANN401 - marshmallow's hook
-        """The search as the register's own value."""
-        return EntrySearch(
-            text=values["q"],
-            region=values["region"],
-            industry=values["industry"],
-            kind=values["kind"],
-            status=values["status"],
-            as_of=values["as_of"],
-        )
 
 
 def draft_of(values: dict[str, Any], idempotency_key: str) -> Draft:

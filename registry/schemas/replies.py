@@ -101,6 +101,7 @@ class CertificateReply(Schema):
 class ChangeReply(Schema):
     """How a clock moved."""
 
+    clock_id = fields.String()
     at = fields.AwareDateTime()
     cause = fields.String()
     state = fields.String()
@@ -126,6 +127,8 @@ class ClockReply(Schema):
 class DueReply(ClockReply):
     """A running clock with what it runs on."""
 
+    register = fields.String()
+    type = fields.String()
     name = fields.String()
     organisation_name = fields.String()
     status = fields.String()
@@ -166,6 +169,42 @@ class FileReply(Schema):
     size_bytes = fields.Integer()
     is_stored = fields.Boolean()
     preserved_at = fields.AwareDateTime()
+
+
+class StepReply(Schema):
+    """One move of an application, with what it decided on beside the form."""
+
+    at = fields.AwareDateTime()
+    verb = fields.String()
+    source = fields.String()
+    target = fields.String()
+    actor_name = fields.String()
+    reason = fields.String()
+    due_on = fields.Date(allow_none=True)
+    facts = fields.Function(lambda row: {k: v for k, v in row.facts.items() if k != "form"})
+
+
+class ItemReply(Schema):
+    """One data item of an effective entry, with its one source and its one standard."""
+
+    name = fields.String()
+    type = fields.String()
+    length = fields.String()
+    meaning = fields.String()
+    standard = fields.String()
+    source_department = fields.String()
+    entry_code = fields.String()
+    entry_name = fields.String()
+    organisation_name = fields.String()
+
+
+class ConflictReply(Schema):
+    """Items of one name that name several sources or several standards."""
+
+    name = fields.String()
+    source_departments = fields.List(fields.String())
+    standards = fields.List(fields.String())
+    items = fields.List(fields.Nested(ItemReply))
 
 
 def public_fields_of(row: ApplicationRow) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Use cases of both registers: one verb, one function, one transaction, one audit entry."""
 
 from registry.service.applications import Decision, Draft, Edit, act_by_clock, decide, draft, edit
+from registry.service.batch import Batch, Imported, Mode, Reader, import_batch, sentence_of
 from registry.service.calendar import load_calendar, recount_if_due, run_clocks, set_limit
 from registry.service.clocks import Recount, recount
 from registry.service.entries import (
@@ -33,16 +34,20 @@ from registry.service.objections import (
 
 __all__ = [
     "Answer",
+    "Batch",
     "CorrectionRequest",
     "Decision",
     "Draft",
     "Edit",
     "Ending",
+    "Imported",
     "Lifting",
+    "Mode",
     "NewFile",
     "NewFingerprint",
     "NewObjection",
     "NewRemark",
+    "Reader",
     "Recount",
     "act_by_clock",
     "answer_objection",
@@ -54,6 +59,7 @@ __all__ = [
     "end_entry",
     "expire_entries",
     "fill_search",
+    "import_batch",
     "lift_remark",
     "load_calendar",
     "object_later",
@@ -64,6 +70,7 @@ __all__ = [
     "recount",
     "recount_if_due",
     "run_clocks",
+    "sentence_of",
     "set_limit",
     "tell_registrant",
 ]

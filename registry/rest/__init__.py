@@ -1,0 +1,24 @@
+"""REST entrance of both registers: ``/api/v1/registry``, by the thing that is asked for."""
+
+from registry.rest import (
+    applications,
+    batches,
+    certificates,
+    clocks,
+    entries,
+    files,
+    forms,
+    insight,
+    items,
+    limits,
+    notices,
+)
+from registry.rest.door import blueprint
+
+#: Named, so that no tool takes the modules for unused: importing them puts their addresses in place.
+MODULES = (
+    *(applications, batches, certificates, clocks, entries, files),
+    *(forms, insight, items, limits, notices),
+)
+
+__all__ = ["MODULES", "blueprint"]

@@ -1,0 +1,136 @@
+"""Entries of register A: search, one entry, its versions, its end, and corrections by others."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from flask import Response, jsonify, make_response, request
+
+from kernel.web.context import entrance
+from kernel.web.paging import CursorUnreadable, Page, link, read_window
+from kernel.web.preconditions import check_if_match, set_etag
+from kernel.workdays import local_day
+from registry import queries, schemas, service
+from registry.queries import EntryRow, EntrySearch
+from registry.rest.door import blueprint
+from registry.service import CorrectionRequest, Ending
+from registry.states import EntryVerb, Register
+
+#: A table for a person is no longer; who wants all pages reads them as JSON.
+MOST_CSV_ROWS = 10_000
+_CSV_COLUMNS = (
+    *("code", "kind", "status", "version", "name", "summary", "industry", "region"),
+    *("organisation_name", "coded_at", "valid_until"),
+)
+#: What a spreadsheet would take for the beginning of a formula.
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_CURSOR = re.compile(r"[ns][0-9]{1,12}|")
+
+
+@blueprint.get("/entries")
+@blueprint.arguments(schemas.SearchArguments, location="query")
+def list_entries(wanted: EntrySearch) -> Response:
+    """The register as it stands or stood, as JSON with facets or, by ``Accept``, as CSV."""
+    if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
+        return _as_csv(wanted)
+    window = read_window()
+    if wanted.as_of is None and not _CURSOR.fullmatch(window.after):
+        raise CursorUnreadable
+    search = replace(wanted, after=window.after, limit=window.limit)
+    with entrance().db.read() as session:
+        found = queries.search_entries(session, search)
+    rows = [as_on(row, wanted.as_of) for row in found.rows]
+    reply = jsonify(
+        items=schemas.EntryReply(many=True).dump(rows),
+        facets=found.facets,
+        count=found.count,
+        is_capped=found.is_capped,
+    )
+    return link(reply, Page(rows, found.next_key))
+
+
+def as_on(row: EntryRow, as_of: datetime | None) -> EntryRow:
+    """The entry with the status of that day or of today: a term ends by itself."""
+    day = local_day(as_of or entrance().now)
+    return replace(row, status=row.status_on(day))
+
+
+def _as_csv(wanted: EntrySearch) -> Response:
+    text = io.StringIO()
+    # Excel takes UTF-8 for the local encoding where no mark begins the file.
+    text.write("\ufeff")
+    table = csv.writer(text)
+    table.writerow(_CSV_COLUMNS)
+    shape = schemas.EntryReply()
+    with entrance().db.read() as session:
+        if wanted.as_of is None:
+            found: Iterator[EntryRow] = queries.every_entry(session, wanted)
+        else:
+            past = queries.search_entries(session, replace(wanted, limit=MOST_CSV_ROWS))
+            found = iter(past.rows)
+        for row in islice(found, MOST_CSV_ROWS):
+            shown = shape.dump(as_on(row, wanted.as_of))
+            table.writerow([_safe_cell(str(shown[name])) for name in _CSV_COLUMNS])
+    reply = make_response(text.getvalue())
+    reply.headers["Content-Type"] = "text/csv; charset=utf-8"
+    reply.headers["Content-Disposition"] = 'attachment; filename="entries.csv"'
+    reply.vary.add("Accept")
+    return reply
+
+
+def _safe_cell(text: str) -> str:
+    """The text so that no spreadsheet computes it."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+@blueprint.get("/entries/<code>")
+@blueprint.arguments(schemas.AsOfArguments, location="query")
+def show_entry(values: dict[str, Any], code: str) -> Response:
+    """One entry by its code, as it stands or stood."""
+    with entrance().db.read() as session:
+        row = queries.find_entry(session, code, as_of=values["as_of"])
+    return entry_reply(as_on(row, values["as_of"]))
+
+
+def entry_reply(row: EntryRow) -> Response:
+    """An entry with its ETag."""
+    return set_etag(jsonify(schemas.EntryReply().dump(row)), row.code, row.version)
+
+
+@blueprint.get("/entries/<code>/versions")
+def list_entry_versions(code: str) -> Response:
+    """How the entry changed: type and date of each version, and no content."""
+    with entrance().db.read() as session:
+        row = queries.find_entry(session, code)
+        found = queries.versions(session, Register.RESOURCES, row.code)
+    return jsonify(items=schemas.VersionReply(many=True).dump(found))
+
+
+@blueprint.post("/entries/<code>/<any('revoke','cancel'):verb>")
+@blueprint.arguments(schemas.EndingBody)
+def end_entry(values: dict[str, Any], code: str, verb: str) -> Response:
+    """Revoke an entry (S1 Art. 20) or cancel it ex officio (Art. 9(4)); needs If-Match."""
+    here = entrance()
+    with here.db.read() as session:
+        row = queries.find_entry(session, code)
+    check_if_match(row.code, row.version)
+    wanted = Ending(Register.RESOURCES, code, EntryVerb(verb), row.version, values["reason"])
+    service.end_entry(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
+    with here.db.read() as session:
+        return entry_reply(queries.find_entry(session, code))
+
+
+@blueprint.post("/entries/<code>/corrections")
+@blueprint.arguments(schemas.CorrectionBody)
+def ask_for_correction(values: dict[str, Any], code: str) -> tuple[Response, int]:
+    """Ask as an interested party, by real name, for a correction (S1 Art. 9(3)); open to everybody."""
+    here = entrance()
+    made = service.ask_for_correction(
+        here.db, actor=here.actor, now=here.now, wanted=CorrectionRequest(code, **values)
+    )
+    return jsonify(application_id=made), 201

@@ -1,0 +1,55 @@
+"""Public notices of both registers, and objections against them."""
+
+from typing import Any
+
+from flask import Response, jsonify
+
+from kernel.web.context import entrance
+from kernel.web.paging import cut, link, read_window
+from kernel.workdays import local_day
+from registry import queries, schemas, service
+from registry.queries import ApplicationRow
+from registry.rest.door import blueprint
+from registry.service import Answer
+
+_ANSWERS = {
+    "tell": service.tell_registrant,
+    "answer": service.answer_objection,
+    "conclude": service.conclude_objection,
+}
+
+
+@blueprint.get("/notices")
+def list_notices() -> Response:
+    """Running public notices of both registers, the earliest end first: their public fields only."""
+    here, window = entrance(), read_window()
+    with here.db.read() as session:
+        found = queries.running_notices(session, local_day(here.now))
+    rows = [row for row in found if _key_of(row) > window.after]
+    page = cut(rows, [_key_of(row) for row in rows], window)
+    return link(jsonify(items=[schemas.notice_reply(row) for row in page.rows]), page)
+
+
+def _key_of(row: ApplicationRow) -> str:
+    return f"{row.notice_ends_on}|{row.application_id}"
+
+
+@blueprint.post("/notices/<notice_id>/objections")
+@blueprint.arguments(schemas.ObjectionBody)
+def create_objection(values: dict[str, Any], notice_id: str) -> tuple[Response, int]:
+    """Object to a notice, by real name and with evidence; open to everybody."""
+    here = entrance()
+    made = service.object_to(
+        here.db, actor=here.actor, now=here.now, wanted=schemas.objection_of(values, notice_id)
+    )
+    return jsonify(objection_id=made), 201
+
+
+@blueprint.post("/objections/<objection_id>/<any('tell','answer','conclude'):verb>")
+@blueprint.arguments(schemas.AnswerBody)
+def move_objection(values: dict[str, Any], objection_id: str, verb: str) -> tuple[str, int]:
+    """A later objection (S4 Art. 29): tell the registrant, give his view, or conclude it."""
+    here = entrance()
+    wanted = Answer(objection_id, values["text"], values["decision"])
+    _ANSWERS[verb](here.db, actor=here.actor, now=here.now, wanted=wanted)
+    return "", 204
