@@ -96,12 +96,11 @@ class Limits:
         national = self._newest(key, Scope.NATIONAL, day)
         provincial = self._newest(key, Scope.PROVINCIAL, day)
         of_nation = national.value if national else declared.national
-        if provincial is not None and provincial.value is not None:
-            in_force, source, since = provincial.value, provincial.source, provincial.effective_from
-        else:
-            in_force = declared.fallback if of_nation is None else of_nation
-            source = national.source if national else declared.source
-            since = national.effective_from if national else None
+        binding = provincial if provincial and provincial.value is not None else national
+        plain = declared.fallback if of_nation is None else of_nation
+        in_force = binding.value if binding is provincial and binding else plain
+        source = binding.source if binding else declared.source
+        since = binding.effective_from if binding else None
         return LimitRow(
             declared, of_nation, provincial.value if provincial else None, in_force, source, since
         )

@@ -52,12 +52,36 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "no code without its public notice",
-        "SELECT id FROM registry_application WHERE code IS NOT NULL AND notice_ends_on IS NULL",
+        "SELECT a.id FROM registry_application a WHERE a.code IS NOT NULL "
+        "AND a.notice_ends_on IS NULL AND NOT EXISTS (SELECT 1 FROM registry_step s "
+        "WHERE s.application_id = a.id AND s.verb = 'waive-notice')",
+    ),
+    Invariant(
+        "every entry is what its newest version says",
+        "SELECT e.code FROM registry_entry e LEFT JOIN registry_version v ON v.subject = e.code "
+        "AND v.register_name = 'resources' AND v.number = e.version "
+        "WHERE v.id IS NULL OR v.status <> e.status",
+    ),
+    Invariant(
+        "every certificate is what its newest version says",
+        "SELECT c.id FROM registry_certificate c LEFT JOIN registry_version v ON v.subject = c.id "
+        "AND v.register_name = 'property' AND v.number = c.version "
+        "WHERE v.id IS NULL OR v.status <> c.status",
+    ),
+    Invariant(
+        "no clock runs on without an end, and none on what is decided",
+        "SELECT c.id FROM registry_clock c JOIN registry_application a ON a.id = c.application_id "
+        "WHERE (c.state = 'running' AND c.due_on IS NULL) OR (c.state <> 'ended' "
+        "AND c.kind <> 'later_objection' AND a.status IN ('not_accepted', 'rejected', "
+        "'terminated', 'effective', 'completed', 'withdrawn', 'refused', 'lapsed', "
+        "'handed_over', 'certified'))",
     ),
     Invariant(
         "no decision without its person",
         "SELECT id FROM kernel_audit_entry WHERE actor_id = '' "
-        "AND action NOT IN ('registry.application.object')",
+        # By real name and without an account: whoever objects or asks for a correction.
+        "AND action NOT IN ('registry.application.object', "
+        "'registry.application.ask-for-correction', 'registry.certificate.object-later')",
     ),
 )
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from kernel.config import Settings, read_settings
 from kernel.errors import HexiError
 from marketplace import service
 from marketplace.operations.home import Home, open_home
+from registry import service as registry
 from sandbox.service import close_lost_runs
 
 #: Between two looks at the outbox and at lost runs.
@@ -73,9 +75,23 @@ def _one_round(home: Home, work: Any) -> None:  # noqa: ANN401 - huey's task wra
         jobs.drain(home.db, work, now=system_clock())
         if closed := close_lost_runs(home.db, now=system_clock(), seal=home.seal):
             _log.warning("lost_runs_closed", count=closed)
+        follow_the_calendar(home, system_clock())
     except HexiError as failure:
         # The next round tries again; a process that dies here would only do the same.
         _log.error("round_failed", code=failure.code)
+
+
+def follow_the_calendar(home: Home, now: datetime) -> None:
+    """Do what the law says happens by itself on this day; cheap where there is nothing to do.
+
+    Terms end, silence accepts, supplements lapse, and rules that come into force are counted with.
+    """
+    if moved := registry.recount_if_due(home.db, now=now):
+        _log.info("deadlines_recounted", moved=moved.moved)
+    if done := registry.run_clocks(home.db, now=now):
+        _log.info("clocks_ran_out", count=done)
+    if ended := registry.expire_entries(home.db, now=now, seal=home.seal):
+        _log.info("terms_ended", count=ended)
 
 
 def main() -> int:

@@ -121,7 +121,8 @@ def snapshot_as_of(
         .order_by(col(Version.number).desc())
         .limit(1)
     )
-    return session.exec(statement).first()
+    found = session.exec(statement).first()
+    return None if found is None else dict(found)
 
 
 def versions(session: Session, register: Register, subject: str) -> list[VersionRow]:

@@ -4,13 +4,14 @@ Now: the text index (``registry.search``) gives the serials in their order. Then
 of each entry up to the moment, read with plain conditions, because the index knows only the present.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.models import Entry, Version
 from registry.queries.entries import EntryRow, entry_row, row_from_snapshot
@@ -117,12 +118,12 @@ def _search_past(session: Session, wanted: EntrySearch) -> Found:
     if wanted.after:
         statement = statement.where(col(Version.subject) > wanted.after)
     statement = statement.order_by(col(Version.subject)).limit(wanted.limit + 1)
-    found = [row_from_snapshot(one) for (one,) in session.execute(statement).all()]
+    found = [row_from_snapshot(dict(one)) for one in session.exec(statement).all()]
     rows = found[: wanted.limit]
     return Found(rows, next_key=rows[-1].code if len(found) > wanted.limit else "")
 
 
-def _then(wanted: EntrySearch) -> Select[tuple[dict[str, Any]]]:
+def _then(wanted: EntrySearch) -> SelectOfScalar[Mapping[Any, Any]]:
     """The newest version of each entry up to the moment, as far as it fits."""
     newest = (
         select(Version.subject, func.max(Version.number).label("number"))

@@ -155,7 +155,9 @@ def _begin_with(
         raise errors.AlreadyOpen(application_id=other.application_id)
     if wanted.type in {Type.CHANGE, Type.CORRECTION, Type.TRANSFER}:
         return kind, {**registered, **wanted.form}
-    kept = {key: registered[key] for key in ("name", "certificate_code") if key in registered}
+    kept: dict[str, Any] = {
+        key: registered[key] for key in ("name", "certificate_code") if key in registered
+    }
     return kind, {**kept, **wanted.form}
 
 

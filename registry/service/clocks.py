@@ -192,7 +192,7 @@ def recount_in(session: Session, *, actor: Actor, now: datetime, cause: str) -> 
     today = local_day(now)
     while True:
         statement = (
-            select(ClockRecord, Application.organisation_id, Application.due_on)
+            select(ClockRecord, Application)
             .join(Application, col(Application.id) == col(ClockRecord.application_id))
             .where(ClockRecord.state != State.ENDED, col(ClockRecord.id) > after)
             .order_by(col(ClockRecord.id))
@@ -203,9 +203,9 @@ def recount_in(session: Session, *, actor: Actor, now: datetime, cause: str) -> 
             return Recount(looked_at, moved, len(organisations))
         after, looked_at = found[-1][0].id, looked_at + len(found)
         batch = _Batch([], [], [])
-        for record, organisation_id, shown in found:
-            if _recounted(batch, record, (limits, calendar, today), shown):
-                organisations.add(organisation_id)
+        for record, row in found:
+            if _recounted(batch, record, (limits, calendar, today), row.due_on):
+                organisations.add(row.organisation_id)
                 moved += 1
         _write(session, batch, actor, now, cause)
         # A hundred thousand rows must not pile up in the session.

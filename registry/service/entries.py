@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from kernel.database import Database
 from kernel.identity import SYSTEM, Actor
@@ -21,7 +21,7 @@ from registry.search import index
 from registry.service.act import Act
 from registry.service.data_property import store_certificate
 from registry.service.resources import store_entry
-from registry.states import FINAL, EntryMove, EntryStatus, EntryVerb, Register
+from registry.states import FINAL, EntryMove, EntryStatus, EntryVerb, Register, Type
 
 #: So many terms end in one transaction; the rest in the next.
 _BATCH = 500
@@ -152,26 +152,33 @@ def expire_entries(db: Database, *, now: datetime, seal: Seal | None) -> int:
 
 def _expire_some(db: Database, register: Register, now: datetime, seal: Seal | None) -> int:
     move = EntryMove(EntryVerb.EXPIRE, EntryStatus.EFFECTIVE, EntryStatus.EXPIRED, None)
-    table = Entry if register is Register.RESOURCES else Certificate
     with db.transaction() as session:
-        renewing = (
-            select(Application.entry_code)
-            .where(Application.type == "renewal")
-            .where(
-                col(Application.status).not_in(FINAL), col(Application.submitted_at).is_not(None)
-            )
-        )
-        statement = (
-            select(table)
-            .where(table.status == EntryStatus.EFFECTIVE)  # type: ignore[attr-defined] # both tables have it
-            .where(col(table.valid_until) < local_day(now))  # type: ignore[attr-defined] # both tables have it
-            .where(col(table.code).not_in(renewing))  # type: ignore[attr-defined] # both tables have it
-            .limit(_BATCH)
-        )
-        found = session.exec(statement).all()
+        found = _over(session, register, local_day(now))
         for record in found:
             _end(session, record, move, (SYSTEM, now, seal), "")
         return len(found)
+
+
+def _over(session: Session, register: Register, today: date) -> list[Entry] | list[Certificate]:
+    renewing = (
+        select(Application.entry_code)
+        .where(Application.type == Type.RENEWAL)
+        .where(col(Application.status).not_in(FINAL), col(Application.submitted_at).is_not(None))
+    )
+    if register is Register.RESOURCES:
+        entries = (
+            select(Entry)
+            .where(Entry.status == EntryStatus.EFFECTIVE, col(Entry.valid_until) < today)
+            .where(col(Entry.code).not_in(renewing))
+        )
+        return list(session.exec(entries.limit(_BATCH)).all())
+    certificates = (
+        select(Certificate)
+        .where(Certificate.status == EntryStatus.EFFECTIVE, col(Certificate.valid_until) < today)
+        # Recorded and not yet certified, it has no code.
+        .where(func.coalesce(Certificate.code, Certificate.id).not_in(renewing))
+    )
+    return list(session.exec(certificates.limit(_BATCH)).all())
 
 
 def record_remark(

@@ -4,20 +4,17 @@ The clock starts far enough back that every waiting period has passed by now, an
 the real working-day calendar; nothing lies in the future.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from kernel.clock import CHINA, SettableClock, system_clock
 from kernel.config import Settings, home_exists
-from kernel.identity import Actor
 from kernel.trust import log
-from kernel.workdays import local_day, read_calendar
+from kernel.workdays import local_day
 from ledger.encoding import to_base64
 from licensing import service as licensing
 from licensing.public import LicenceRow, find_licence
@@ -26,58 +23,20 @@ from marketplace.errors import DemoHomeTaken, DemoInProduction
 from marketplace.operations.demo.material import (
     AGREEMENT_TOPICS,
     DATA,
-    OPEN_APPLICATIONS,
     STORIES,
     Story,
 )
-from marketplace.operations.demo.people import Person, make_people
-from marketplace.operations.home import Home, export_receipt, init_home, integrate
-from registry import queries as registry_queries
-from registry import service as registry
-from registry.states import Verb
+from marketplace.operations.demo.people import make_people
+from marketplace.operations.demo.registering import certify, leave_open, register
+from marketplace.operations.demo.walk import Walk
+from marketplace.operations.home import export_receipt, init_home, integrate
 from sandbox import public as sandbox_reads
 from sandbox import service as sandbox
 from sandbox.engine.process import started_engine
 
 ANSWER_FILE = "demo.json"
-#: Two registrations of up to 16 working days each, with any long holiday between them.
+#: Two registrations of 15 working days, one of nine, and any long holiday between them.
 _DAYS_BACK = 90
-
-
-_OPEN_DAYS_BACK = 1
-_STEPS_TO_NOTICE: tuple[tuple[str, Verb], ...] = (
-    ("handler", Verb.SEND_TO_INTERNAL_REVIEW),
-    ("entity_reviewer", Verb.SUBMIT),
-    ("acceptor", Verb.ACCEPT),
-    ("reviewer", Verb.BEGIN_REVIEW),
-    ("reviewer", Verb.PUBLISH_NOTICE),
-)
-
-
-@dataclass(slots=True)
-class _Walk:
-    """The demonstration under way."""
-
-    home: Home
-    clock: SettableClock
-    say: Callable[[str], None]
-    people: dict[str, Person]
-    answer: dict[str, Any] = field(default_factory=dict)
-
-    def act(self, name: str) -> Actor:
-        """The sample account of that name, as somebody who acts."""
-        return self.people[name].actor
-
-    def now(self) -> datetime:
-        """The demonstration's present moment; a minute passes with each look."""
-        self.clock.advance(timedelta(minutes=1))
-        return min(self.clock(), system_clock())
-
-    def wait(self, workdays: int) -> None:
-        """Go on at nine in the morning that many working days later."""
-        with self.home.db.read() as session:
-            day = read_calendar(session).add(local_day(self.clock()), workdays).day
-        self.clock.set(datetime.combine(day, time(9), CHINA))
 
 
 def run_demo(settings: Settings, say: Callable[[str], None]) -> tuple[dict[str, Any], bool]:
@@ -98,21 +57,22 @@ def run_demo(settings: Settings, say: Callable[[str], None]) -> tuple[dict[str, 
     home = init_home(settings, now=clock())
     with home.db.transaction() as session:
         people = make_people(session, clock())
-    walk = _Walk(home, clock, say, people)
+    walk = Walk(home, clock, say, people)
     say(f"home: {settings.home}")
     _walk_all(walk)
     _keep(kept, walk.answer)
     return walk.answer, True
 
 
-def _walk_all(walk: _Walk) -> None:
+def _walk_all(walk: Walk) -> None:
     walk.wait(1)
-    resources = _register(walk, {one.key: ("resource", one.resource) for one in STORIES}, "")
+    resources = register(walk, {one.key: ("resource", one.resource) for one in STORIES}, "")
     agreement_id = _authorise(walk, resources)
     products = {
         one.key: ("product", {**one.product, "inputs": [resources[one.key]]}) for one in STORIES
     }
-    codes = _register(walk, products, "operator_")
+    codes = register(walk, products, "operator_")
+    certificate_code = certify(walk, codes["aggregate"])
     walk.clock.set(system_clock() - timedelta(minutes=90))
     licence_ids = {one.key: _license(walk, one, codes[one.key]) for one in STORIES}
     runs = _query(walk, licence_ids)
@@ -120,7 +80,7 @@ def _walk_all(walk: _Walk) -> None:
     _bill(walk, licence_ids["open"])
     checkpoint = _publish(walk, runs)
     _inspect(walk, codes["aggregate"])
-    _leave_open(walk)
+    leave_open(walk)
     walk.answer.update(
         home=str(walk.home.settings.home),
         accounts=[
@@ -135,7 +95,7 @@ def _walk_all(walk: _Walk) -> None:
         ],
         dataset="health_insurance_visits",
         registration_code=codes["aggregate"],
-        certificate_code=None,
+        certificate_code=certificate_code,
         agreement_id=agreement_id,
         licence_ids={
             "open": licence_ids["open"],
@@ -159,79 +119,10 @@ def _walk_all(walk: _Walk) -> None:
     )
 
 
-def _register(
-    walk: _Walk, forms: dict[str, tuple[str, dict[str, Any]]], staff: str
-) -> dict[str, str]:
-    """Take several applications through register A side by side; returns codes by key."""
-    reviewer = "operator_reviewer" if staff else "entity_reviewer"
-    opened = {}
-    for key, (kind, form) in forms.items():
-        evidence = {"evidence_sha256": _evidence(key)}
-        draft = registry.Draft(kind, {**form, **evidence})
-        opened[key] = registry.draft(
-            walk.home.db, actor=walk.act(f"{staff}handler"), now=walk.now(), wanted=draft
-        )
-    steps: tuple[tuple[str, Verb, int], ...] = (
-        (f"{staff}handler", Verb.SEND_TO_INTERNAL_REVIEW, 0),
-        (reviewer, Verb.SUBMIT, 0),
-        ("acceptor", Verb.ACCEPT, 1),
-        ("reviewer", Verb.BEGIN_REVIEW, 1),
-        ("reviewer", Verb.PUBLISH_NOTICE, 2),
-        ("coder", Verb.ISSUE_CODE, 11),
-        ("coder", Verb.PUT_INTO_EFFECT, 0),
-    )
-    for person, verb, workdays in steps:
-        if workdays:
-            walk.wait(workdays)
-        for application_id in opened.values():
-            _decide(walk, person, verb, application_id)
-        walk.say(
-            f"{local_day(walk.clock())} {verb.value}: {walk.people[person].actor.display_name}"
-        )
-    with walk.home.db.read() as session:
-        found = {
-            key: str(registry_queries.find_application(session, one).code)
-            for key, one in opened.items()
-        }
-    for code in found.values():
-        walk.say(f"registered: {code}")
-    return found
-
-
-def _leave_open(walk: _Walk) -> None:
-    """Leave two applications on the way, so that officers and the notice board have their day."""
-    begin = local_day(system_clock() - timedelta(days=_OPEN_DAYS_BACK))
-    walk.clock.set(datetime.combine(begin, time(9), CHINA))
-    for form, steps in OPEN_APPLICATIONS:
-        draft = registry.Draft("resource", {**form, "evidence_sha256": _evidence("open")})
-        made = registry.draft(walk.home.db, actor=walk.act("handler"), now=walk.now(), wanted=draft)
-        for person, verb in _STEPS_TO_NOTICE[:steps]:
-            _decide(walk, person, verb, made)
-        walk.say(f"left open: {form['name']}")
-
-
-def _decide(walk: _Walk, person: str, verb: Verb, application_id: str) -> None:
-    with walk.home.db.read() as session:
-        revision = registry_queries.find_application(session, application_id).revision
-    registry.decide(
-        walk.home.db,
-        actor=walk.act(person),
-        now=walk.now(),
-        wanted=registry.Decision(application_id, verb, revision),
-        seal=walk.home.seal,
-    )
-
-
-def _evidence(key: str) -> str:
-    """SHA-256 of the raw file that the evidence was preserved of."""
-    names = {"aggregate": "health_insurance_visits.parquet", "open": "flights.parquet"}
-    return hashlib.sha256((DATA / names[key]).read_bytes()).hexdigest()
-
-
-def _authorise(walk: _Walk, resources: dict[str, str]) -> str:
+def _authorise(walk: Walk, resources: dict[str, str]) -> str:
     walk.wait(1)
     operator = walk.act("operator")
-    today: date = local_day(walk.clock())
+    today = walk.today()
     agreement_id = licensing.conclude_agreement(
         walk.home.db,
         actor=walk.act("implementing_body"),
@@ -253,7 +144,7 @@ def _authorise(walk: _Walk, resources: dict[str, str]) -> str:
     return agreement_id
 
 
-def _license(walk: _Walk, story: Story, code: str) -> str:
+def _license(walk: Walk, story: Story, code: str) -> str:
     db, seal = walk.home.db, walk.home.seal
     digest = sandbox.ingest(
         db,
@@ -292,7 +183,7 @@ def _license(walk: _Walk, story: Story, code: str) -> str:
     return licence_id
 
 
-def _read_licence(walk: _Walk, licence_id: str) -> LicenceRow:
+def _read_licence(walk: Walk, licence_id: str) -> LicenceRow:
     with walk.home.db.read() as session:
         return find_licence(session, licence_id)
 
@@ -304,7 +195,7 @@ def story_sources(story: Story) -> dict[str, Path]:
     return {table: DATA / f"{table}.parquet" for table in story.declaration["tables"]}
 
 
-def _query(walk: _Walk, licence_ids: dict[str, str]) -> list[dict[str, Any]]:
+def _query(walk: Walk, licence_ids: dict[str, str]) -> list[dict[str, Any]]:
     settings = walk.home.settings
     done = []
     with started_engine(
@@ -336,7 +227,7 @@ def _query(walk: _Walk, licence_ids: dict[str, str]) -> list[dict[str, Any]]:
     return done
 
 
-def _bill(walk: _Walk, licence_id: str) -> str:
+def _bill(walk: Walk, licence_id: str) -> str:
     invoice_id = service.issue_invoice(
         walk.home.db,
         actor=walk.act("operator"),
@@ -349,7 +240,7 @@ def _bill(walk: _Walk, licence_id: str) -> str:
     return invoice_id
 
 
-def _publish(walk: _Walk, runs: list[dict[str, Any]]) -> dict[str, Any]:
+def _publish(walk: Walk, runs: list[dict[str, Any]]) -> dict[str, Any]:
     home = walk.home
     keys = home.seal.keys
     integrate(home, now=walk.now())
@@ -363,7 +254,7 @@ def _publish(walk: _Walk, runs: list[dict[str, Any]]) -> dict[str, Any]:
     return {"origin": keys.log_key.name, "size": head.size, "root": to_base64(head.root)}
 
 
-def _inspect(walk: _Walk, code: str) -> None:
+def _inspect(walk: Walk, code: str) -> None:
     with walk.home.db.read() as session:
         chain = queries.inspect(session, code)
     runs = sum(len(one.runs) for one in chain.licences)
