@@ -26,26 +26,26 @@ def import_batch(values: dict[str, Any]) -> tuple[Response, int]:
     # Before the body is read: nobody else's megabytes are taken in.
     check_permission(here.actor, Permission.REGISTRY_APPLICATION_DRAFT)
     key = "" if values["dry_run"] else idempotency_key()
-    stream, name = sent_file(_MOST_BYTES)
-    wanted = Batch(
-        stream,
-        name,
-        values["register"],
-        values["kind"],
-        values["mode"],
-        is_trial=values["dry_run"],
-        idempotency_key=key,
-    )
-    done = service.import_batch(
-        here.db, actor=here.actor, now=here.now, wanted=wanted, reader=reader()
-    )
+    with sent_file(_MOST_BYTES) as (stream, name):
+        wanted = Batch(
+            stream,
+            name,
+            values["register"],
+            values["kind"],
+            values["mode"],
+            is_trial=values["dry_run"],
+            idempotency_key=key,
+        )
+        done = service.import_batch(
+            here.db, actor=here.actor, now=here.now, wanted=wanted, reader=reader()
+        )
     body = jsonify(
         rows=done.rows,
         bad_rows=done.bad_rows,
         errors=done.mistakes,
         application_ids=done.application_ids,
     )
-    return body, 200 if wanted.is_trial else 201
+    return body, 200 if values["dry_run"] else 201
 
 
 @blueprint.get("/batches/template.xlsx")

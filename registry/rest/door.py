@@ -1,16 +1,19 @@
 """The one blueprint of ``/api/v1/registry``, and what its addresses do alike."""
 
-from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, BinaryIO, TypeVar, cast
 
 from flask import request
 from flask_babel import gettext
+from werkzeug.formparser import FormDataParser
 
 from kernel.identity import Permission, SignInNeeded, is_permitted
 from kernel.web.context import Entrance, entrance
 from kernel.web.language import language_tag
 from kernel.web.openapi import Blueprint
-from kernel.web.problems import shape_error
+from kernel.web.problems import RequestUnreadable, shape_error
 from registry.service import Reader
 
 blueprint = Blueprint(
@@ -23,6 +26,8 @@ blueprint = Blueprint(
 View = TypeVar("View", bound=Callable[..., Any])
 #: The parts of a multipart body beside the file: boundaries and their headers.
 _FRAME_BYTES = 64 * 1024
+#: Such a body has one file and hardly anything else; a text beside it is not kept in memory for long.
+_FIELD_BYTES, _MOST_PARTS = 512 * 1024, 8
 
 
 def signed_in() -> Entrance:
@@ -47,21 +52,41 @@ def reader() -> Reader:
     return Reader(lambda text: str(gettext(text)), language_tag())
 
 
-def sent_file(most_bytes: int) -> tuple[BinaryIO, str]:
+@contextmanager
+def sent_file(most_bytes: int) -> Iterator[tuple[BinaryIO, str]]:
     """The file of a multipart body and its name; what is larger is refused while it streams in.
 
     Nothing of the body may have been read before: it goes to a temporary file in blocks, so that
-    memory stays flat.
+    memory stays flat, and the file is gone at the end of the block.
 
     Raises:
+        RequestEntityTooLarge: more bytes came than that; or were announced, then none is read.
         ShapeWrong: there is no part ``file`` with a name.
     """
     # The application's own limit is for forms and JSON; this one address takes more.
     request.max_content_length = most_bytes + _FRAME_BYTES
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise shape_error({"file": ["Missing data for required field."]})
-    return cast(BinaryIO, file.stream), file.filename
+    with ExitStack() as opened:
+
+        def keep(*_: object, **__: object) -> IO[bytes]:
+            return opened.enter_context(SpooledTemporaryFile(_FRAME_BYTES, "w+b"))
+
+        # Not request.files: where the body is refused half-way that leaves its file to the collector.
+        parser = FormDataParser(
+            keep, max_form_memory_size=_FIELD_BYTES, max_form_parts=_MOST_PARTS, silent=False
+        )
+        try:
+            _, _, files = parser.parse(
+                request.stream,
+                request.mimetype,
+                request.content_length,
+                request.mimetype_params,
+            )
+        except ValueError as damage:
+            raise RequestUnreadable from damage
+        file = files.get("file")
+        if file is None or not file.filename:
+            raise shape_error({"file": ["Missing data for required field."]})
+        yield cast(BinaryIO, file.stream), file.filename
 
 
 def takes_file(view: View) -> View:

@@ -21,15 +21,15 @@ def preserve_file() -> tuple[Response, int, dict[str, str]]:
     here = entrance()
     # Before the body is read: nobody else's megabytes are taken in.
     check_permission(here.actor, Permission.REGISTRY_FILE_PRESERVE)
-    stream, name = sent_file(MOST_FILE_BYTES)
-    sha256 = service.preserve_file(
-        here.db,
-        actor=here.actor,
-        now=here.now,
-        wanted=NewFile(stream, name),
-        store=attached("evidence", FileStore),
-        seal=here.seal,
-    )
+    with sent_file(MOST_FILE_BYTES) as (stream, name):
+        sha256 = service.preserve_file(
+            here.db,
+            actor=here.actor,
+            now=here.now,
+            wanted=NewFile(stream, name),
+            store=attached("evidence", FileStore),
+            seal=here.seal,
+        )
     return _made(sha256)
 
 
