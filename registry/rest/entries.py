@@ -1,4 +1,4 @@
-"""Entries of register A: search, one entry, its versions, its end, and corrections by others."""
+"""Entries of register A: search, versions, end, corrections by others, and their data items."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, jsonify, make_response, request
 
 from kernel.web.context import entrance
-from kernel.web.paging import CursorUnreadable, Page, link, read_window
+from kernel.web.paging import CursorUnreadable, Page, Window, cut, link, read_window
 from kernel.web.preconditions import check_if_match, set_etag
 from kernel.workdays import local_day
 from registry import queries, schemas, service
@@ -29,6 +29,8 @@ _CSV_COLUMNS = (
 )
 #: What a spreadsheet would take for the beginning of a formula.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+#: PostgreSQL takes no NUL in a text.
+_ITEM_KEY = re.compile(r"[^\x00]*")
 _CURSOR = re.compile(r"[ns][0-9]{1,12}|")
 
 
@@ -134,3 +136,39 @@ def ask_for_correction(values: dict[str, Any], code: str) -> tuple[Response, int
         here.db, actor=here.actor, now=here.now, wanted=CorrectionRequest(code, **values)
     )
     return jsonify(application_id=made), 201
+
+
+@blueprint.get("/items")
+@blueprint.arguments(schemas.ItemArguments, location="query")
+def list_items(values: dict[str, Any]) -> Response:
+    """Data items of entries in force, by name."""
+    here, window = entrance(), _item_window()
+    with here.db.read() as session:
+        rows = queries.search_items(
+            session,
+            local_day(here.now),
+            name=values["name"],
+            after=window.after,
+            limit=window.limit,
+        )
+    page = cut(rows, [queries.key_of_item(row) for row in rows], window)
+    return link(jsonify(items=schemas.ItemReply(many=True).dump(page.rows)), page)
+
+
+@blueprint.get("/items/conflicts")
+def list_conflicts() -> Response:
+    """Names with several source departments or standards: one item, one source, one standard."""
+    here, window = entrance(), _item_window()
+    with here.db.read() as session:
+        found = queries.conflicting_items(
+            session, local_day(here.now), after=window.after, limit=window.limit
+        )
+    page = cut(found, [one.name_key for one in found], window)
+    return link(jsonify(items=schemas.ConflictReply(many=True).dump(page.rows)), page)
+
+
+def _item_window() -> Window:
+    window = read_window()
+    if not _ITEM_KEY.fullmatch(window.after):
+        raise CursorUnreadable
+    return window

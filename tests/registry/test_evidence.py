@@ -80,7 +80,8 @@ def test_a_fingerprint_stands_for_data_that_stays_where_it_is(call: Any, make: M
     )
     refused = call("enterprise").post(f"{FILES}/fingerprints", body)
     problem(refused, 403, "kernel-not-permitted")
-    assert make.application(Status.SUBMITTED, form=make.form(evidence_sha256=digest))
+    row = make.application(Status.SUBMITTED, form=make.form(evidence_sha256=digest))
+    assert row.fingerprint == digest
 
 
 def test_what_is_no_evidence_is_refused(call: Any) -> None:

@@ -168,6 +168,7 @@ def test_an_unlisted_institution_hands_over_a_whole_package(call: Any, make: Mak
     acceptor, path = call("acceptor"), f"{REGISTRY}/applications/{row.application_id}"
     problem(acceptor.get(f"{path}/hand-over"), 409, "registry-verb-unlawful")
     make.list_agency(None)
+    make.wait(0)
     make.decide(row.application_id, Verb.HAND_OVER, "acceptor", "移交")
     package = acceptor.get(f"{path}/hand-over").get_json()
     assert package["application"]["status"] == "handed_over"

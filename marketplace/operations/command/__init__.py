@@ -95,10 +95,15 @@ def settings_of(context: click.Context) -> Settings:
     return read_settings(os.environ, home=context.find_root().obj)  # noqa: TID251 - settings are read here, once a call
 
 
-def translate(text: str) -> str:
-    """A message id in the terminal's language: English where it says so, else Chinese."""
+def language_tag() -> str:
+    """The terminal's language: ``en`` where it says so, else ``zh-Hans``."""
     wanted = os.environ.get("HEXI_LANGUAGE") or os.environ.get("LANG", "")  # noqa: TID251 - a terminal's language is in its environment
-    locale = "en" if wanted.startswith("en") else "zh_Hans_CN"
+    return "en" if wanted.startswith("en") else "zh-Hans"
+
+
+def translate(text: str) -> str:
+    """A message id in the terminal's language."""
+    locale = "en" if language_tag() == "en" else "zh_Hans_CN"
     folder = ROOT / "marketplace" / "translations"
     return gettext.translation("messages", folder, languages=[locale], fallback=True).gettext(text)
 

@@ -10,9 +10,11 @@ from kernel.clock import system_clock
 from kernel.database import Database
 from licensing import cli as licensing_cli
 from marketplace import cli as market_cli
-from marketplace.operations.command import settings_of, translate
+from marketplace.operations.command import language_tag, settings_of, translate
 from marketplace.operations.home import export_receipt, integrate, open_home
 from registry import cli as registry_cli
+from registry.cli import Desk
+from registry.service import Reader
 from sandbox import cli as sandbox_cli
 from sandbox.cli import Bench
 from sandbox.engine.process import started_engine
@@ -21,6 +23,11 @@ from sandbox.service import Machine
 
 def _open_database(context: click.Context) -> Database:
     return open_home(settings_of(context)).db
+
+
+def _open_desk(context: click.Context) -> Desk:
+    home = open_home(settings_of(context))
+    return Desk(home.db, home.seal, system_clock(), Reader(translate, language_tag()))
 
 
 @contextmanager
@@ -41,7 +48,7 @@ def _open_bench(context: click.Context) -> Iterator[Bench]:
 
 VERBS: dict[str, click.Command] = {
     "accounts": market_cli.make_group(_open_database, system_clock),
-    "registry": registry_cli.make_group(_open_database),
+    "registry": registry_cli.make_group(_open_desk),
     "licences": licensing_cli.make_group(_open_database),
     "sandbox": sandbox_cli.make_group(_open_database, _open_bench, translate),
 }
