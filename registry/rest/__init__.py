@@ -9,7 +9,6 @@ from registry.rest import (
     files,
     forms,
     insight,
-    items,
     limits,
     notices,
 )
@@ -18,7 +17,7 @@ from registry.rest.door import blueprint
 #: Named, so that no tool takes the modules for unused: importing them puts their addresses in place.
 MODULES = (
     *(applications, batches, certificates, clocks, entries, files),
-    *(forms, insight, items, limits, notices),
+    *(forms, insight, limits, notices),
 )
 
 __all__ = ["MODULES", "blueprint"]
