@@ -69,7 +69,8 @@ class Settings:
     """Everything that the environment decides.
 
     ``database_url`` is an SQLAlchemy URL; ``log_origin`` is the schema-less name of the log,
-    fixed for ever once the first checkpoint is out (C2SP tlog-checkpoint).
+    fixed for ever once the first checkpoint is out (C2SP tlog-checkpoint). ``institution`` is the
+    name of the registration institution, as its seal and its certificates say it.
     """
 
     home: Path
@@ -80,6 +81,7 @@ class Settings:
     log_origin: str
     confinement: str
     payment_url: str
+    institution: str
 
     @property
     def is_production(self) -> bool:
@@ -122,6 +124,7 @@ def read_settings(environ: Mapping[str, str], *, home: Path | None = None) -> Se
         log_origin=environ.get("HEXI_LOG_ORIGIN", f"{host}/log"),
         confinement=environ.get("HEXI_CONFINEMENT", "required"),
         payment_url=environ.get("HEXI_PAYMENT_URL", ""),
+        institution=environ.get("HEXI_INSTITUTION") or "甘肃省公共数据登记中心",
     )
     if settings.is_production:
         _check_production(settings)

@@ -177,10 +177,14 @@ class Maker:
         with self.home.db.read() as session:
             return registry_queries.find_application(session, application_id)
 
+    def points(self, row: ApplicationRow) -> list[str]:
+        """Keys of the points that a review of the application answers."""
+        return [point.key for point in checklist_of(row.register, row.type)]
+
     def decide(self, application_id: str, verb: Verb, person: str, reason: str = "") -> None:
         """Do a verb on the present revision."""
         row = self.read_application(application_id)
-        answers = {point.key: True for point in checklist_of(row.register, row.type)}
+        answers = dict.fromkeys(self.points(row), True)
         registry.decide(
             self.home.db,
             actor=self.actor(person),

@@ -19,7 +19,7 @@ Words = Callable[[object], str]
 _WORDS = "hexi_words"
 #: Facts of errors that are codes, or lists of codes.
 _CODES = frozenset({"status", "state", "verb", "earlier", "purpose", "mode"})
-_CODE_LISTS = frozenset({"purposes", "fields", "topics"})
+_CODE_LISTS = frozenset({"purposes", "fields", "topics", "points", "right"})
 _TAGS = {locale: tag for tag, locale in LANGUAGES.items()}
 
 
@@ -57,6 +57,12 @@ def language_tag() -> str:
     return _TAGS.get(str(get_locale()), "zh-Hans")
 
 
+def word_of(code: object) -> str:
+    """The words for a code in the reader's language."""
+    words: Words = current_app.extensions[_WORDS]
+    return words(code)
+
+
 def title_of(error: HexiError) -> str:
     """The error's title in the reader's language."""
     return str(gettext(error.title)) if error.title else error.code
@@ -71,9 +77,8 @@ def detail_of(error: HexiError) -> str:
 
 
 def _say(name: str, value: object) -> object:
-    words: Words = current_app.extensions[_WORDS]
     if name in _CODES:
-        return words(value)
+        return word_of(value)
     if name in _CODE_LISTS:
-        return ", ".join(words(code) for code in str(value).split(", "))
+        return ", ".join(word_of(code) for code in str(value).split(", "))
     return value

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 from kernel import workdays
 from kernel.config import Settings, check_home, make_home
 from kernel.database import Database
-from kernel.trust import keys, log, publish, receipts
+from kernel.trust import keys, log, publish, receipts, seals
 from kernel.trust.receipts import Seal
 from marketplace.errors import DatabaseOfAnotherVersion
 
@@ -49,6 +49,7 @@ def init_home(settings: Settings, *, now: datetime) -> Home:
 
     make_home(settings)
     keys.make_keys(settings.home / "keys")
+    seals.make_seal(settings.home / "keys", settings.institution, now)
     db = Database(settings.database_url)
     db.check()
     migrate(db)

@@ -314,6 +314,12 @@ def _create_tables() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_registry_entry_code")),
     )
     op.create_index(
+        "ix_registry_entry_facets",
+        "registry_entry",
+        ["serial", "region", "industry", "kind", "status"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_registry_entry_fingerprint"), "registry_entry", ["fingerprint"], unique=False
     )
     op.create_index(

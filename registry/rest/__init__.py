@@ -11,13 +11,14 @@ from registry.rest import (
     insight,
     limits,
     notices,
+    papers,
 )
 from registry.rest.door import blueprint
 
 #: Named, so that no tool takes the modules for unused: importing them puts their addresses in place.
 MODULES = (
     *(applications, batches, certificates, clocks, entries, files),
-    *(forms, insight, limits, notices),
+    *(forms, insight, limits, notices, papers),
 )
 
 __all__ = ["MODULES", "blueprint"]

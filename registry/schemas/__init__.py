@@ -8,6 +8,7 @@ from registry.schemas.arguments import (
     FormArguments,
     ItemArguments,
     LimitArguments,
+    PaperArguments,
     SearchArguments,
     TemplateArguments,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "LimitBody",
     "LimitReply",
     "ObjectionBody",
+    "PaperArguments",
     "RemarkBody",
     "SearchArguments",
     "StepReply",

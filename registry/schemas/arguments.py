@@ -137,3 +137,9 @@ class BatchArguments(TemplateArguments):
 
     mode = fields.Enum(Mode, by_value=True, load_default=Mode.ALL)
     dry_run = fields.Boolean(load_default=False)
+
+
+class PaperArguments(Arguments):
+    """In which language a certificate is printed."""
+
+    lang = fields.String(load_default="zh-Hans", validate=validate.OneOf(("zh-Hans", "en")))

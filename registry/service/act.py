@@ -28,14 +28,24 @@ class Act:
     facts: dict[str, Any] = field(default_factory=dict)
     checklist: dict[str, bool] = field(default_factory=dict)
     day: date = field(init=False)
-    limits: Limits = field(init=False)
-    calendar: Calendar = field(init=False)
+    _limits: Limits | None = None
+    _calendar: Calendar | None = None
 
     def __post_init__(self) -> None:
-        """Read the limits and the calendar that this act counts with."""
+        """The legal day is the day of the act, unless the clock says another."""
         self.day = local_day(self.now)
-        self.limits = read_limits(self.session, LIMITS)
-        self.calendar = read_calendar(self.session)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that this act counts with; read when they are first asked for."""
+        self._limits = self._limits or read_limits(self.session, LIMITS)
+        return self._limits
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar that this act counts with."""
+        self._calendar = self._calendar or read_calendar(self.session)
+        return self._calendar
 
     @property
     def register(self) -> Register:

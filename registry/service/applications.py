@@ -7,7 +7,7 @@ to look again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -120,7 +120,8 @@ def draft_in(session: Session, *, actor: Actor, now: datetime, wanted: Draft) ->
     # The step names the application by column only; it must be in the table first.
     session.flush()
     act = Act(session, row, actor, now, None, facts={"form": row.form})
-    _watch_duty(act)
+    if event := _duty_event(act):
+        clocks.restart_duty(act, event)
     write_step(act, "draft", "", Status.DRAFT)
     return row.id
 
@@ -167,13 +168,14 @@ def _note_keys(row: Application) -> None:
     row.fingerprint = str(row.form.get("evidence_sha256", ""))
 
 
-def _watch_duty(act: Act) -> None:
-    if act.register is Register.RESOURCES and act.type is Type.INITIAL:
-        form = act.row.form
-        event = duty_starts_on(
-            day_of(form.get("operation_started_on")), day_of(form.get("delivered_on"))
-        )
-        clocks.restart_duty(act, event)
+def _duty_event(act: Act) -> date | None:
+    """The day from which the duty to file runs; only register A's initial registration knows it."""
+    if act.register is not Register.RESOURCES or act.type is not Type.INITIAL:
+        return None
+    form = act.row.form
+    return duty_starts_on(
+        day_of(form.get("operation_started_on")), day_of(form.get("delivered_on"))
+    )
 
 
 def edit(db: Database, *, actor: Actor, now: datetime, wanted: Edit) -> int:
@@ -189,7 +191,7 @@ def edit(db: Database, *, actor: Actor, now: datetime, wanted: Edit) -> int:
         _note_keys(row)
         act = Act(session, row, actor, now, None, facts={"form": row.form})
         if move.source is Status.DRAFT:
-            _watch_duty(act)
+            clocks.restart_duty(act, _duty_event(act))
         finish(act, move)
         return row.revision
 

@@ -1,9 +1,12 @@
 """Moves the clocks of an application, and counts all open ones again when a rule changes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from sqlalchemy import insert, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from kernel.database import Database
@@ -97,6 +100,8 @@ def restart_duty(act: Act, event: date | None) -> None:
     running = [
         one for one in _alive(act.session, act.row.id) if one.kind == Kind.FIRST_REGISTRATION
     ]
+    if not running and event is None:
+        return
     if event is not None and [one.spans[0][0] for one in running] == [event.isoformat()]:
         return
     end(act, Kind.FIRST_REGISTRATION)
@@ -190,26 +195,36 @@ def recount_in(session: Session, *, actor: Actor, now: datetime, cause: str) -> 
     looked_at, moved, after = 0, 0, ""
     organisations: set[str] = set()
     today = local_day(now)
+
+    @cache
+    def count(clock: Clock) -> tuple[date | None, bool]:
+        # Many clocks start on the same day and run alike.
+        return clock.due(calendar) or (None, False)
+
     while True:
         statement = (
-            select(ClockRecord, Application)
+            # Only the columns: a form is long, and a hundred thousand of them are very long.
+            columns(ClockRecord, col(Application.organisation_id), col(Application.due_on))
             .join(Application, col(Application.id) == col(ClockRecord.application_id))
             .where(ClockRecord.state != State.ENDED, col(ClockRecord.id) > after)
             .order_by(col(ClockRecord.id))
             .limit(_BATCH)
         )
-        found = session.exec(statement).all()
+        found = session.execute(statement).all()
         if not found:
             return Recount(looked_at, moved, len(organisations))
         after, looked_at = found[-1][0].id, looked_at + len(found)
         batch = _Batch([], [], [])
-        for record, row in found:
-            if _recounted(batch, record, (limits, calendar, today), row.due_on):
-                organisations.add(row.organisation_id)
+        for record, organisation_id, shown in found:
+            if _recounted(batch, record, (today, limits, count), shown):
+                organisations.add(organisation_id)
                 moved += 1
         _write(session, batch, actor, now, cause)
         # A hundred thousand rows must not pile up in the session.
         session.expunge_all()
+
+
+_Count = Callable[[Clock], tuple[date | None, bool]]
 
 
 @dataclass(slots=True)
@@ -222,12 +237,11 @@ class _Batch:
 
 
 def _recounted(
-    batch: _Batch, record: ClockRecord, by: tuple[Limits, Calendar, date], shown: date | None
+    batch: _Batch, record: ClockRecord, by: tuple[date, Limits, _Count], shown: date | None
 ) -> bool:
-    limits, calendar, today = by
+    today, limits, count = by
     amount = limits.on(record.limit_key, today) or 0
-    clock = clock_of(record)
-    due = Clock(amount + record.extra, clock.spans).due(calendar) or (None, False)
+    due = count(Clock(amount + record.extra, clock_of(record).spans))
     if record.kind == Kind.NOTICE and due[0] and record.due_on and due[0] < record.due_on:
         # What was published stands.
         return False

@@ -12,6 +12,7 @@ from marketplace.operations import doctor
 from marketplace.operations.command import settings_of
 from marketplace.operations.demo import run_demo
 from marketplace.operations.home import export_receipt, init_home, integrate, open_home
+from kernel.trust.seals import make_seal
 from marketplace.operations.migrate import migrate
 from registry import service as registry
 
@@ -42,10 +43,12 @@ def init(context: click.Context) -> None:
 @click.pass_context
 def migrate_(context: click.Context) -> None:
     """Bring an older database to this program's revision; forward only."""
-    db = Database(settings_of(context).database_url)
+    settings = settings_of(context)
+    db = Database(settings.database_url)
     db.check()
     migrate(db)
     registry.fill_search(db)
+    make_seal(settings.home / "keys", settings.institution, system_clock())
     say("the database is at this program's revision")
 
 

@@ -158,6 +158,12 @@ def test_answers_are_counted_by_their_values(session: Session) -> None:
             "CREATE TABLE registry_entry (serial int, region text, industry text, kind text, status text)"
         )
     )
+    connection.execute(
+        text(
+            "CREATE INDEX ix_registry_entry_facets ON registry_entry "
+            "(serial, region, industry, kind, status)"
+        )
+    )
     for entry in ENTRIES:
         values = entry.filters
         connection.execute(
