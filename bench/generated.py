@@ -231,7 +231,7 @@ def open_clocks(db: Database, count: int) -> Iterator[str]:
     )
     numbers = iter(range(1, count + 1))
     while batch := list(islice(numbers, _BATCH)):
-        rows = []
+        rows: list[dict[str, Any]] = []
         for number in batch:
             began = date(2026, 3, 2) + timedelta(days=number % 40)
             rows.append(

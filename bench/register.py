@@ -38,7 +38,7 @@ SEARCH_MS, SEARCH_RATIO, PAGE_MS, VERB_MS = 60.0, 5.0, 15.0, 25.0
 BATCH_SECONDS, RECOUNT_SECONDS = 60.0, 20.0
 _MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 #: Words and filters, from one entry in a thousand to most of them.
-QUESTIONS: tuple[tuple[str, dict[str, str]], ...] = (
+QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("登记", {}),
     ("公积金", {}),
     ("住房公积金缴存", {}),
@@ -102,14 +102,10 @@ def _database(engine: str, folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def _times(turns: int, act: Callable[[], object]) -> list[float]:
-    act()
-    found = []
-    for _ in range(turns):
-        begun = time.perf_counter()
-        act()
-        found.append((time.perf_counter() - begun) * 1000)
-    return found
+def _time(act: Callable[..., object], *what: object) -> float:
+    begun = time.perf_counter()
+    act(*what)
+    return (time.perf_counter() - begun) * 1000
 
 
 def _p95(values: list[float]) -> float:
@@ -135,8 +131,8 @@ def _search(home: Home) -> list[dict[str, Any]]:
         ask(wanted)
         ask_bare(words)
         for _ in range(TURNS):
-            whole += _times(1, lambda wanted=wanted: ask(wanted))
-            bare += _times(1, lambda words=words: ask_bare(words))
+            whole.append(_time(ask, wanted))
+            bare.append(_time(ask_bare, words))
     ratio = _p95(whole) / _p95(bare)
     return [
         {
@@ -159,7 +155,7 @@ def _page(home: Home, clock: SettableClock) -> dict[str, Any]:
     def ask() -> None:
         assert client.get("/registry/entries/B620000-00000017").status_code == 200
 
-    return _finding("entry page", _times(TURNS * 5, ask), PAGE_MS)
+    return _finding("entry page", [_time(ask) for _ in range(TURNS * 5)], PAGE_MS)
 
 
 def _finding(name: str, found: list[float], target: float) -> dict[str, Any]:

@@ -6,14 +6,16 @@ Whoever uses an entry asks again at each use; nothing is pushed upward when an e
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from sqlmodel import Session
 
 from kernel.identity import Actor, is_permitted
 from registry import errors, queries
+from registry.form.groups import all_fields
 from registry.queries import ApplicationRow, EntryRow, EntrySearch, StepRow
 from registry.rules.decide import possible_verbs
-from registry.states import ENTITY_VERBS, TRANSITIONS, EntryStatus, Status
+from registry.states import ENTITY_VERBS, TRANSITIONS, EntryStatus, Register, Status
 
 __all__ = [
     "ApplicationRow",
@@ -24,6 +26,7 @@ __all__ = [
     "count_entries",
     "entries",
     "entry",
+    "field_labels",
     "history",
     "in_force",
     "made_from",
@@ -97,6 +100,13 @@ def search(session: Session, wanted: EntrySearch) -> list[Entry]:
 def certificate_code_of(session: Session, code: str) -> str | None:
     """The certificate of register B that stands on an entry of register A; None without one."""
     return queries.certificate_code_of(session, code)
+
+
+@cache
+def field_labels() -> dict[str, str]:
+    """Message ids of the labels of every field of both forms, by the field's name."""
+    fields = (field for register in reversed(Register) for field in all_fields(register))
+    return {field.name: field.label for field in fields}
 
 
 def tasks_of(session: Session, actor: Actor) -> list[tuple[ApplicationRow, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ from flask_babel import format_date, format_datetime, get_locale, gettext
 
 from marketplace.portal.words import WORDS
 from marketplace.rules import format_cents
+from registry.public import field_labels
 
 _MOMENT = {"zh": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 _DAY = {"zh": "y年M月d日", "en": "d MMM y"}
@@ -20,7 +21,7 @@ def install(app: Flask) -> None:
 def words(code: object) -> str:
     """The words for a code in the reader's language; an unknown code as it is."""
     text = str(getattr(code, "value", code))
-    known = WORDS.get(text)
+    known = WORDS.get(text) or field_labels().get(text)
     return str(gettext(known)) if known else text
 
 

@@ -206,7 +206,7 @@ def recount_in(session: Session, *, actor: Actor, now: datetime, cause: str) -> 
             # Only the columns: a form is long, and a hundred thousand of them are very long.
             columns(ClockRecord, col(Application.organisation_id), col(Application.due_on))
             .join(Application, col(Application.id) == col(ClockRecord.application_id))
-            .where(ClockRecord.state != State.ENDED, col(ClockRecord.id) > after)
+            .where(col(ClockRecord.state) != State.ENDED, col(ClockRecord.id) > after)
             .order_by(col(ClockRecord.id))
             .limit(_BATCH)
         )

@@ -1,6 +1,7 @@
 """Register A after the code: changes, corrections, renewals, cancellations, sanctions, as-of answers."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,10 @@ def test_a_change_replaces_the_form_and_the_old_one_is_read_as_of_then(make_any:
     before = make.clock()
     old = entry(make, code)
     make.wait(0)
-    form = {"summary": "更新后的内容简介，口径有变化。", "change_reason": "年度更新"}
+    form: dict[str, Any] = {
+        "summary": "更新后的内容简介，口径有变化。",
+        "change_reason": "年度更新",
+    }
     walk(make, make.later(Type.CHANGE, code, **form), REVIEWED)
     new = entry(make, code)
     assert new.form["summary"] == form["summary"]
@@ -313,7 +317,7 @@ def test_evidence_that_this_entity_did_not_preserve_is_no_evidence(make: Maker) 
     ],
 )
 def test_what_may_not_be_filed_is_refused_with_its_code(
-    make: Maker, changes: dict[str, str], refusal: type[Exception]
+    make: Maker, changes: dict[str, Any], refusal: type[Exception]
 ) -> None:
     row = make.application(Status.INTERNAL_REVIEW, form=make.form(**changes))
     with pytest.raises(refusal):

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -19,18 +20,42 @@ _MOMENT = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
 def _fill(db: Database) -> None:
-    form = {"name": "老登记的就诊记录", "summary": "旧版登记", "evidence_sha256": "ab" * 32}
+    form: dict[str, Any] = {
+        "name": "老登记的就诊记录",
+        "summary": "旧版登记",
+        "evidence_sha256": "ab" * 32,
+    }
     form |= {"region": "620000", "industry": "Q", "inputs": ["L620000-2025-1-000001"]}
     row = {
-        **{"supplements": 0, "reason": "", "notice_starts_on": None, "due_is_provisional": False},
+        "supplements": 0,
+        "reason": "",
+        "notice_starts_on": None,
+        "due_is_provisional": False,
         **dict.fromkeys(("reviewed_inside_by", "accepted_by", "reviewed_by", "coded_by"), ""),
-        **{"kind": "product", "revision": 1, "organisation_id": "o", "organisation_name": "单位"},
-        **{"form": json.dumps(form), "drafted_by": "a", "created_at": _MOMENT},
-        **{"submitted_at": _MOMENT, "notice_ends_on": date(2026, 2, 27)},
+        "kind": "product",
+        "revision": 1,
+        "organisation_id": "o",
+        "organisation_name": "单位",
+        "form": json.dumps(form),
+        "drafted_by": "a",
+        "created_at": _MOMENT,
+        "submitted_at": _MOMENT,
+        "notice_ends_on": date(2026, 2, 27),
     }
-    coded = {"id": "one", "status": "effective", "code": "L1", "coded_at": _MOMENT, "due_on": None}
+    coded: dict[str, Any] = {
+        "id": "one",
+        "status": "effective",
+        "code": "L1",
+        "coded_at": _MOMENT,
+        "due_on": None,
+    }
     coded["valid_until"] = date(2029, 3, 2)
-    waiting = {"id": "two", "status": "formal_review", "code": None, "coded_at": None}
+    waiting: dict[str, Any] = {
+        "id": "two",
+        "status": "formal_review",
+        "code": None,
+        "coded_at": None,
+    }
     waiting |= {"due_on": date(2026, 3, 30), "valid_until": None}
     with db.engine.begin() as connection:
         connection.execute(

@@ -18,6 +18,7 @@ from registry.states import (
     Status,
     Type,
     Verb,
+    transition,
     verbs_from,
 )
 from tests.registry.matrix import ENTRIES, LAWFUL
@@ -132,7 +133,7 @@ def test_nothing_follows_a_final_status_and_something_follows_every_other(
     while border:
         status = border.pop()
         for verb in verbs_from(register, type_, status):
-            move = decide.transition(register, type_, verb, status)
+            move = transition(register, type_, verb, status)
             assert move is not None
             if move.target not in reached:
                 reached.add(move.target)
