@@ -54,7 +54,11 @@ def create_application(values: dict[str, Any]) -> tuple[Response, int, dict[str,
 @blueprint.arguments(schemas.AsOfArguments, location="query")
 def show_application(values: dict[str, Any], application_id: str) -> Response:
     """One application, for its entity, its parties and the institution, as it stands or stood."""
-    return _reply(visible(entrance(), application_id, values["as_of"]))
+    row = visible(entrance(), application_id, values["as_of"])
+    if values["as_of"] is None:
+        return _reply(row)
+    # No ETag: with the present one a change could be based on what stood long ago.
+    return jsonify(schemas.ApplicationReply().dump(row))
 
 
 @blueprint.patch("/applications/<application_id>")

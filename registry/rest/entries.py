@@ -53,6 +53,7 @@ def list_entries(wanted: EntrySearch) -> Response:
         count=found.count,
         is_capped=found.is_capped,
     )
+    reply.vary.add("Accept")
     return link(reply, Page(rows, found.next_key))
 
 
