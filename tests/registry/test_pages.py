@@ -6,7 +6,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from kernel.workdays import shipped_calendar
-from registry.pages.applications import filed_fields
 from registry.pages.strip import clock_of, strip_of
 from tests.marketplace.pagereader import PageReader, visible_text
 
@@ -49,12 +48,6 @@ def test_a_clock_of_months_is_not_drawn() -> None:
 
 def test_no_deadline_has_no_light() -> None:
     assert clock_of(CALENDAR, None, FRIDAY) is None
-
-
-def test_only_filled_fields_are_listed_in_the_order_of_the_form() -> None:
-    form = {"inputs": ["A", "B"], "name": "名称", "summary": ""}
-
-    assert filed_fields(form) == [("name", "名称"), ("inputs", "A, B")]
 
 
 def test_a_filter_that_does_not_exist_is_explained(client: FlaskClient) -> None:

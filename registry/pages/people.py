@@ -1,0 +1,35 @@
+"""The parties of a joint application or a transfer, and who of them has agreed to the form."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from registry import queries
+from registry.certificate.manifest import manifest_digest
+from registry.queries import ApplicationRow
+from registry.states import Register, Status, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation that has to agree to the very form: its name, its code, whether it has."""
+
+    name: str
+    credit_code: str
+    has_agreed: bool
+
+
+def parties_of_row(session: Session, row: ApplicationRow) -> list[Party]:
+    """Everybody whose agreement a draft needs (S1 Art. 7, S4 Art. 33); nobody for most."""
+    if row.status is not Status.DRAFT:
+        return []
+    form = row.form
+    owed = [
+        (str(one.get("name", "")), str(one.get("credit_code", "")))
+        for one in form.get("co_holders", ())
+        if isinstance(one, dict)
+    ]
+    if row.register is Register.PROPERTY and row.type is Type.TRANSFER:
+        owed.append((str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))))
+    given = queries.consents(session, row.application_id, manifest_digest(form))
+    return [Party(name, code, code in given) for name, code in owed if name or code]
