@@ -1,4 +1,4 @@
-"""Errors to exit codes and plain sentences for the command line; JSON to standard output.
+"""Errors to exit codes and plain sentences for the command line; JSON to standard output; logs.
 
 Exit codes follow sysexits.h: 0 done, 64 usage, 65 bad input or refused, 66 not found, 70 an
 invariant failed, 75 try again, 77 not allowed.
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import structlog
 
 from kernel.errors import (
     Broken,
@@ -37,6 +38,22 @@ _EXIT_CODES: tuple[tuple[type[HexiError], int], ...] = (
 )
 
 Translate = Callable[[str], str]
+
+
+def keep_logs_plain() -> None:
+    """Write logs without the values of variables: a traceback of the library's own shows them all,
+    and with them secrets and filed data.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
+    )
 
 
 def exit_code(error: HexiError) -> int:

@@ -12,13 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kernel.config import read_settings
+from kernel.identity import Permission
 from kernel.web.problems import status_of
 from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS
 from marketplace.app import create_app
 from marketplace.operations.home import init_home
 from marketplace.portal.problems import all_problems
 from marketplace.states import TRANSITIONS as INVOICE_TRANSITIONS
+from registry.states import ENTRY_MOVES, Type
 from registry.states import TRANSITIONS as REGISTRY_TRANSITIONS
+from registry.states import TYPES as REGISTRY_TYPES
 from sandbox.states import ENDINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,18 +35,32 @@ def diagram(title: str, edges: Iterable[tuple[str, str, str]]) -> str:
 
 
 def registry_diagram() -> str:
-    """Register A, initial registration."""
-    return diagram(
-        "Register A: initial registration",
-        [
-            (
-                move.source.value,
-                move.target.value,
-                f"{move.verb.value} ({move.permission.value if move.permission else 'anybody'})",
-            )
-            for move in REGISTRY_TRANSITIONS
-        ],
-    )
+    """Both registers: one diagram a registration type, and one of what has been registered."""
+    parts = []
+    for register, moves in REGISTRY_TRANSITIONS.items():
+        for type_ in (one for one in Type if one in REGISTRY_TYPES[register]):
+            edges = [
+                (
+                    move.source.value,
+                    move.target.value,
+                    f"{move.verb.value} ({_who(move.permission, by_clock=move.by_clock)})",
+                )
+                for move in moves
+                if type_ in move.types
+            ]
+            parts.append(diagram(f"Register of {register.value}: {type_.value}", edges))
+        edges = [
+            (move.source.value, move.target.value, f"{move.verb.value} ({_who(move.permission)})")
+            for move in ENTRY_MOVES[register]
+        ]
+        parts.append(diagram(f"Register of {register.value}: what is registered", edges))
+    return "\n".join(parts)
+
+
+def _who(permission: Permission | None, *, by_clock: bool | None = None) -> str:
+    if permission is not None:
+        return permission.value
+    return "anybody" if by_clock is False else "the clock"
 
 
 def licensing_diagram() -> str:

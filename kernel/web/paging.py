@@ -8,6 +8,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -70,6 +71,6 @@ def link(response: Response, page: Page[Row]) -> Response:
     if page.next_key:
         cursor = base64.urlsafe_b64encode(page.next_key.encode()).decode()
         arguments = {**request.args.to_dict(), "cursor": cursor}
-        query = "&".join(f"{name}={value}" for name, value in arguments.items())
-        response.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
+        # A header holds no Chinese: the words of a search are escaped as in an address.
+        response.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
     return response

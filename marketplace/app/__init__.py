@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from kernel.clock import Clock, system_clock
 from kernel.config import Settings, read_settings
+from kernel.console import keep_logs_plain
 from kernel.files import FileStore
 from kernel.identity import VISITOR
 from kernel.trust.receipts import SOFTWARE_VERSION
@@ -45,6 +46,7 @@ def create_app(
     Raises:
         HexiError: the home or the database cannot be opened, or a setting is unsafe.
     """
+    keep_logs_plain()
     if settings is None:
         settings = home.settings if home else read_settings(os.environ)  # noqa: TID251 - settings are read here, once
     home = home or open_home(settings)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
+from kernel.errors import HexiError
+from kernel.files import FileStore, FileUnknown
 from kernel.trust.examine import examine_log
 from licensing import public as licensing
 from marketplace.errors import InvariantBroken
 from marketplace.operations.home import Home
+from registry import public as registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,37 @@ def examine(home: Home, say: Callable[[str], None]) -> None:
         _check("every stored contract is the signed one", list(_changed_contracts(session)))
         say("ok: every stored contract is the signed one")
         log = examine_log(session, home.seal.keys, home.log_folder)
+    say(f"ok: every preserved file is whole ({_check_files(home)})")
+    _warn_of_fonts(say)
     say(f"ok: the log verifies ({log.entries} entries, {log.checkpoints} checkpoints)")
+
+
+def _check_files(home: Home) -> int:
+    """Read every stored file again; returns how many.
+
+    Raises:
+        InvariantBroken: a file is missing or its bytes have changed.
+    """
+    store = FileStore(home.settings.home / "evidence")
+    with home.db.read() as session:
+        stored = registry.stored_files(session)
+    damaged = []
+    for sha256 in stored:
+        try:
+            is_whole = store.verify(sha256)
+        except FileUnknown:
+            is_whole = False
+        if not is_whole:
+            damaged.append(sha256)
+    _check("every preserved file is whole", damaged)
+    return len(stored)
+
+
+def _warn_of_fonts(say: Callable[[str], None]) -> None:
+    try:
+        registry.check_fonts()
+    except HexiError:
+        say("warning: no Chinese font is installed; certificates cannot be printed here")
 
 
 def _changed_contracts(session: Session) -> Iterator[str]:

@@ -18,6 +18,7 @@ from huey import Huey, PostgresHuey, SqliteHuey
 from kernel import accounts, jobs
 from kernel.clock import system_clock
 from kernel.config import Settings, read_settings
+from kernel.console import keep_logs_plain
 from kernel.errors import HexiError
 from marketplace import service
 from marketplace.operations.home import Home, open_home
@@ -96,6 +97,7 @@ def follow_the_calendar(home: Home, now: datetime) -> None:
 
 def main() -> int:
     """Run over the environment's home."""
+    keep_logs_plain()
     stop = threading.Event()
     run_jobs(open_home(read_settings(os.environ)), stop)  # noqa: TID251 - a process of its own reads its settings itself
     return 0

@@ -15,6 +15,7 @@ import structlog
 
 from kernel.clock import system_clock
 from kernel.config import read_settings
+from kernel.console import keep_logs_plain
 from kernel.errors import Broken
 from kernel.trust import log, publish
 from marketplace.operations.home import Home, open_home
@@ -55,6 +56,7 @@ def run_sequencer(home: Home, stop: threading.Event) -> None:
 
 def main() -> int:
     """Run over the environment's home; 70 when the log is in doubt."""
+    keep_logs_plain()
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import structlog
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -17,6 +18,7 @@ from kernel import accounts, config
 from kernel.accounts import NewAccount
 from kernel.clock import SettableClock
 from kernel.config import SettingUnreadable, SettingUnsafe, read_settings
+from kernel.console import keep_logs_plain
 from kernel.database import Database, DatabaseUnavailable
 from kernel.identity import GRANTS, VISITOR, Permission, Role
 from kernel.trust.keys import KeysUnavailable
@@ -230,3 +232,18 @@ def test_keys_are_private_files_and_a_missing_one_is_named(home: Home) -> None:
     with pytest.raises(KeysUnavailable):
         open_home(home.settings)
     assert "PRIVATE" not in repr(home.seal)
+
+
+def test_a_logged_fault_tells_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    keep_logs_plain()
+
+    def fail(secret: str) -> None:
+        raise ZeroDivisionError(len(secret))
+
+    try:
+        fail("geheimes-wort")
+    except ZeroDivisionError:
+        structlog.get_logger("test").exception("unexpected")
+    told = capsys.readouterr().out
+    assert "ZeroDivisionError" in told
+    assert told.count("geheimes-wort") == told.count('fail("geheimes-wort")')

@@ -120,7 +120,7 @@ def test_entries_are_paged_and_asked_for_as_they_stood(call: Any, make: Maker) -
     assert len(first.get_json()["items"]) == 2
     link = first.headers["Link"].split(";")[0].strip("<>").removeprefix(API)
     second = visitor.get(link)
-    assert [one["code"] for one in second.get_json()["items"]] == [rows[2].code]
+    assert [one["code"] for one in second.get_json()["items"]] == [rows[0].code]
     assert "Link" not in second.headers
     assert visitor.get(f"/registry/entries?as_of={before}").get_json()["items"] == []
     assert visitor.get(f"/registry/entries/{rows[0].code}").get_json()["status"] == "coded"
@@ -347,7 +347,8 @@ def test_health_log_and_metrics(client: FlaskClient, make: Maker) -> None:
     from kernel.trust import publish  # noqa: PLC0415 - used once
 
     publish.publish(make.home.db, make.home.log_folder, make.home.seal.keys.log_key)
+    # The preserved evidence and the code.
     note = client.get("/log/checkpoint", buffered=True)
-    assert note.get_data(as_text=True).splitlines()[1] == "1"
-    assert client.get("/log/tile/0/000.p/1", buffered=True).status_code == 200
+    assert note.get_data(as_text=True).splitlines()[1] == "2"
+    assert client.get("/log/tile/0/000.p/2", buffered=True).status_code == 200
     assert client.get("/log/../keys/log-signer.key").status_code == 404
