@@ -10,8 +10,9 @@ RUNTIME := $(VENV)/.runtime
 DEVELOP := $(VENV)/.develop
 CATALOGUES := marketplace/translations
 # Chromium for the journeys and Chinese fonts for pictures and documents; bubblewrap confines queries.
-TEST_PACKAGES := chromium fonts-noto-cjk bubblewrap openssl
-DEMO_PACKAGES := bubblewrap fonts-noto-cjk
+# Pango draws the certificates; poppler opens them again in the tests.
+TEST_PACKAGES := chromium fonts-noto-cjk fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 bubblewrap openssl poppler-utils
+DEMO_PACKAGES := bubblewrap fonts-noto-cjk fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

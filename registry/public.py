@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from kernel.identity import Actor, is_permitted
 from registry import errors, queries
+from registry.certificate.paper import check_fonts
 from registry.form.groups import all_fields
 from registry.queries import ApplicationRow, EntryRow, EntrySearch, StepRow
 from registry.rules.decide import possible_verbs
@@ -23,6 +24,7 @@ __all__ = [
     "EntrySearch",
     "StepRow",
     "certificate_code_of",
+    "check_fonts",
     "count_entries",
     "entries",
     "entry",
@@ -33,6 +35,7 @@ __all__ = [
     "missing_codes",
     "open_applications",
     "search",
+    "stored_files",
     "tasks_of",
 ]
 
@@ -100,6 +103,11 @@ def search(session: Session, wanted: EntrySearch) -> list[Entry]:
 def certificate_code_of(session: Session, code: str) -> str | None:
     """The certificate of register B that stands on an entry of register A; None without one."""
     return queries.certificate_code_of(session, code)
+
+
+def stored_files(session: Session) -> list[str]:
+    """SHA-256 of every file that was preserved with its content."""
+    return queries.stored_files(session)
 
 
 @cache

@@ -48,7 +48,7 @@ from registry.queries.entries import (
     made_from,
     versions,
 )
-from registry.queries.files import FileRow, files_named, find_file, list_files
+from registry.queries.files import FileRow, files_named, find_file, list_files, stored_files
 from registry.queries.items import (
     Conflict,
     ItemRow,
@@ -122,6 +122,7 @@ __all__ = [
     "search_entries",
     "search_items",
     "status_as_of",
+    "stored_files",
     "versions",
     "visible_application",
 ]

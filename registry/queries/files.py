@@ -53,6 +53,12 @@ def find_file(session: Session, sha256: str, *, organisation_id: str = "") -> Fi
     return _row_of(found)
 
 
+def stored_files(session: Session) -> list[str]:
+    """SHA-256 of every file whose bytes lie in the store."""
+    statement = select(PreservedFile.sha256).where(col(PreservedFile.is_stored)).distinct()
+    return list(session.exec(statement.order_by(col(PreservedFile.sha256))).all())
+
+
 def files_named(session: Session, digests: set[str]) -> list[FileRow]:
     """What was preserved under any of the digests, by digest."""
     statement = select(PreservedFile).where(col(PreservedFile.sha256).in_(digests))
