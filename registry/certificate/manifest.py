@@ -20,6 +20,12 @@ def manifest_digest(manifest: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_bytes(manifest)).hexdigest()
 
 
+def agreed_digest(form: dict[str, Any]) -> str:
+    """Hex SHA-256 of what other parties agree to: the form without its applicant's own commitment."""
+    agreed = {name: value for name, value in form.items() if not name.startswith("commitment_")}
+    return manifest_digest(agreed)
+
+
 def public_fields(
     *, register: str, type_: str, kind: str, entity: str, form: dict[str, Any]
 ) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from registry import queries
-from registry.certificate.manifest import manifest_digest
+from registry.certificate.manifest import agreed_digest
 from registry.queries import ApplicationRow
 from registry.states import Register, Status, Type
 
@@ -31,5 +31,5 @@ def parties_of_row(session: Session, row: ApplicationRow) -> list[Party]:
     ]
     if row.register is Register.PROPERTY and row.type is Type.TRANSFER:
         owed.append((str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))))
-    given = queries.consents(session, row.application_id, manifest_digest(form))
+    given = queries.consents(session, row.application_id, agreed_digest(form))
     return [Party(name, code, code in given) for name, code in owed if name or code]

@@ -341,7 +341,8 @@ def _certify(act: Act) -> None:
     act.session.add(number)
     found.certified_at = act.now
     act.row.code, act.row.coded_at = found.code, act.now
-    _store_next(act, found)
+    found.version += 1
+    store_certificate(act, found, type_=Verb.CERTIFY)
 
 
 def _agree(act: Act) -> None:

@@ -11,7 +11,7 @@ from kernel import accounts
 from kernel.ids import new_id
 from kernel.trust import receipts
 from registry import errors, queries
-from registry.certificate.manifest import manifest_digest
+from registry.certificate.manifest import agreed_digest
 from registry.form.fields import FieldKind
 from registry.form.groups import all_fields
 from registry.form.validate import problems_of
@@ -98,7 +98,7 @@ def check_consents(act: Act, owed: Sequence[tuple[str, str]]) -> None:
     Raises:
         ConsentMissing: with the names.
     """
-    given = queries.consents(act.session, act.row.id, manifest_digest(act.row.form))
+    given = queries.consents(act.session, act.row.id, agreed_digest(act.row.form))
     has_file = bool(act.row.form.get("co_holder_agreement"))
     if missing := missing_consents(owed, given, has_agreement_file=has_file):
         raise errors.ConsentMissing(names=", ".join(missing))
@@ -120,7 +120,7 @@ def give_consent(act: Act, owed: Sequence[tuple[str, str]]) -> None:
             organisation_id=act.actor.organisation_id,
             organisation_name=act.actor.organisation_name,
             credit_code=credit_code,
-            form_sha256=manifest_digest(act.row.form),
+            form_sha256=agreed_digest(act.row.form),
             given_by=act.actor.account_id,
             given_at=act.now,
         )

@@ -166,7 +166,7 @@ def store_entry(act: Act, entry: Entry, *, type_: str) -> None:
     write_version(act, Register.RESOURCES, entry.code, snapshot_of(row), type_=type_)
     _store_items(act, entry)
     index.upsert(act.session, text_of(entry))
-    if entry.status == EntryStatus.EFFECTIVE and type_ == Type.INITIAL:
+    if type_ == Verb.PUT_INTO_EFFECT:
         # The receipt of the code has said it all.
         return
     manifest = manifest_of(
@@ -223,7 +223,7 @@ def _put_into_effect(act: Act) -> None:
     entry = _entry_of(act, str(act.row.code))
     entry.status = EntryStatus.EFFECTIVE
     entry.version += 1
-    store_entry(act, entry, type_=act.type)
+    store_entry(act, entry, type_=Verb.PUT_INTO_EFFECT)
 
 
 def _complete(act: Act) -> None:

@@ -267,12 +267,14 @@ def test_an_objection_is_received_and_stops_the_notice(world: World) -> None:
 def test_a_draft_is_written_and_sent_on_by_forms(world: World) -> None:
     handler = world.reader("handler")
     new = "/registry/applications/new"
-    made = handler.send(f"{new}?kind=resource", new, name="气象观测日值", industry="M")
-    page = made.headers["Location"]
+    started = handler.send(new, new, register="resources", type="initial", kind="resource")
+    page = started.headers["Location"].removesuffix("/edit")
+    data = f"{page}/form/data"
+    saved = handler.send(data, data, name="气象观测日值", summary="逐日观测", industry="M")
+    assert saved.status_code == 302
     assert "气象观测日值" in visible_text(handler.get(page))
-    edited = handler.send(f"{page}/edit", f"{page}/edit", name="气象观测日值", summary="逐日观测")
-    assert edited.status_code == 302
-    assert handler.decide(page, Verb.SEND_TO_INTERNAL_REVIEW.value).status_code == 302
+    letter = {"commitment_accepted": "on", "commitment_signer": "孙业务"}
+    assert handler.send(f"{page}/check", f"{page}/send", **letter).status_code == 302
     incomplete = world.reader("entity_reviewer").decide(page, Verb.SUBMIT.value)
     assert incomplete.status_code == 422
     assert "表单不完整" in visible_text(incomplete)

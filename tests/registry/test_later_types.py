@@ -63,7 +63,7 @@ def test_a_change_replaces_the_form_and_the_old_one_is_read_as_of_then(make_any:
         assert past.rows == []
         assert [v.type for v in queries.versions(session, Register.RESOURCES, code)] == [
             "initial",
-            "initial",
+            "put-into-effect",
             "change",
         ]
 
