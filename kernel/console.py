@@ -41,8 +41,9 @@ Translate = Callable[[str], str]
 
 
 def keep_logs_plain() -> None:
-    """Write logs without the values of variables: a traceback of the library's own shows them all,
-    and with them secrets and filed data.
+    """Write logs without the values of variables, which may be secrets or filed data.
+
+    The library's own tracebacks show them all.
     """
     structlog.configure(
         processors=[

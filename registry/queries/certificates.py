@@ -17,7 +17,6 @@ from registry.states import EntryStatus, Register
 class RightRow:
     """One right of one holder (S4 Art. 21)."""
 
-    right_id: str
     holder_name: str
     holder_code: str
     right: str
@@ -112,7 +111,7 @@ def certificate_row(session: Session, found: Certificate) -> CertificateRow:
         valid_until=found.valid_until,
         reason=found.reason,
         rights=tuple(
-            RightRow(r.id, r.holder_name, r.holder_code, r.right, r.valid_until, r.limits)
+            RightRow(r.holder_name, r.holder_code, r.right, r.valid_until, r.limits)
             for r in sorted(rights, key=_place)
         ),
         remarks=tuple(
