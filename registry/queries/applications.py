@@ -168,15 +168,24 @@ def _as_it_stood(session: Session, row: ApplicationRow, as_of: datetime) -> Appl
     )
 
 
-def running_notices(session: Session, today: date) -> list[ApplicationRow]:
-    """Applications in their public notice, the earliest end first."""
-    statement = (
-        select(Application)
-        .where(Application.status == Status.PUBLIC_NOTICE)
-        .where(col(Application.notice_ends_on) >= today)
-        .order_by(col(Application.notice_ends_on), col(Application.id))
-    )
-    return [row_of(found) for found in session.exec(statement).all()]
+def running_notices(
+    session: Session, today: date, *, as_of: datetime | None = None
+) -> list[ApplicationRow]:
+    """Applications in their public notice, now or at a past moment, the earliest end first.
+
+    ``today`` is the day of that moment.
+    """
+    statement = select(Application).where(col(Application.notice_ends_on) >= today)
+    if as_of is None:
+        statement = statement.where(Application.status == Status.PUBLIC_NOTICE)
+    else:
+        statement = statement.where(col(Application.notice_starts_on) <= today)
+    ordered = statement.order_by(col(Application.notice_ends_on), col(Application.id))
+    rows = [row_of(found) for found in session.exec(ordered).all()]
+    if as_of is None:
+        return rows
+    then = (_as_it_stood(session, row, as_of) for row in rows if row.created_at <= as_of)
+    return [row for row in then if row.status is Status.PUBLIC_NOTICE]
 
 
 def open_applications(

@@ -1,12 +1,14 @@
 """Lists of the procedure, page by page: applications, and clocks that are due."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
+from sqlalchemy import Select, func
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, or_, select
 
-from registry.models import Application, ClockRecord
-from registry.queries.applications import ApplicationRow, row_of
+from registry.models import Application, ClockChange, ClockRecord
+from registry.queries.applications import ApplicationRow, row_of, status_as_of
 from registry.queries.clocks import DueRow, clock_row
 from registry.rules.clocks import State
 from registry.states import FINAL
@@ -26,12 +28,13 @@ class ApplicationSearch:
 
 @dataclass(frozen=True, slots=True)
 class DueSearch:
-    """Which running clocks; ``after`` is the key of the last row of the page before."""
+    """Which running clocks, now or at a past moment; ``after`` is the key of the last row before."""
 
     holder: str = ""
     register: str = ""
     organisation_id: str = ""
     until: date | None = None
+    as_of: datetime | None = None
     after: str = ""
     limit: int = 20
 
@@ -61,37 +64,59 @@ def list_applications(session: Session, wanted: ApplicationSearch) -> list[Appli
 
 def list_due(session: Session, wanted: DueSearch) -> list[DueRow]:
     """Running clocks, the nearest due date first; one more than the limit when there are more."""
-    statement = (
-        select(ClockRecord, Application)
-        .join(Application, col(Application.id) == col(ClockRecord.application_id))
-        .where(ClockRecord.state == State.RUNNING, col(ClockRecord.due_on).is_not(None))
+    due = col(ClockRecord.due_on) if wanted.as_of is None else col(ClockChange.new_due_on)
+    statement = columns(ClockRecord, Application, due).join(
+        Application, col(Application.id) == col(ClockRecord.application_id)
     )
-    if wanted.holder:
-        statement = statement.where(ClockRecord.holder == wanted.holder)
-    if wanted.register:
-        statement = statement.where(Application.register_name == wanted.register)
-    if wanted.organisation_id:
-        statement = statement.where(Application.organisation_id == wanted.organisation_id)
+    if wanted.as_of is None:
+        statement = statement.where(col(ClockRecord.state) == State.RUNNING)
+    else:
+        statement = statement.join(
+            ClockChange, col(ClockChange.clock_id) == col(ClockRecord.id)
+        ).where(
+            col(ClockChange.id).in_(_last_changes(wanted.as_of)),
+            col(ClockChange.state) == State.RUNNING,
+        )
+    for value, column in (
+        (wanted.holder, ClockRecord.holder),
+        (wanted.register, Application.register_name),
+        (wanted.organisation_id, Application.organisation_id),
+    ):
+        if value:
+            statement = statement.where(col(column) == value)
     if wanted.until is not None:
-        statement = statement.where(col(ClockRecord.due_on) <= wanted.until)
+        statement = statement.where(due <= wanted.until)
     if wanted.after:
         day, _, clock_id = wanted.after.partition("|")
         last = date.fromisoformat(day)
-        later = (col(ClockRecord.due_on) == last) & (col(ClockRecord.id) > clock_id)
-        statement = statement.where((col(ClockRecord.due_on) > last) | later)
-    statement = statement.order_by(col(ClockRecord.due_on), col(ClockRecord.id))
-    return [
-        DueRow(
-            clock_row(record),
-            application.register_name,
-            application.type,
-            application.name,
-            application.organisation_id,
-            application.organisation_name,
-            application.status,
-        )
-        for record, application in session.exec(statement.limit(wanted.limit + 1)).all()
-    ]
+        later = (due == last) & (col(ClockRecord.id) > clock_id)
+        statement = statement.where((due > last) | later)
+    statement = statement.where(due.is_not(None)).order_by(due, col(ClockRecord.id))
+    found = session.execute(statement.limit(wanted.limit + 1)).all()
+    return [_due_row(session, wanted, *row) for row in found]
+
+
+def _last_changes(moment: datetime) -> Select[str]:
+    """The last change of each clock up to a moment; identifiers grow with time."""
+    last = func.max(ClockChange.id)
+    statement = columns(last).where(col(ClockChange.at) <= moment)
+    return statement.group_by(col(ClockChange.clock_id))
+
+
+def _due_row(
+    session: Session, wanted: DueSearch, record: ClockRecord, row: Application, due_on: date
+) -> DueRow:
+    status = row.status if wanted.as_of is None else status_as_of(session, row.id, wanted.as_of)
+    clock = replace(clock_row(record), due_on=due_on, state=State.RUNNING)
+    return DueRow(
+        clock,
+        row.register_name,
+        row.type,
+        row.name,
+        row.organisation_id,
+        row.organisation_name,
+        status,
+    )
 
 
 def key_of_due(row: DueRow) -> str:

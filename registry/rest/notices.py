@@ -20,11 +20,13 @@ _ANSWERS = {
 
 
 @blueprint.get("/notices")
-def list_notices() -> Response:
-    """Running public notices of both registers, the earliest end first: their public fields only."""
+@blueprint.arguments(schemas.AsOfArguments, location="query")
+def list_notices(values: dict[str, Any]) -> Response:
+    """Public notices of both registers, running now or then, the earliest end first."""
     here, window = entrance(), read_window()
+    day = local_day(values["as_of"] or here.now)
     with here.db.read() as session:
-        found = queries.running_notices(session, local_day(here.now))
+        found = queries.running_notices(session, day, as_of=values["as_of"])
     rows = [row for row in found if _key_of(row) > window.after]
     page = cut(rows, [_key_of(row) for row in rows], window)
     return link(jsonify(items=[schemas.notice_reply(row) for row in page.rows]), page)

@@ -92,7 +92,7 @@ class ApplicationArguments(Arguments):
         return ApplicationSearch(**values)
 
 
-class DueArguments(Arguments):
+class DueArguments(AsOfArguments):
     """Which running clocks to list: who holds the ball, due until when, in which register."""
 
     holder = _choice(Holder)

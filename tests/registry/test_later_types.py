@@ -382,3 +382,21 @@ def test_an_application_is_shown_to_its_parties_and_the_institution_alone(make: 
         *("handler", "entity_reviewer", "source_department"),
         *("acceptor", "reviewer", "coder", "regulator"),
     }
+
+
+@pytest.mark.postgres
+def test_notices_and_deadlines_are_read_as_they_stood(make_any: Maker) -> None:
+    make = make_any
+    row = make.application(Status.PUBLIC_NOTICE)
+    then = make.clock()
+    make.wait(11)
+    make.decide(row.application_id, Verb.ISSUE_CODE, "coder")
+    with make.home.db.read() as session:
+        assert queries.running_notices(session, date(2026, 3, 6)) == []
+        (notice,) = queries.running_notices(session, date(2026, 3, 5), as_of=then)
+        assert notice.application_id == row.application_id
+        (due,) = queries.list_due(session, queries.DueSearch(as_of=then))
+        assert (due.clock.kind.value, due.clock.due_on) == ("notice", row.notice_ends_on)
+        assert due.status == "public_notice"
+        (now,) = queries.list_due(session, queries.DueSearch())
+        assert now.clock.kind.value == "code"

@@ -67,7 +67,7 @@ def test_an_entry_is_asked_for_by_day_and_tells_type_and_date_of_each_version(
     versions = items(visitor.get(f"{path}/versions"))
     assert [(one["type"], one["status"]) for one in versions] == [
         ("initial", "coded"),
-        ("initial", "effective"),
+        ("put-into-effect", "effective"),
     ]
     assert set(versions[0]) == {"number", "at", "type", "status"}
     assert items(visitor.get(f"{REGISTRY}/certificates/{row.code}/versions")) == versions
