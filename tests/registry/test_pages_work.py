@@ -5,12 +5,14 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from kernel.clock import SettableClock
+from kernel.workdays import local_day
 from marketplace.app import create_app
 from marketplace.operations.home import init_home
 from registry import service
@@ -538,7 +540,10 @@ def test_an_entry_is_revoked_with_reasons(world: World) -> None:
 
 
 def test_terms_that_end_soon_stand_on_the_page_of_deadlines(world: World) -> None:
-    form = world.make.form(name="快到期的数据产品", agreement_ends_on="2026-06-30")
+    form = world.make.form(
+        name="快到期的数据产品",
+        agreement_ends_on=f"{local_day(world.make.clock()) + timedelta(days=60)}",
+    )
     row = world.make.application(
         Status.EFFECTIVE,
         kind="product",
