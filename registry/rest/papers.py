@@ -5,7 +5,7 @@ import os
 from datetime import datetime, time
 from pathlib import Path
 
-from flask import Response, render_template, send_file, url_for
+from flask import Response, render_template, url_for
 from flask_babel import force_locale
 from sqlmodel import Session
 
@@ -41,7 +41,11 @@ def print_certificate(values: dict[str, str], code: str) -> Response:
     path = here.settings.home / "papers" / f"{hashlib.sha256(page.encode()).hexdigest()}.pdf"
     if not path.exists():
         _draw(here, paper, page, path)
-    return send_file(path, "application/pdf", download_name=f"{code}.pdf", max_age=0)
+    answer = Response(path.read_bytes(), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{paper.code}.pdf"'
+    # Tomorrow, or after a change, it is another paper.
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 def _draw(here: Entrance, paper: Paper, page: str, path: Path) -> None:

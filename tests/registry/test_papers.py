@@ -17,7 +17,8 @@ def print_(client: FlaskClient, code: str, language: str = "zh-Hans") -> bytes:
     answer = client.get(f"/api/v1/registry/certificates/{code}.pdf?lang={language}")
     assert answer.status_code == 200
     assert answer.mimetype == "application/pdf"
-    return answer.data
+    data: bytes = answer.data
+    return data
 
 
 def read(pdf: bytes, folder: Path) -> str:
@@ -49,7 +50,8 @@ def test_a_query_sheet_keeps_its_chinese_and_leads_to_its_page(
         assert part in text
     address = scan(pdf, tmp_path)
     assert address.endswith(f"/registry/certificates/{code}")
-    assert client.get(address.removeprefix("http://127.0.0.1:8000")).status_code == 200
+    place = address.removeprefix("http://127.0.0.1:8000")
+    assert client.get(place, follow_redirects=True).status_code == 200
 
 
 def test_a_certificate_tells_its_rights_and_its_limits(
