@@ -1,110 +1,74 @@
-"""What everybody may see of the register: search, entries, running notices with objections."""
+"""The search in register A for everybody: words, filters with counts, and a past moment."""
 
-import base64
+import re
 from dataclasses import replace
-from typing import Any
+from datetime import date
 
-from flask import redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from marshmallow import ValidationError
+from flask import render_template
+from flask_babel import format_decimal
 
-from kernel.web import forms
 from kernel.web.context import entrance
-from kernel.web.paging import Page, cut, read_window
-from kernel.web.problems import shape_error
+from kernel.web.paging import CursorUnreadable, read_window
 from kernel.workdays import local_day
-from registry import errors, queries, schemas, service
-from registry.pages.door import blueprint
+from registry import queries, schemas
+from registry.pages.door import blueprint, more_href, read_arguments
+from registry.pages.public.facets import (
+    arguments_of,
+    chips_of,
+    choices_of,
+    facets_of,
+    href_with,
+    minute_of,
+)
 from registry.queries import EntryRow, EntrySearch
-from registry.states import Status
+from registry.schemas import KINDS
+from registry.states import EntryStatus
 
-_INDUSTRIES = tuple("ABCDEFGHIJKLMNOPQRST")
+#: A place among the ranked answers or a serial; of a past moment the last code (no NUL in PostgreSQL).
+_CURSOR = re.compile(r"[ns][0-9]{1,12}|")
+_PAST_CURSOR = re.compile(r"[^\x00]*")
 
 
 @blueprint.get("/entries")
 def search_entries() -> str:
-    """Search the register; open to everybody."""
-    window = read_window()
-    filters = _filters()
-    wanted = replace(filters, after=window.after, limit=window.limit)
-    with entrance().db.read() as session:
-        rows = queries.search_entries(session, wanted).rows
-    page = cut(rows, [str(row.code) for row in rows], window)
+    """Search the register, as it stands with filters and counts, or as it stood at a moment."""
+    here, window = entrance(), read_window()
+    wanted = read_search()
+    pattern = _CURSOR if wanted.as_of is None else _PAST_CURSOR
+    if not pattern.fullmatch(window.after):
+        raise CursorUnreadable
+    search = replace(wanted, after=window.after, limit=window.limit)
+    with here.db.read() as session:
+        found = queries.search_entries(session, search)
+    day = local_day(wanted.as_of or here.now)
     return render_template(
         "registry/entries.html",
-        page=page,
-        filters=filters,
-        industries=_INDUSTRIES,
-        next_href=next_href(page),
+        rows=[row_on(row, day) for row in found.rows],
+        found=found,
+        count_text=str(format_decimal(found.count)),
+        wanted=wanted,
+        given=arguments_of(wanted),
+        facets=facets_of(found, wanted),
+        chips=chips_of(wanted),
+        as_of_text=minute_of(wanted),
+        now_href=href_with(wanted, as_of=""),
+        next_href=more_href(found.next_key, "registry.search_entries"),
+        choices={name: choices_of(name) for name in ("region", "industry")} if wanted.as_of else {},
+        kinds=KINDS[:-1],
+        statuses=list(EntryStatus),
     )
 
 
-def _filters() -> EntrySearch:
-    try:
-        filters: EntrySearch = schemas.SearchArguments().load(request.args)
-    except ValidationError as error:
-        # An address that somebody typed; the form offers only values that fit.
-        raise shape_error(error.messages_dict) from error
-    return filters
+def read_search() -> EntrySearch:
+    """The search that the address asks for.
+
+    Raises:
+        ShapeWrong: with one message per argument.
+    """
+    wanted: EntrySearch = read_arguments(schemas.SearchArguments())
+    return wanted
 
 
-@blueprint.get("/entries/<code>")
-def show_entry(code: str) -> str:
-    """The query page of one code: what registration shows, and what it does not."""
-    with entrance().db.read() as session:
-        row = queries.find_entry(session, code)
-        steps = queries.history(session, row.application_id)
-    return render_template("registry/entry.html", entry=row, steps=steps)
-
-
-@blueprint.get("/notices")
-def list_notices() -> str:
-    """Running public notices."""
-    here = entrance()
-    with here.db.read() as session:
-        rows = queries.running_notices(session, local_day(here.now))
-    return render_template("registry/notices.html", notices=rows)
-
-
-@blueprint.get("/notices/<notice_id>")
-def show_notice(notice_id: str) -> str:
-    """One notice with the form for an objection."""
-    return _notice_page(notice_id)
-
-
-@blueprint.post("/notices/<notice_id>/objections")
-def create_objection(notice_id: str) -> ResponseReturnValue:
-    """Object to a notice."""
-
-    def act() -> ResponseReturnValue:
-        here = entrance()
-        values = forms.read_form(schemas.ObjectionBody())
-        wanted = schemas.objection_of(values, notice_id)
-        service.object_to(here.db, actor=here.actor, now=here.now, wanted=wanted)
-        forms.notice(_("Your objection was received; the institution re-examines the application."))
-        return redirect(url_for("registry.list_notices"))
-
-    return forms.attempt(act, lambda **shown: _notice_page(notice_id, **shown))
-
-
-def _notice_page(notice_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
-    with entrance().db.read() as session:
-        row = queries.find_application(session, notice_id)
-    if row.notice_ends_on is None:
-        raise errors.ApplicationUnknown
-    fields = schemas.public_fields_of(row)
-    today = local_day(entrance().now)
-    is_running = row.status is Status.PUBLIC_NOTICE and today <= row.notice_ends_on
-    return render_template(
-        "registry/notice.html", notice=row, fields=fields, is_running=is_running, **shown
-    )
-
-
-def next_href(page: Page[EntryRow]) -> str:
-    """The address of the next page of a list, or nothing."""
-    if not page.next_key:
-        return ""
-    cursor = base64.urlsafe_b64encode(page.next_key.encode()).decode()
-    arguments: dict[str, Any] = {**request.args.to_dict(), "cursor": cursor}
-    return url_for("registry.search_entries", **arguments)
+def row_on(row: EntryRow, day: date) -> EntryRow:
+    """The entry with its status on a day: a term ends by itself, also before the clerk's note."""
+    return replace(row, status=row.status_on(day))
