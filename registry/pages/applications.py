@@ -176,7 +176,9 @@ _DIGEST_LENGTH = 64
 
 
 def _filed(row: ApplicationRow, files: list[FileRow]) -> list[Any]:
-    by_digest = {one.sha256: one for one in files}
+    # What another organisation calls a file of the same digest is not told here.
+    holders = {row.organisation_id, row.facts.agent_organisation_id}
+    by_digest = {one.sha256: one for one in files if one.organisation_id in holders}
     groups = ((group, answers_of(group, row.form, by_digest)) for group in groups_of_row(row))
     return [(group, answers) for group, answers in groups if answers]
 

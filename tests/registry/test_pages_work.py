@@ -209,6 +209,22 @@ def test_what_has_no_shape_is_asked_for_again_and_the_rest_is_kept(world: World)
     assert int(hidden[1]) == row.revision
 
 
+def test_a_duplicate_of_others_tells_nothing_that_is_not_public(world: World) -> None:
+    make = world.make
+    digest = "34" * 32
+    make.application(Status.DRAFT, form={"name": "别人还没公开的数据", "evidence_sha256": digest})
+    other = world.reader("operator_handler")
+    place = begin(other, what="resources:resource")
+    make.preserve(make.actor("operator_handler"), {"evidence_sha256": digest})
+    save(other, place, "evidence", evidence_sha256=digest)
+
+    check = visible_text(other.get(f"{place}/check"))
+
+    assert "Same fingerprint" in check
+    assert "Data of another organisation" in check
+    assert "别人还没公开的数据" not in check
+
+
 def test_an_unticked_box_takes_the_tick_back(world: World) -> None:
     handler = world.reader("handler")
     place = begin(handler, what="resources:resource")

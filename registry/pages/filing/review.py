@@ -1,5 +1,6 @@
 """Before a form is sent: the answers, what becomes public, possible duplicates, the commitment."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -18,7 +19,7 @@ from registry.pages.filing.form import editable, own_files
 from registry.pages.filing.progress import groups_of_row, problems_of_row
 from registry.pages.filing.widgets import reader
 from registry.pages.people import parties_of_row
-from registry.queries import ApplicationRow
+from registry.queries import ApplicationRow, Duplicate
 from registry.rules.decide import possible_verbs
 from registry.service import sentence_of
 from registry.states import Verb
@@ -94,12 +95,19 @@ def _check_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 - wha
         application=row,
         groups=[(group, answers_of(group, row.form, files)) for group in groups],
         mistakes=_mistakes(here, row),
-        duplicates=similar,
+        duplicates=[_as_others_see(one, row) for one in similar],
         parties=parties,
         public_fields=schemas.public_fields_of(row),
         verb=sending_verb(here, row),
         **shown,
     )
+
+
+def _as_others_see(one: Duplicate, row: ApplicationRow) -> Duplicate:
+    """A duplicate without what its organisation has not made public."""
+    if one.code or one.organisation_name == row.organisation_name:
+        return one
+    return replace(one, name="", organisation_name="")
 
 
 def _mistakes(here: Entrance, row: ApplicationRow) -> list[dict[str, str]]:

@@ -24,6 +24,21 @@ function bindMenus(scope) {
   }
 }
 
+// A list that depends on another one shows only that one's part; without scripts it shows all parts.
+function bindParts(scope) {
+  for (const list of scope.querySelectorAll("select[data-within]")) {
+    const whole = document.getElementById(list.dataset.within);
+    if (!whole) continue;
+    const follow = () => {
+      for (const part of list.querySelectorAll("optgroup")) {
+        part.hidden = part.disabled = Boolean(whole.value) && !part.label.startsWith(`${whole.value} `);
+      }
+    };
+    follow();
+    whole.addEventListener("change", follow);
+  }
+}
+
 function bindCopies(scope) {
   for (const button of scope.querySelectorAll("button[data-copy]")) {
     if (!navigator.clipboard) continue;
@@ -82,7 +97,7 @@ function bindSections(scope) {
 }
 
 export function bindPage(scope) {
-  for (const bind of [bindFolds, bindMenus, bindCopies, bindQueues, bindSendOnChange, bindSections]) {
+  for (const bind of [bindFolds, bindMenus, bindCopies, bindParts, bindQueues, bindSendOnChange, bindSections]) {
     bind(scope);
   }
 }
