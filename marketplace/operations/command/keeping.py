@@ -8,11 +8,11 @@ from kernel.clock import system_clock
 from kernel.console import give, say
 from kernel.database import Database
 from kernel.trust.examine import examine_log
+from kernel.trust.seals import make_seal
 from marketplace.operations import doctor
 from marketplace.operations.command import settings_of
 from marketplace.operations.demo import run_demo
 from marketplace.operations.home import export_receipt, init_home, integrate, open_home
-from kernel.trust.seals import make_seal
 from marketplace.operations.migrate import migrate
 from registry import service as registry
 
