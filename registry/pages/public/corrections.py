@@ -66,7 +66,7 @@ def _corrected(row: EntryRow) -> dict[str, Any]:
     Raises:
         ShapeWrong: a value has not the shape of its field.
     """
-    values = changed_values(row.form, read_values(_fields_of(row), _sent_values()))
+    values = changed_values(row.form, _sent_values(_fields_of(row)))
     try:
         return dict(FORMS[Register.RESOURCES](only=tuple(values)).load(values)) if values else {}
     except ValidationError as error:
@@ -74,13 +74,14 @@ def _corrected(row: EntryRow) -> dict[str, Any]:
         raise shape_error(wrong) from error
 
 
-def _sent_values() -> MultiDict[str, str]:
-    found = [
+def _sent_values(fields: tuple[Field, ...]) -> dict[str, Any]:
+    """The values that came with the form; what was not on the page is left as it is."""
+    found = MultiDict(
         (name.removeprefix(_PREFIX), value)
         for name, value in request.form.items(multi=True)
         if name.startswith(_PREFIX)
-    ]
-    return MultiDict(found)
+    )
+    return read_values(tuple(field for field in fields if field.name in found), found)
 
 
 def _fields_of(row: EntryRow) -> tuple[Field, ...]:
@@ -98,7 +99,7 @@ def _correction_page(
         row = row_on(queries.find_entry(session, code), local_day(here.now))
         other = queries.open_on_entry(session, code)
     fields, errors = _fields_of(row), problem["errors"] if problem else {}
-    shown = {**row.form, **read_values(fields, _sent_values())} if form is not None else row.form
+    shown = {**row.form, **_sent_values(fields)} if form is not None else row.form
     lines = [
         {
             "registered": _words_of(field, row.form.get(field.name)),
