@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -101,6 +102,15 @@ _REGIONS = ["620000", *(f"62{p:02d}{c:02d}" for p in range(1, 13) for c in range
 _STATUSES = ("effective", "expired", "cancelled", "revoked")
 
 
+_SAME = {
+    "update_cycle": "按年更新",
+    "source_basis": "履职过程中依法采集",
+    "scenario": "统计分析",
+    "evidence_sha256": "ab" * 32,
+    "risk_conclusion": "低风险",
+}
+
+
 def forms() -> list[tuple[str, dict[str, Any], str]]:
     """Distinct forms with their kind and status, always the same ones."""
     rng = random.Random(7)
@@ -116,11 +126,7 @@ def forms() -> list[tuple[str, dict[str, Any], str]]:
             f"{rng.choice(_DEEDS)}，含{rng.choice(_TOPICS)}信息，用于公共服务与研究。",
             "region": rng.choice(_REGIONS),
             "industry": rng.choice("ABCDEFGHIJKLMNOPQRST"),
-            "update_cycle": "按年更新",
-            "source_basis": "履职过程中依法采集",
-            "scenario": "统计分析",
-            "evidence_sha256": "ab" * 32,
-            "risk_conclusion": "低风险",
+            **_SAME,
         }
         made.append((kind, form, rng.choices(_STATUSES, (90, 6, 3, 1))[0]))
     return made
@@ -135,17 +141,13 @@ def fill(db: Database, organisation_id: str, entries: int) -> None:
     ]
     serials = iter(range(1, entries + 1))
     while batch := list(islice(serials, _BATCH)):
+        values = [_row(number, distinct[number % DISTINCT], organisation_id) for number in batch]
+        tokens = [{**rows[number % DISTINCT], "serial": number} for number in batch]
         with db.transaction() as session:
             connection = session.connection()
-            connection.execute(
-                text(_APPLICATION), [_row(n, distinct, organisation_id) for n in batch]
-            )
-            connection.execute(text(_ENTRY), [_row(n, distinct, organisation_id) for n in batch])
-            connection.execute(text(_VERSION), [_row(n, distinct, organisation_id) for n in batch])
-            connection.execute(
-                text(index.INSERT[dialect]),
-                [{**rows[n % DISTINCT], "serial": n} for n in batch],
-            )
+            for statement in (_APPLICATION, _ENTRY, _VERSION):
+                connection.execute(text(statement), values)
+            connection.execute(text(index.INSERT[dialect]), tokens)
     with db.transaction() as session:
         index.settle(session)
     if dialect == "postgresql":
@@ -162,14 +164,18 @@ def _text(serial: int, code: str, form: dict[str, Any], kind: str, status: str) 
     return EntryText(serial, code, form["name"], f"单位\n{form['summary']}", filters)
 
 
-def _row(
-    serial: int, distinct: list[tuple[str, dict[str, Any], str]], owner: str
-) -> dict[str, Any]:
-    kind, form, status = distinct[serial % DISTINCT]
+def _row(serial: int, distinct: tuple[str, dict[str, Any], str], owner: str) -> dict[str, Any]:
+    kind, form, status = distinct
     code = f"B620000-{serial:08d}"
     valid_until = date(2029, 3, 2) + timedelta(days=serial % 300)
-    plain = json.dumps(form, ensure_ascii=False)
-    values = {
+    plain = _plain(form["name"], form["summary"], form["region"], form["industry"])
+    snapshot = (
+        f'{{"code": "{code}", "application_id": "b{serial:031d}", "kind": "{kind}", '
+        f'"status": "{status}", "version": 1, "organisation_id": "{owner}", '
+        f'"organisation_name": "单位", "name": "{form["name"]}", "form": {plain}, '
+        f'"coded_at": "{_MOMENT.isoformat()}", "valid_until": "{valid_until}", "reason": ""}}'
+    )
+    return {
         "id": f"b{serial:031d}",
         "serial": serial,
         "code": code,
@@ -182,22 +188,14 @@ def _row(
         "industry": form["industry"],
         "at": _MOMENT,
         "until": valid_until,
+        "snapshot": snapshot,
     }
-    snapshot = {
-        "code": code,
-        "application_id": values["id"],
-        "kind": kind,
-        "status": status,
-        "version": 1,
-        "organisation_id": owner,
-        "organisation_name": "单位",
-        "name": form["name"],
-        "form": form,
-        "coded_at": _MOMENT.isoformat(),
-        "valid_until": valid_until.isoformat(),
-        "reason": "",
-    }
-    return {**values, "snapshot": json.dumps(snapshot, ensure_ascii=False)}
+
+
+@cache
+def _plain(name: str, summary: str, region: str, industry: str) -> str:
+    form = {**_SAME, "name": name, "summary": summary, "region": region, "industry": industry}
+    return json.dumps(form, ensure_ascii=False)
 
 
 _APPLICATION = (

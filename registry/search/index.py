@@ -14,7 +14,7 @@ All tokens are ours (letters, digits, underscore), so that none can end a litera
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -179,18 +179,33 @@ def match_clause(
     """
     if not phrases and not filters.tokens():
         return "", {}
+    wanted, left_out = _filter_tokens(phrases, filters)
     if dialect == _SQLITE:
         asked = " AND ".join(_fts_phrase(phrase) for phrase in phrases)
         if in_title and asked:
             asked = f"{_FTS_TITLE} : ({asked})"
         # Not `filters : …`: no other column holds such a token, and to look is half of the time.
-        tokens = [f'"{token}"' for token in filters.tokens()]
+        tokens = [f'"{token}"' for token in wanted]
         question = " AND ".join(([f"({asked})"] if asked else []) + tokens)
+        if left_out:
+            others = " OR ".join(f'"{token}"' for token in left_out)
+            question = f"({question}) NOT ({others})"
         return "registry_entry_text MATCH :question", {"question": question}
     weight = _TITLE if in_title else ""
     words = [_ts_phrase(phrase, weight) for phrase in phrases]
-    question = " & ".join([*words, *(f"'{token}'" for token in filters.tokens())])
-    return "tokens @@ CAST(:question AS tsquery)", {"question": question}
+    tokens = [*(f"'{token}'" for token in wanted), *(f"!'{token}'" for token in left_out)]
+    return "tokens @@ CAST(:question AS tsquery)", {"question": " & ".join([*words, *tokens])}
+
+
+def _filter_tokens(
+    phrases: Sequence[Phrase], filters: Filters
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tokens to ask for and to leave out; leaving out needs something to leave it out of."""
+    rest = replace(filters, status="").tokens()
+    left_out = filters.without()
+    if left_out and (phrases or rest):
+        return rest, left_out
+    return filters.tokens(), ()
 
 
 def candidates(
