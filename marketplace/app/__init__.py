@@ -132,6 +132,10 @@ def _page_frame() -> dict[str, object]:
     }
 
 
+#: Who works on registrations, or watches them.
+_REGISTER_PEOPLE = {"handler", "entity_reviewer", "acceptor", "reviewer", "coder", "regulator"}
+
+
 def _navigation() -> list[dict[str, object]]:
     links: list[tuple[str, str, tuple[str, ...]]] = [
         (_("Data catalogue"), "market.catalogue", ("market",)),
@@ -142,8 +146,9 @@ def _navigation() -> list[dict[str, object]]:
     if not actor.is_visitor:
         roles = {role.value for role in actor.roles}
         links.append((_("My tasks"), "account.tasks", ()))
-        if roles & {"handler", "entity_reviewer"}:
+        if roles & _REGISTER_PEOPLE:
             links.append((_("Applications"), "registry.list_applications", ()))
+            links.append((_("Deadlines"), "registry.show_clocks", ()))
         if roles & {"enterprise", "operator", "implementing_body", "regulator"}:
             links.append((_("Licences"), "licensing.list_licences", ("licensing",)))
             links.append((_("Invoices"), "account.invoices", ()))

@@ -10,7 +10,7 @@ from scripts.update_translations import PLURALS, collect_ids, read_catalogue
 _PLACE = re.compile(r"%\((\w+)\)s|%%\{(\w+)\}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 #: Ids that are the same in both languages: punctuation.
-_NO_WORDS = {", ", ": ", "; "}
+_NO_WORDS = {"%(limit)s: %(name)s", ", ", ": ", "; "}
 
 
 def messages(locale: str) -> list[Message]:

@@ -71,7 +71,8 @@ def _notice_page(notice_id: str, **shown: Any) -> str:  # noqa: ANN401 - what th
         is_running=is_running,
         is_objected=row.status is Status.OBJECTION,
         clock=clock_of(calendar, row.notice_ends_on, today) if is_running else None,
-        days=strip_of(calendar, row.notice_starts_on, row.notice_ends_on, today)
+        # The day of publication is not counted (Civil Code Art. 201), so that it is none of them.
+        days=strip_of(calendar, row.notice_starts_on, row.notice_ends_on, today)[1:]
         if is_running
         else [],
         **shown,
