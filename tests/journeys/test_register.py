@@ -66,11 +66,134 @@ class Hands(Visitor):
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
+    def look_twice(self, name: str) -> None:
+        """Look at the page as it is on a desktop and on a phone."""
+        for size in (PHONE, DESKTOP):
+            self.page.set_viewport_size(size)  # type: ignore[arg-type] # a size
+            self.look(name)
 
-#: What a handler fills in, by the page of the form: how, and what.
-FORM = {
-    "entity": [("choose", "region", "620000")],
+
+#: What a handler fills in, by the part of the form: how, in which field, and what.
+FORM: dict[str, list[tuple[str, str, str]]] = {
+    "head": [("choose", "region", "620000")],
+    "data": [
+        ("write", "name", "2025年甘肃省基层门诊服务量统计数据"),
+        ("write", "summary", "各县区基层医疗机构门诊服务量的年度汇总，不含个人信息。"),
+        ("choose", "industry", "Q"),
+        ("write", "update_cycle", "每年"),
+    ],
+    "source": [("write", "source_basis", "依照卫生健康主管部门法定职责采集")],
+    "evidence": [("choose", "evidence_sha256", "5e" * 32)],
+    "risk": [("write", "risk_conclusion", "已完成数据安全风险评估，残余风险低")],
+    "scenario": [("write", "scenario", "医疗健康")],
+    "commitment": [("tick", "commitment_accepted", ""), ("write", "commitment_signer", "马负责")],
 }
+GO_ON = "button[name=then][value=next]:not([tabindex='-1'])"
+
+
+def test_a_handler_files_a_registration_by_keyboard_alone(
+    browser: Browser, service: Service, demo_copy: Demo
+) -> None:
+    account = demo_copy.account("handler")
+    handler = Hands(browser, service.address, DESKTOP)
+    handler.go("/sign-in")
+    handler.write("name", account["name"])
+    handler.write("password", account["password"])
+    handler.enter("main form button[type=submit]")
+    handler.enter("a[href='/registry/applications']")
+    # The fingerprint of the data is preserved before a form can name it.
+    handler.enter("a[href='/registry/files']")
+    handler.write("sha256", "5e" * 32)
+    handler.write("name", "clinic-visits-2025.csv")
+    handler.look_twice("keyboard-files")
+    handler.enter("form[action$='/fingerprints'] button[type=submit]")
+    handler.enter("a[href='/registry/applications']")
+    handler.enter("a[href='/registry/applications/new']")
+    handler.look_twice("keyboard-start")
+    handler.choose("what", "resources:resource")
+    handler.enter("main form button[type=submit]")
+    handler.look_twice("keyboard-parts")
+    application = handler.page.url.removesuffix("/edit")
+    handler.enter(".govuk-task-list__link")
+    while "/form/" in handler.page.url:
+        _fill(handler)
+    assert handler.page.url == f"{application}/check"
+    handler.look_twice("keyboard-check")
+    # Nothing is left to be done, so that the last button is the primary one.
+    handler.enter(f"form[action='{application.removeprefix(service.address)}/send'] button")
+    assert handler.page.url == application
+    handler.look_twice("keyboard-sent")
+    reviewer = Visitor(browser, service.address, DESKTOP)
+    reviewer.sign_in(demo_copy.account("entity_reviewer"))
+    reviewer.go(application.removeprefix(service.address))
+    reviewer.press("/submit")
+    acceptor = Visitor(browser, service.address, DESKTOP)
+    acceptor.sign_in(demo_copy.account("acceptor"))
+    acceptor.go("/registry/applications?status=submitted")
+    assert "2025年甘肃省基层门诊服务量统计数据" in (acceptor.page.text_content("main") or "")
+
+
+def _fill(handler: Hands) -> None:
+    """Fill in one part of the form and go on; a mistake would keep us there."""
+    page = handler.page.url
+    part = page.rpartition("/")[2]
+    for how, name, text in FORM.get(part, ()):
+        if how == "tick":
+            handler.tick(name)
+        else:
+            getattr(handler, how)(name, text)
+    handler.look_twice(f"keyboard-{part}")
+    handler.enter(GO_ON)
+    mistakes = handler.page.locator(".govuk-error-summary").all_text_contents()
+    assert mistakes == [], (part, mistakes)
+
+
+def test_officers_ask_once_accept_review_and_publish(
+    browser: Browser, service: Service, demo_copy: Demo
+) -> None:
+    people = {}
+    for name in ("acceptor", "handler", "reviewer"):
+        people[name] = Visitor(browser, service.address, DESKTOP)
+        people[name].sign_in(demo_copy.account(name))
+    acceptor, handler, reviewer = people.values()
+    acceptor.go("/registry/applications?status=submitted")
+    acceptor.page.click("main table a >> nth=0")
+    application = acceptor.page.url.removeprefix(service.address)
+    # A beginning of the reasons is offered, and can be changed.
+    acceptor.page.click("details:has(a[href*='template=']) summary")
+    acceptor.page.click("a[href*='template=1']")
+    begun = acceptor.page.input_value("textarea[name=reason]")
+    acceptor.page.fill("textarea[name=reason]", begun + "风险评估结论页")
+    acceptor.look("officer-supplement")
+    acceptor.press("/request-supplement")
+    handler.go(f"{application}/check")
+    handler.look("handler-refile")
+    if not handler.page.is_checked("[name=commitment_accepted]"):
+        handler.page.check("[name=commitment_accepted]")
+    handler.page.fill("[name=commitment_signer]", "马负责")
+    handler.page.click(f"form[action='{application}/send'] button")
+    handler.page.wait_for_url(f"**{application}")
+    acceptor.go(application)
+    acceptor.look("officer-accept")
+    acceptor.press("/accept")
+    reviewer.go(application)
+    reviewer.press("/begin-review")
+    # Without every point of the checklist nothing is published, and the ticks stay.
+    reviewer.page.check("[name=checklist] >> nth=0")
+    reviewer.press("/publish-notice")
+    assert reviewer.page.locator(".govuk-error-summary").count() == 1
+    assert reviewer.page.is_checked("[name=checklist] >> nth=0")
+    reviewer.look("officer-checklist")
+    for box in reviewer.page.locator("[name=checklist]").all():
+        box.check()
+    reviewer.press("/publish-notice")
+    notice = application.replace("/applications/", "/notices/")
+    for size in (DESKTOP, PHONE):
+        anybody = Visitor(browser, service.address, size)
+        anybody.go("/registry/notices")
+        anybody.page.click(f"a[href='{notice}']")
+        anybody.look("published")
+        assert anybody.page.locator("form[action$='/objections']").count() == 1
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
