@@ -212,6 +212,7 @@ def test_everybody_reads_both_registers(
             ("register-entry", f"/registry/entries/{code}"),
             ("register-certificates", "/registry/certificates"),
             ("register-certificate", f"/registry/certificates/{certificate}"),
+            ("register-objection", f"/registry/certificates/{certificate}/objections"),
             ("register-notices", "/registry/notices"),
             ("register-correction", f"/registry/entries/{code}/correction"),
             ("register-items", "/registry/items"),

@@ -270,14 +270,17 @@ def test_an_ended_certificate_says_so_and_takes_no_objection(
 
 
 def test_anybody_may_object_to_a_certificate_later(
-    reader: PageReader, make: Maker, certificate: str
+    app: Flask, reader: PageReader, make: Maker, certificate: str
 ) -> None:
     page = f"/registry/certificates/{certificate}"
 
-    wrong = reader.send(page, f"{page}/objections", name="马实名", evidence="一份很长的说明")
+    form = f"{page}/objections"
+    assert form in both(app, page).get_data(as_text=True)
+    both(app, form)
+    wrong = reader.send(form, form, name="马实名", evidence="一份很长的说明")
     assert wrong.status_code == 422
     assert "一份很长的说明" in wrong.get_data(as_text=True)
-    received = reader.send(page, f"{page}/objections", **OBJECTION)
+    received = reader.send(form, form, **OBJECTION)
     assert received.status_code == 302, visible_text(received)
     assert "马实名" not in visible_text(reader.get(page))
     officer = PageReader(reader.client.application.test_client())

@@ -54,17 +54,26 @@ def list_certificates() -> str:
 @blueprint.get("/certificates/<code>")
 def show_certificate(code: str) -> ResponseReturnValue:
     """What the QR code of a paper opens: the certificate, or for register A the query page."""
-    with entrance().db.read() as session:
-        is_entry = bool(queries.find_entries(session, [code]))
-    if is_entry:
-        moment = request.args.get("as_of") or None
-        return redirect(url_for("registry.show_entry", code=code, as_of=moment))
-    return _certificate_page(code)
+    try:
+        return _certificate_page(code)
+    except errors.CertificateUnknown:
+        with entrance().db.read() as session:
+            is_entry = bool(queries.find_entries(session, [code]))
+        if not is_entry:
+            raise
+    moment = request.args.get("as_of") or None
+    return redirect(url_for("registry.show_entry", code=code, as_of=moment))
+
+
+@blueprint.get("/certificates/<code>/objections")
+def objection_form(code: str) -> str:
+    """The form with which anybody objects to a certificate by real name."""
+    return _objection_page(code)
 
 
 @blueprint.post("/certificates/<code>/objections")
 def object_later(code: str) -> ResponseReturnValue:
-    """Object to a certificate by real name; this is possible at any time (S4 Art. 29)."""
+    """Object to a certificate; this is possible at any time (S4 Art. 29)."""
 
     def act() -> ResponseReturnValue:
         here = entrance()
@@ -75,7 +84,20 @@ def object_later(code: str) -> ResponseReturnValue:
         )
         return redirect(url_for("registry.show_certificate", code=code))
 
-    return forms.attempt(act, lambda **shown: _certificate_page(code, **shown))
+    return forms.attempt(act, lambda **shown: _objection_page(code, **shown))
+
+
+def _objection_page(code: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
+    here = entrance()
+    with here.db.read() as session:
+        row = queries.find_certificate(session, code)
+    status = row.status_on(local_day(here.now))
+    return render_template(
+        "registry/objection.html",
+        certificate=replace(row, status=status),
+        may_object=status is EntryStatus.EFFECTIVE,
+        **shown,
+    )
 
 
 @blueprint.get("/verify")
@@ -102,7 +124,7 @@ def _find_address(session: Any, code: str) -> str:  # noqa: ANN401 - whatever se
     return url_for("registry.show_certificate", code=code)
 
 
-def _certificate_page(code: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
+def _certificate_page(code: str) -> str:
     here, as_of = entrance(), read_as_of()
     moment = as_of or here.now
     with here.db.read() as session:
@@ -124,7 +146,6 @@ def _certificate_page(code: str, **shown: Any) -> str:  # noqa: ANN401 - what th
         institution=here.settings.institution,
         verify_url=verify_url(here, row.code or row.certificate_id),
         may_object=as_of is None and status is EntryStatus.EFFECTIVE,
-        **shown,
     )
 
 
