@@ -54,7 +54,8 @@ def read_window() -> Window:
         after = base64.urlsafe_b64decode(request.args.get("cursor", "").encode()).decode()
     except ValueError as error:
         raise CursorUnreadable from error
-    if not 1 <= limit <= LARGEST_LIMIT:
+    # No key of ours holds a NUL, and PostgreSQL takes none in a text.
+    if not 1 <= limit <= LARGEST_LIMIT or "\x00" in after:
         raise CursorUnreadable
     return Window(limit, after)
 

@@ -248,11 +248,14 @@ def applications_of(session: Session, organisation_id: str) -> list[ApplicationR
     return [row_of(found) for found in session.exec(statement).all()]
 
 
-def open_on_entry(session: Session, entry_code: str) -> ApplicationRow | None:
-    """The application that is changing an entry or certificate just now."""
+def open_on_entry(session: Session, *codes: str) -> ApplicationRow | None:
+    """The application that is changing an entry or certificate just now.
+
+    A certificate is named by its code or, before it has one, by its registration: give both.
+    """
     statement = (
         select(Application)
-        .where(Application.entry_code == entry_code)
+        .where(col(Application.entry_code).in_(codes))
         .where(col(Application.status).not_in(FINAL))
         .limit(1)
     )

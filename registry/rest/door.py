@@ -1,5 +1,6 @@
 """The one blueprint of ``/api/v1/registry``, and what its addresses do alike."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from tempfile import SpooledTemporaryFile
@@ -13,7 +14,7 @@ from kernel.identity import Permission, SignInNeeded, is_permitted
 from kernel.web.context import Entrance, entrance
 from kernel.web.language import language_tag
 from kernel.web.openapi import Blueprint
-from kernel.web.problems import RequestUnreadable, shape_error
+from kernel.web.problems import PageUnknown, RequestUnreadable, shape_error
 from registry.service import Reader
 
 blueprint = Blueprint(
@@ -22,6 +23,43 @@ blueprint = Blueprint(
     url_prefix="/api/v1/registry",
     description="Registers A (public data resources) and B (data property)",
 )
+
+#: What PostgreSQL takes into no text, and what no encoding can write.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def check_text() -> None:
+    """Refuse text that no database can hold, before it gets anywhere.
+
+    Raises:
+        PageUnknown: the address holds such text.
+        ShapeWrong: an argument or the body does.
+        RequestUnreadable: the body is nested too deeply to be looked at.
+    """
+    if _UNSTORABLE.search(request.path):
+        raise PageUnknown
+    for name, value in request.args.items(multi=True):
+        if _UNSTORABLE.search(name + value):
+            raise shape_error({"query": ["Not a valid string."]})
+    if not request.is_json:
+        return
+    try:
+        if _is_unstorable(request.get_json(silent=True)):
+            raise shape_error({"json": ["Not a valid string."]})
+    except RecursionError as error:
+        raise RequestUnreadable from error
+
+
+blueprint.before_request(check_text)
+
+
+def _is_unstorable(value: object) -> bool:
+    if isinstance(value, str):
+        return _UNSTORABLE.search(value) is not None
+    if isinstance(value, dict):
+        return any(_is_unstorable(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(_is_unstorable(part) for part in value)
+
 
 View = TypeVar("View", bound=Callable[..., Any])
 #: The parts of a multipart body beside the file: boundaries and their headers.

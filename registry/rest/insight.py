@@ -97,7 +97,10 @@ def show_hand_over(application_id: str) -> Response:
     if row.status is not Status.HANDED_OVER:
         raise errors.VerbUnlawful(status=row.status.value, verb=Verb.HAND_OVER.value)
     with here.db.read() as session:
-        files = queries.files_named(session, _digests_in(row))
+        # Others may have preserved the same bytes; that they did is nobody else's business.
+        own = {row.organisation_id, row.facts.agent_organisation_id}
+        named = queries.files_named(session, _digests_in(row))
+        files = [one for one in named if one.organisation_id in own]
         steps = queries.history(session, row.application_id)
         about = {row.application_id, *(one.file_id for one in files)}
         proofs = [

@@ -1,13 +1,14 @@
 """What may be filed: jurisdiction, the duty to file in time, the review's checklist, register B's gates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from kernel.errors import msgid
 from kernel.workdays.calendar import Calendar
 from registry import errors
-from registry.states import Register, Type
+from registry.states import Register, Status, Type, Verb
 
 #: GB/T 2260: codes of Gansu start with these two digits.
 PROVINCE_DIGITS = "62"
@@ -131,3 +132,38 @@ def missing_consents(
     if has_agreement_file:
         return []
     return [name for name, code in owed if code not in given]
+
+
+def rights_to_move(form: Mapping[str, Any], held: Iterable[str]) -> list[str]:
+    """The rights that a transfer names (S4 Art. 33).
+
+    Raises:
+        RightNotHeld: the transferor does not hold one of them.
+    """
+    wanted = [str(one) for one in form.get("transferred_rights", ())]
+    owned = set(held)
+    if missing := [one for one in wanted if one not in owned]:
+        raise errors.RightNotHeld(right=", ".join(missing))
+    return wanted
+
+
+def check_not_lapsed(today: date, due_on: date | None) -> None:
+    """Let nobody complete an application that counts as none, also before the clerk has noted it.
+
+    Raises:
+        VerbUnlawful: the last day of the supplement has passed (S4 Art. 17).
+    """
+    if due_on is not None and today > due_on:
+        raise errors.VerbUnlawful(status=Status.LAPSED.value, verb=Verb.REFILE.value)
+
+
+def check_not_accepted_by_silence(
+    calendar: Calendar, today: date, due_on: date | None, verb: Verb
+) -> None:
+    """Let nobody send away what silence has accepted, also before the clerk has noted it.
+
+    Raises:
+        VerbUnlawful: the first working day after the limit has come (S4 Art. 17).
+    """
+    if due_on is not None and today >= calendar.add(due_on, 1).day:
+        raise errors.VerbUnlawful(status=Status.ACCEPTED.value, verb=verb.value)

@@ -100,7 +100,7 @@ def draft(db: Database, *, actor: Actor, now: datetime, wanted: Draft) -> str:
 def draft_in(session: Session, *, actor: Actor, now: datetime, wanted: Draft) -> str:
     """As :func:`draft`, inside the caller's transaction (a batch opens many)."""
     organisation_id, organisation_name = _entity_of(session, actor, wanted)
-    kind, form = _begin_with(session, organisation_id, wanted)
+    kind, form = _begin_with(session, actor, organisation_id, wanted)
     row = Application(
         id=new_id(now),
         register_name=wanted.register,
@@ -136,7 +136,7 @@ def _entity_of(session: Session, actor: Actor, wanted: Draft) -> tuple[str, str]
 
 
 def _begin_with(
-    session: Session, organisation_id: str, wanted: Draft
+    session: Session, actor: Actor, organisation_id: str, wanted: Draft
 ) -> tuple[str, dict[str, Any]]:
     """The kind and the first form: a change starts from what is registered."""
     is_initial = wanted.type is Type.INITIAL
@@ -149,10 +149,12 @@ def _begin_with(
     if is_initial:
         return wanted.kind, wanted.form
     read = resources.target_of if wanted.register is Register.RESOURCES else data_property.target_of
-    kind, registered = read(session, wanted.entry_code, organisation_id)
+    agent_id = actor.organisation_id if wanted.on_behalf_of else ""
+    target = read(session, wanted.entry_code, organisation_id, agent_id)
+    kind, registered = target.kind, target.form
     if wanted.register is Register.PROPERTY:
         registered = {**registered, "certificate_code": wanted.entry_code}
-    if other := queries.open_on_entry(session, wanted.entry_code):
+    if other := queries.open_on_entry(session, *target.codes):
         raise errors.AlreadyOpen(application_id=other.application_id)
     if wanted.type in {Type.CHANGE, Type.CORRECTION, Type.TRANSFER}:
         return kind, {**registered, **wanted.form}

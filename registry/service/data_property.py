@@ -1,9 +1,10 @@
 """What the verbs of register B do beside their move (S4 Art. 15 to 37)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from kernel import accounts
 from kernel.ids import new_id
@@ -21,31 +22,44 @@ from registry.rules.filing import PROVINCE_DIGITS
 from registry.service import clocks
 from registry.service.act import Act
 from registry.service.parts import (
+    Target,
+    begin_count,
+    check_agent,
     check_consents,
     check_form,
+    check_still_in_force,
     close_objections,
     co_holders,
     day_of,
     give_consent,
     issue_receipt,
     note_checklist,
+    transferee,
     write_version,
 )
 from registry.states import EntryStatus, Register, Status, Type, Verb
 
 
-def target_of(session: Session, code: str, organisation_id: str) -> tuple[str, dict[str, Any]]:
-    """Kind and registered form of a certificate that its own holder files a later type on.
+def target_of(session: Session, code: str, organisation_id: str, agent_id: str) -> Target:
+    """The certificate that its holder, or the agent who filed it, files a later type on; locked.
 
     Raises:
         CertificateUnknown, EntryNotYours, EntryNotInForce: as they say.
     """
+    session.exec(_named(code).with_for_update()).first()
     found = queries.find_certificate(session, code)
     if found.organisation_id != organisation_id:
         raise errors.EntryNotYours
+    check_agent(session, found.certificate_id, agent_id)
     if found.status is not EntryStatus.EFFECTIVE:
         raise errors.EntryNotInForce(code=code)
-    return "data", found.form
+    return Target("data", found.form, (found.certificate_id, found.code or found.certificate_id))
+
+
+def _named(code: str) -> SelectOfScalar[Certificate]:
+    return select(Certificate).where(
+        (col(Certificate.code) == code) | (col(Certificate.id) == code)
+    )
 
 
 def _check_filing(act: Act) -> None:
@@ -58,7 +72,7 @@ def _check_filing(act: Act) -> None:
             is_registered_product=_is_own_product(act, resource_code),
         )
     check_form(act)
-    check_consents(act, _parties(act))
+    check_consents(act, co_holders(row.form))
     if act.type is Type.RENEWAL:
         found = queries.find_certificate(act.session, row.entry_code)
         opens = terms.renewal_opens(found.valid_until, months=act.limit("b_renewal_window"))
@@ -67,6 +81,8 @@ def _check_filing(act: Act) -> None:
         wanted = day_of(row.form.get("renewal_until"))
         terms.renewed_until(found.valid_until, wanted, act.limit("b_validity"))
     if act.type is Type.TRANSFER:
+        # An agreement among co-holders stands for them alone; the transferee applies too (Art. 33).
+        check_consents(act, [transferee(act.row.form)], may_be_file=False)
         _check_transfer(act)
 
 
@@ -81,7 +97,7 @@ def _parties(act: Act) -> list[tuple[str, str]]:
     form = act.row.form
     owed = co_holders(form)
     if act.type is Type.TRANSFER:
-        owed.append((str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))))
+        owed.append(transferee(act.row.form))
     return owed
 
 
@@ -92,19 +108,14 @@ def _check_transfer(act: Act) -> None:
             raise errors.TransferBlocked(
                 issuer=remark.issuer, document_number=remark.document_number
             )
-    _rights_to_move(act, (right.right for right in found.rights))
+    own = accounts.credit_code_of(act.session, found.organisation_id)
+    filing.rights_to_move(
+        act.row.form, (right.right for right in found.rights if right.holder_code == own)
+    )
 
 
 #: Remarks that keep rights from moving (S4 Art. 23).
 _BLOCKING = frozenset({"preservation", "control"})
-
-
-def _rights_to_move(act: Act, held: Iterable[str]) -> list[str]:
-    wanted = [str(one) for one in act.row.form.get("transferred_rights", ())]
-    owned = set(held)
-    if missing := [one for one in wanted if one not in owned]:
-        raise errors.RightNotHeld(right=", ".join(missing))
-    return wanted
 
 
 def _file(act: Act) -> None:
@@ -112,9 +123,22 @@ def _file(act: Act) -> None:
     act.row.submitted_at = act.now
 
 
+def _refile(act: Act) -> None:
+    filing.check_not_lapsed(act.day, act.row.due_on)
+    _file(act)
+
+
+def _check_not_accepted_by_silence(act: Act, verb: Verb) -> None:
+    if clock_may(act, Verb.ACCEPT_BY_SILENCE):
+        filing.check_not_accepted_by_silence(act.calendar, act.day, act.row.due_on, verb)
+
+
 def _accept(act: Act) -> None:
     filing.check_agency(act.limits.on("b_agency_digit", act.day), hands_over=False)
     act.row.accepted_by = act.actor.account_id
+    if act.row.due_on is not None:
+        # From the day of the silence the total has run; a late officer does not put it off.
+        act.day = min(act.day, act.calendar.add(act.row.due_on, 1).day)
 
 
 def _hand_over(act: Act) -> None:
@@ -129,6 +153,7 @@ def clock_may(act: Act, verb: Verb) -> bool:
 
 
 def _count_supplement(act: Act) -> None:
+    _check_not_accepted_by_silence(act, Verb.REQUEST_SUPPLEMENT)
     act.row.supplements += 1
 
 
@@ -144,10 +169,6 @@ def _pass_review(act: Act) -> None:
 def _count_extension(act: Act) -> None:
     _note_reviewer(act)
     act.row.extensions += 1
-
-
-def _check_evidence(act: Act) -> None:
-    check_form(act)
 
 
 def _record_evidence(act: Act) -> None:
@@ -200,27 +221,32 @@ def _add_right(act: Act, certificate_id: str, one: dict[str, Any]) -> None:
 
 def _lock_certificate(act: Act) -> Certificate:
     code = act.row.entry_code
-    statement = select(Certificate).where(
-        (col(Certificate.code) == code) | (col(Certificate.id) == code)
-    )
-    found = act.session.exec(statement.with_for_update()).first()
+    # Checks have read it before; what another did in between must not be overlooked.
+    locked = _named(code).with_for_update().execution_options(populate_existing=True)
+    found = act.session.exec(locked).first()
     if found is None:
         raise errors.CertificateUnknown(code=code)
+    status = terms.status_on(EntryStatus(found.status), found.valid_until, act.day)
+    check_still_in_force(act.type, status, code)
     return found
 
 
 def _record_transfer(act: Act) -> None:
     """The transferor's rights end, the transferee gets a certificate of its own (S4 Art. 33)."""
-    _check_transfer(act)
     row, old = act.row, _lock_certificate(act)
+    _check_transfer(act)
     held = act.session.exec(
         select(Right).where(Right.certificate_id == old.id, col(Right.ended_at).is_(None))
     ).all()
-    wanted = _rights_to_move(act, (one.right for one in held))
-    for right in held:
-        if right.right in wanted:
-            right.ended_at, right.ended_by_application = act.now, row.id
-            act.session.add(right)
+    # Several may hold the same right (S4 Art. 21): nobody gives away another holder's.
+    own = accounts.credit_code_of(act.session, old.organisation_id)
+    wanted = filing.rights_to_move(
+        act.row.form, (one.right for one in held if one.holder_code == own)
+    )
+    moved = [one for one in held if one.holder_code == own and one.right in wanted]
+    for right in moved:
+        right.ended_at, right.ended_by_application = act.now, row.id
+        act.session.add(right)
     new = Certificate(
         id=row.id,
         resource_code=old.resource_code,
@@ -243,7 +269,7 @@ def _record_transfer(act: Act) -> None:
             "right": kind,
         }
         _add_right(act, new.id, holder)
-    if len(wanted) == len(held):
+    if len(moved) == len(held):
         old.status, old.reason = EntryStatus.CANCELLED, row.reason
     old.version += 1
     _store(act, old)
@@ -329,11 +355,8 @@ def _certify(act: Act) -> None:
     digit = act.limits.on("b_agency_digit", act.day)
     filing.check_agency(digit, hands_over=False)
     agency, month = f"{PROVINCE_DIGITS}{digit}", f"{local_day(act.now):%Y%m}"
-    number = act.session.exec(
-        select(PropertyCodeNumber)
-        .where(PropertyCodeNumber.agency == agency, PropertyCodeNumber.month == month)
-        .with_for_update()
-    ).first() or PropertyCodeNumber(agency=agency, month=month, last=0)
+    begin_count(act.session, PropertyCodeNumber, {"agency": agency, "month": month})
+    number = act.session.get_one(PropertyCodeNumber, (agency, month), with_for_update=True)
     number.last += 1
     found.code = property_code(
         region_digits=PROVINCE_DIGITS, agency_digit=digit or 0, day=act.day, serial=number.last
@@ -352,13 +375,14 @@ def _agree(act: Act) -> None:
 EFFECTS: dict[Verb, Callable[[Act], None]] = {
     Verb.AGREE: _agree,
     Verb.FILE: _file,
-    Verb.REFILE: _file,
+    Verb.REFILE: _refile,
+    Verb.DECLINE: lambda act: _check_not_accepted_by_silence(act, Verb.DECLINE),
     Verb.REQUEST_SUPPLEMENT: _count_supplement,
     Verb.ACCEPT: _accept,
     Verb.HAND_OVER: _hand_over,
     Verb.BEGIN_REVIEW: _note_reviewer,
     Verb.REQUEST_PROOF: _note_reviewer,
-    Verb.PROVIDE_PROOF: _check_evidence,
+    Verb.PROVIDE_PROOF: check_form,
     Verb.EXTEND_REVIEW: _count_extension,
     Verb.TERMINATE: _note_reviewer,
     Verb.REFUSE: _note_reviewer,

@@ -10,6 +10,7 @@ from kernel.database import Database
 from kernel.identity import Actor, Permission, check_permission
 from kernel.ids import new_id
 from kernel.trust import audit
+from kernel.workdays import local_day
 from registry import errors, queries
 from registry.form.checks.names import normalised_name
 from registry.models import Application, Certificate, Objection
@@ -18,6 +19,7 @@ from registry.rules.clocks import Holder, Kind, Start
 from registry.service import clocks
 from registry.service.act import Act
 from registry.service.moves import finish, lock, write_step
+from registry.service.resources import lock_entry
 from registry.states import EntryStatus, Register, Status, Type, Verb
 
 _LATER_START = Start(Kind.LATER_OBJECTION, "b_late_objection", Holder.INSTITUTION)
@@ -108,8 +110,8 @@ def ask_for_correction(
     """
     _check_real((wanted.name, wanted.contact, wanted.statement, wanted.evidence))
     with db.transaction() as session:
-        entry = queries.find_entry(session, wanted.code)
-        if entry.status is not EntryStatus.EFFECTIVE:
+        entry = lock_entry(session, wanted.code)
+        if entry.status_on(local_day(now)) is not EntryStatus.EFFECTIVE:
             raise errors.EntryNotInForce(code=wanted.code)
         if other := queries.open_on_entry(session, wanted.code):
             raise errors.AlreadyOpen(application_id=other.application_id)

@@ -1,10 +1,12 @@
 """What the verbs of both registers do alike: check a filed form, check the evidence, write a version."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from kernel import accounts
@@ -15,12 +17,42 @@ from registry.certificate.manifest import agreed_digest
 from registry.form.fields import FieldKind
 from registry.form.groups import all_fields
 from registry.form.validate import problems_of
-from registry.models import Consent, Objection, PreservedFile, Version
+from registry.models import (
+    Application,
+    CodeNumber,
+    Consent,
+    Objection,
+    PreservedFile,
+    PropertyCodeNumber,
+    Version,
+)
 from registry.rules.filing import check_checklist, missing_consents
 from registry.service.act import Act
-from registry.states import Register
+from registry.states import EntryStatus, Register, Type
 
 _MISSING = "registry-form-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a later type acts on: its kind, its registered form, and every name that it has."""
+
+    kind: str
+    form: dict[str, Any]
+    codes: tuple[str, ...]
+
+
+def check_agent(session: Session, application_id: str, agent_id: str) -> None:
+    """Let an agent act on a registration only if the entity let it file that very one.
+
+    Whoever merely names an entity as its principal would otherwise be shown its registered form.
+
+    Raises:
+        EntryNotYours: another agent filed it, or none; an empty ``agent_id`` is the entity itself.
+    """
+    filed = session.get_one(Application, application_id)
+    if agent_id and filed.agent_organisation_id != agent_id:
+        raise errors.EntryNotYours
 
 
 def day_of(value: object) -> date | None:
@@ -81,6 +113,19 @@ def _digest_fields() -> tuple[str, ...]:
     return tuple(dict.fromkeys(field.name for field in of_both if field.kind in kinds))
 
 
+def check_still_in_force(type_: Type, status: EntryStatus, code: str) -> None:
+    """Let a later type act only on what has not ended since it was filed.
+
+    A renewal that was filed in time outlives the term, but no sanction and no cancellation.
+
+    Raises:
+        EntryNotInForce: it was cancelled, revoked, or its term is over.
+    """
+    is_late_renewal = type_ is Type.RENEWAL and status is EntryStatus.EXPIRED
+    if status is not EntryStatus.EFFECTIVE and not is_late_renewal:
+        raise errors.EntryNotInForce(code=code)
+
+
 def note_checklist(act: Act) -> None:
     """Store the answers of the reviewer; they stand in the history with the decision.
 
@@ -92,14 +137,16 @@ def note_checklist(act: Act) -> None:
     act.facts["checklist"] = act.row.checklist
 
 
-def check_consents(act: Act, owed: Sequence[tuple[str, str]]) -> None:
+def check_consents(act: Act, owed: Sequence[tuple[str, str]], *, may_be_file: bool = True) -> None:
     """Let a joint application be filed only with everybody's agreement to this very form.
+
+    ``may_be_file`` lets a filed agreement among co-holders stand for theirs.
 
     Raises:
         ConsentMissing: with the names.
     """
     given = queries.consents(act.session, act.row.id, agreed_digest(act.row.form))
-    has_file = bool(act.row.form.get("co_holder_agreement"))
+    has_file = may_be_file and bool(act.row.form.get("co_holder_agreement"))
     if missing := missing_consents(owed, given, has_agreement_file=has_file):
         raise errors.ConsentMissing(names=", ".join(missing))
 
@@ -134,6 +181,11 @@ def co_holders(form: dict[str, Any]) -> list[tuple[str, str]]:
         (str(one.get("name", "")), str(one.get("credit_code", "")))
         for one in form.get("co_holders", ())
     ]
+
+
+def transferee(form: dict[str, Any]) -> tuple[str, str]:
+    """Name and credit code of whom a transfer gives rights to (S4 Art. 33)."""
+    return str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))
 
 
 def close_objections(act: Act, decision: str) -> None:
@@ -194,3 +246,13 @@ def issue_receipt(
             },
         ),
     )
+
+
+def begin_count(
+    session: Session, table: type[CodeNumber | PropertyCodeNumber], key: dict[str, Any]
+) -> None:
+    """Let a counter of codes begin at 0 if it has not: of two first ones at once neither may fail."""
+    row = {**key, "last": 0}
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    session.execute(insert(table).values(row).on_conflict_do_nothing())

@@ -22,8 +22,12 @@ from registry.search import index
 from registry.service import clocks
 from registry.service.act import Act
 from registry.service.parts import (
+    Target,
+    begin_count,
+    check_agent,
     check_consents,
     check_form,
+    check_still_in_force,
     close_objections,
     co_holders,
     day_of,
@@ -35,18 +39,29 @@ from registry.service.parts import (
 from registry.states import EntryStatus, Register, Type, Verb
 
 
-def target_of(session: Session, code: str, organisation_id: str) -> tuple[str, dict[str, Any]]:
-    """Kind and registered form of an entry that its own entity files a later type on.
+def target_of(session: Session, code: str, organisation_id: str, agent_id: str) -> Target:
+    """The entry that its own entity, or the agent who filed it, files a later type on; locked.
 
     Raises:
         EntryUnknown, EntryNotYours, EntryNotInForce: as they say.
     """
-    entry = queries.find_entry(session, code)
+    entry = lock_entry(session, code)
     if entry.organisation_id != organisation_id:
         raise errors.EntryNotYours
+    check_agent(session, entry.application_id, agent_id)
     if entry.status is not EntryStatus.EFFECTIVE:
         raise errors.EntryNotInForce(code=code)
-    return entry.kind, entry.form
+    return Target(entry.kind, entry.form, (entry.code,))
+
+
+def lock_entry(session: Session, code: str) -> queries.EntryRow:
+    """The entry, locked, so that of two who open an application on it one waits for the other.
+
+    Raises:
+        EntryUnknown: there is none.
+    """
+    session.exec(select(Entry.serial).where(Entry.code == code).with_for_update()).first()
+    return queries.find_entry(session, code)
 
 
 def _check_filing(act: Act) -> None:
@@ -121,9 +136,8 @@ def _give_code(act: Act) -> None:
     today, row = act.day, act.row
     check_notice_over(today, row.notice_ends_on)
     clocks.end(act, Kind.NOTICE)
-    number = act.session.exec(
-        select(CodeNumber).where(CodeNumber.year == today.year).with_for_update()
-    ).first() or CodeNumber(year=today.year, last=0)
+    begin_count(act.session, CodeNumber, {"year": today.year})
+    number = act.session.get_one(CodeNumber, today.year, with_for_update=True)
     number.last += 1
     act.session.add(number)
     row.code = provisional_code(year=today.year, kind=row.kind, serial=number.last)
@@ -229,10 +243,7 @@ def _put_into_effect(act: Act) -> None:
 def _complete(act: Act) -> None:
     _pass_review(act)
     row, entry = act.row, _entry_of(act, act.row.entry_code)
-    if queries.entry_row(entry).status_on(act.day) is not EntryStatus.EFFECTIVE and (
-        act.type is not Type.RENEWAL
-    ):
-        raise errors.EntryNotInForce(code=entry.code)
+    check_still_in_force(act.type, queries.entry_row(entry).status_on(act.day), entry.code)
     _COMPLETIONS[act.type](act, entry)
     entry.version += 1
     entry.reason = row.reason
