@@ -1,5 +1,6 @@
 """Reads of register B: certificates, who holds which right, and what is remarked on them."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -91,12 +92,25 @@ def find_certificate(
 
 def certificate_row(session: Session, found: Certificate) -> CertificateRow:
     """The table row with its rights and remarks as a frozen one."""
-    rights = session.exec(
-        select(Right).where(Right.certificate_id == found.id, col(Right.ended_at).is_(None))
-    ).all()
-    remarks = session.exec(
-        select(Remark).where(Remark.certificate_id == found.id).order_by(col(Remark.id))
-    ).all()
+    (row,) = certificate_rows(session, [found])
+    return row
+
+
+def certificate_rows(session: Session, found: Sequence[Certificate]) -> list[CertificateRow]:
+    """Several table rows; their rights and remarks are read together."""
+    keys = [one.id for one in found]
+    rights: dict[str, list[Right]] = {key: [] for key in keys}
+    remarks: dict[str, list[Remark]] = {key: [] for key in keys}
+    standing = select(Right).where(col(Right.certificate_id).in_(keys))
+    for right in session.exec(standing.where(col(Right.ended_at).is_(None))).all():
+        rights[right.certificate_id].append(right)
+    noted = select(Remark).where(col(Remark.certificate_id).in_(keys)).order_by(col(Remark.id))
+    for remark in session.exec(noted).all():
+        remarks[remark.certificate_id].append(remark)
+    return [_row(one, rights[one.id], remarks[one.id]) for one in found]
+
+
+def _row(found: Certificate, rights: list[Right], remarks: list[Remark]) -> CertificateRow:
     return CertificateRow(
         certificate_id=found.id,
         code=found.code,
@@ -191,7 +205,7 @@ def certificates_of(session: Session, organisation_id: str) -> list[CertificateR
         .where(Certificate.organisation_id == organisation_id)
         .order_by(col(Certificate.id).desc())
     )
-    return [certificate_row(session, found) for found in session.exec(statement).all()]
+    return certificate_rows(session, session.exec(statement).all())
 
 
 def search_certificates(
@@ -204,7 +218,7 @@ def search_certificates(
     if after:
         statement = statement.where(col(Certificate.code) > after)
     statement = statement.order_by(col(Certificate.code)).limit(limit + 1)
-    return [certificate_row(session, found) for found in session.exec(statement).all()]
+    return certificate_rows(session, session.exec(statement).all())
 
 
 def certificate_code_of(session: Session, resource_code: str) -> str | None:

@@ -160,10 +160,13 @@ def object_later(
 
     Raises:
         CertificateUnknown, ObjectionAnonymous: as they say.
+        EntryNotInForce: it has ended, so nothing is left to object to.
     """
     _check_real((wanted.name, wanted.contact, wanted.statement, wanted.evidence))
     with db.transaction() as session:
         found = queries.find_certificate(session, code)
+        if found.status_on(local_day(now)) is not EntryStatus.EFFECTIVE:
+            raise errors.EntryNotInForce(code=code)
         row = lock(session, found.certificate_id, None)
         act = Act(session, row, actor, now, None, wanted.statement)
         made = _add(act, wanted, is_later=True)

@@ -313,6 +313,8 @@ def test_a_later_objection_is_told_within_five_working_days_answered_and_conclud
     ending = service.Ending(Register.PROPERTY, code, EntryVerb.CANCEL, row.version, "异议成立")
     service.end_entry(db, actor=make.actor("coder"), now=now, wanted=ending, seal=make.home.seal)
     assert certificate(make, code).status is EntryStatus.CANCELLED
+    with pytest.raises(errors.EntryNotInForce):
+        service.object_later(db, actor=VISITOR, now=now, code=code, wanted=wanted)
 
 
 @pytest.mark.parametrize(
