@@ -6,14 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from kernel import accounts
 from kernel.identity import Actor, Permission, check_permission, is_permitted
 from registry import errors
-from registry.models import Application, Consent, Objection, Step
+from registry.models import Application, ClockChange, ClockRecord, Consent, Objection, Step
+from registry.queries.clocks import changes_of
+from registry.rules.clocks import Kind
 from registry.rules.decide import Facts
-from registry.states import FINAL, Register, Status, Type
+from registry.states import FINAL, TRANSITIONS, Register, Status, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +161,46 @@ def _as_it_stood(session: Session, row: ApplicationRow, as_of: datetime) -> Appl
         form=form,
         name=str(form.get("name", "")),
         checklist=checklists[-1] if checklists else {},
-        reason=next((step.reason for step in reversed(steps) if step.reason), ""),
-        due_on=last.due_on,
+        reason=next((one.reason for one in reversed(steps) if one.verb in _REASONED), ""),
+        due_on=_due_on(session, row.application_id, last, as_of),
         notice_starts_on=row.notice_starts_on if notices else None,
-        notice_ends_on=row.notice_ends_on if notices else None,
-        submitted_at=row.submitted_at if row.submitted_at and row.submitted_at <= as_of else None,
+        notice_ends_on=_notice_end(session, row.application_id, as_of) if notices else None,
+        # A supplement files again; what was true is the filing before it.
+        submitted_at=next(
+            (one.at for one in reversed(steps) if one.target == Status.SUBMITTED != one.source),
+            None,
+        ),
         code=row.code if has_code else None,
         coded_at=row.coded_at if has_code else None,
     )
+
+
+#: Verbs whose reasons are the application's own; what an objector states is not.
+_REASONED = frozenset(
+    move.verb.value for moves in TRANSITIONS.values() for move in moves if move.needs_reason
+)
+
+
+def _due_on(session: Session, application_id: str, last: StepRow, as_of: datetime) -> date | None:
+    """The deadline after the last step, moved by what was counted again since (limits, calendar)."""
+    due_on = last.due_on
+    for one in changes_of(session, application_id):
+        if last.at < one.at <= as_of and one.old_due_on == due_on:
+            due_on = one.new_due_on
+    return due_on
+
+
+def _notice_end(session: Session, application_id: str, as_of: datetime) -> date | None:
+    """The last day of the notice as it was known then; a longer limit may have moved it since."""
+    statement = (
+        columns(ClockChange.new_due_on)
+        .join(ClockRecord, col(ClockRecord.id) == col(ClockChange.clock_id))
+        .where(ClockRecord.application_id == application_id, ClockRecord.kind == Kind.NOTICE)
+        .where(col(ClockChange.at) <= as_of)
+        .order_by(col(ClockChange.at).desc(), col(ClockChange.id).desc())
+        .limit(1)
+    )
+    return session.execute(statement).scalars().first()
 
 
 def running_notices(
@@ -185,7 +220,11 @@ def running_notices(
     if as_of is None:
         return rows
     then = (_as_it_stood(session, row, as_of) for row in rows if row.created_at <= as_of)
-    return [row for row in then if row.status is Status.PUBLIC_NOTICE]
+    return [
+        row
+        for row in then
+        if row.status is Status.PUBLIC_NOTICE and row.notice_ends_on and row.notice_ends_on >= today
+    ]
 
 
 def open_applications(

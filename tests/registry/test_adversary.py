@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 
 from kernel.errors import HexiError
 from kernel.identity import VISITOR, Role
+from kernel.limits import NewValue, Scope
+from kernel.workdays import local_day
 from marketplace.operations.demo.people import CREDIT_CODES, ENTERPRISE, HEALTH
 from registry import errors, queries, service
 from registry.queries import CertificateRow
@@ -293,3 +295,34 @@ def test_a_supplement_that_comes_after_its_last_day_is_too_late_before_the_clerk
         make.decide(row.application_id, Verb.REFILE, "operator_handler")
     assert service.run_clocks(make.home.db, now=make.clock()) == 1
     assert make.read_application(row.application_id).status is Status.LAPSED
+
+
+def test_what_was_known_then_is_not_what_a_later_limit_or_filing_made_of_it(make: Maker) -> None:
+    row = make.application(Status.PUBLIC_NOTICE)
+    make.wait(0)
+    before = make.clock()
+    make.wait(0)
+    wanted = NewValue("notice", Scope.PROVINCIAL, 15, "省规定", local_day(make.clock()))
+    service.set_limit(make.home.db, actor=make.actor("admin"), now=make.clock(), wanted=wanted)
+    moved = make.read_application(row.application_id)
+    assert moved.notice_ends_on != row.notice_ends_on
+    assert row.notice_ends_on is not None
+    with make.home.db.read() as session:
+        then = queries.find_application(session, row.application_id, as_of=before)
+        now = queries.find_application(session, row.application_id, as_of=make.clock())
+    assert (then.notice_ends_on, then.due_on) == (row.notice_ends_on, row.due_on)
+    assert (now.notice_ends_on, now.due_on) == (moved.notice_ends_on, moved.due_on)
+    assert then.submitted_at == row.submitted_at
+
+
+def test_an_application_that_was_filed_again_was_filed_before(make: Maker) -> None:
+    row = make.application(Status.SUBMITTED)
+    make.wait(1)
+    make.decide(row.application_id, Verb.REQUEST_SUPPLEMENT, "acceptor", "请补充来源证明")
+    then = make.clock()
+    make.wait(1)
+    make.decide(row.application_id, Verb.REFILE, "handler")
+    with make.home.db.read() as session:
+        found = queries.find_application(session, row.application_id, as_of=then)
+    assert found.submitted_at == row.submitted_at
+    assert found.reason == "请补充来源证明"
