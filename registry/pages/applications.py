@@ -1,5 +1,6 @@
 """Applications: one's own list, and one application with what is to be decided, now or as it stood."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -116,6 +117,9 @@ def _application_page(
     with here.db.read() as session:
         steps = queries.history(session, application_id)
         objections = queries.objections(session, application_id)
+        if not reads_all(here):
+            # Whom the institution may call is not told to the other side.
+            objections = [replace(one, contact="") for one in objections]
         calendar = read_calendar(session)
         clocks = _clocks(session, calendar, row, here, as_of)
         files = queries.files_named(session, _digests(row.form))

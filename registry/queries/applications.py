@@ -193,7 +193,7 @@ def _due_on(session: Session, application_id: str, last: StepRow, as_of: datetim
 def _notice_end(session: Session, application_id: str, as_of: datetime) -> date | None:
     """The last day of the notice as it was known then; a longer limit may have moved it since."""
     statement = (
-        columns(ClockChange.new_due_on)
+        columns(col(ClockChange.new_due_on))
         .join(ClockRecord, col(ClockRecord.id) == col(ClockChange.clock_id))
         .where(ClockRecord.application_id == application_id, ClockRecord.kind == Kind.NOTICE)
         .where(col(ClockChange.at) <= as_of)
@@ -264,8 +264,12 @@ def visible_application(
     if actor.is_visitor:
         check_permission(actor, Permission.REGISTRY_APPLICATION_READ)
     row = find_application(session, application_id, as_of=as_of)
-    own = {row.organisation_id, row.facts.agent_organisation_id}
-    if actor.organisation_id in own or is_permitted(actor, Permission.REGISTRY_APPLICATION_READ):
+    if is_permitted(actor, Permission.REGISTRY_APPLICATION_READ):
+        return row
+    if row.party:
+        # By real name, so the entity knows who asks; the phone number is for the institution alone.
+        row = replace(row, party={**row.party, "contact": ""})
+    if actor.organisation_id in {row.organisation_id, row.facts.agent_organisation_id}:
         return row
     credit_code = accounts.credit_code_of(session, actor.organisation_id)
     if credit_code and credit_code in parties_of(row.form):

@@ -326,3 +326,16 @@ def test_an_application_that_was_filed_again_was_filed_before(make: Maker) -> No
         found = queries.find_application(session, row.application_id, as_of=then)
     assert found.submitted_at == row.submitted_at
     assert found.reason == "请补充来源证明"
+
+
+def test_the_contact_of_an_interested_party_is_for_the_institution_alone(make: Maker) -> None:
+    code = str(make.application(Status.EFFECTIVE).code)
+    request = service.CorrectionRequest(
+        code, "张三", "13800000000", "名称有误请求更正", "证明材料一份", {"name": "更正"}
+    )
+    made = service.ask_for_correction(make.home.db, actor=VISITOR, now=make.clock(), wanted=request)
+    with make.home.db.read() as session:
+        shown = queries.visible_application(session, make.actor("handler"), made)
+        whole = queries.visible_application(session, make.actor("acceptor"), made)
+    assert (shown.party["name"], shown.party["contact"]) == ("张三", "")
+    assert whole.party["contact"] == "13800000000"
