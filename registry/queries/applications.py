@@ -195,7 +195,9 @@ def _notice_end(session: Session, application_id: str, as_of: datetime) -> date 
     statement = (
         columns(col(ClockChange.new_due_on))
         .join(ClockRecord, col(ClockRecord.id) == col(ClockChange.clock_id))
-        .where(ClockRecord.application_id == application_id, ClockRecord.kind == Kind.NOTICE)
+        .where(
+            col(ClockRecord.application_id) == application_id, col(ClockRecord.kind) == Kind.NOTICE
+        )
         .where(col(ClockChange.at) <= as_of)
         .order_by(col(ClockChange.at).desc(), col(ClockChange.id).desc())
         .limit(1)
