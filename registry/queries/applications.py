@@ -337,6 +337,12 @@ def status_as_of(session: Session, application_id: str, moment: datetime) -> str
     return session.exec(statement).first() or ""
 
 
+def editors_of(session: Session, application_id: str) -> set[str]:
+    """Accounts that wrote the form or a part of it."""
+    statement = select(Step.actor_id).where(Step.application_id == application_id)
+    return set(session.exec(statement.where(col(Step.verb).in_(("draft", "edit")))).all())
+
+
 def objections(session: Session, application_id: str) -> list[ObjectionRow]:
     """The objections against one application or what came of it, oldest first."""
     statement = select(Objection).where(Objection.application_id == application_id)

@@ -242,8 +242,7 @@ def _recounted(
     today, limits, count = by
     amount = limits.on(record.limit_key, today) or 0
     due = count(Clock(amount + record.extra, clock_of(record).spans))
-    if record.kind == Kind.NOTICE and due[0] and record.due_on and due[0] < record.due_on:
-        # What was published stands.
+    if record.kind == Kind.NOTICE and _stands(record.due_on, due[0], today):
         return False
     if (amount, *due) == (record.amount, record.due_on, record.is_provisional):
         return False
@@ -256,6 +255,13 @@ def _recounted(
         row["due_is_provisional"] = due[1]
         batch.shown.append(row)
     return record.due_on != due[0]
+
+
+def _stands(published: date | None, counted: date | None, today: date) -> bool:
+    """What was published is not shortened, and what is over does not open again."""
+    if published is None or counted is None:
+        return False
+    return counted < published or published < today
 
 
 def _write(session: Session, batch: _Batch, actor: Actor, now: datetime, cause: str) -> None:

@@ -175,8 +175,9 @@ def _over(session: Session, register: Register, today: date) -> list[Entry] | li
     certificates = (
         select(Certificate)
         .where(Certificate.status == EntryStatus.EFFECTIVE, col(Certificate.valid_until) < today)
-        # Recorded and not yet certified, it has no code.
-        .where(func.coalesce(Certificate.code, Certificate.id).not_in(renewing))
+        # A renewal names it by its code, or by its registration before it had one.
+        .where(col(Certificate.id).not_in(renewing))
+        .where(func.coalesce(Certificate.code, "").not_in(renewing))
     )
     return list(session.exec(certificates.limit(_BATCH)).all())
 

@@ -103,6 +103,9 @@ def _file(act: Act) -> None:
 
 
 def _approve_inside(act: Act) -> None:
+    # Whoever wrote any of it does not approve it, also when somebody else began (S1 Art. 7).
+    if act.actor.account_id in queries.editors_of(act.session, act.row.id):
+        raise errors.SamePerson(earlier=Verb.EDIT.value, verb=Verb.SUBMIT.value)
     _file(act)
     act.row.reviewed_inside_by = act.actor.account_id
 

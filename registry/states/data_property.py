@@ -71,12 +71,12 @@ TRANSITIONS: tuple[Transition, ...] = (
         _P.REGISTRY_APPLICATION_REVIEW,
         needs_reason=True,
     ),
-    # What cannot be proved is terminated (S4 Art. 18).
+    # What cannot be proved is terminated (S4 Art. 18); so is what lost its certificate meanwhile.
     *(
         Transition(
             _V.TERMINATE, at, _S.TERMINATED, _P.REGISTRY_APPLICATION_REVIEW, needs_reason=True
         )
-        for at in (_S.SUBSTANTIVE_REVIEW, _S.PROOF_REQUESTED)
+        for at in (_S.SUBSTANTIVE_REVIEW, _S.PROOF_REQUESTED, _S.PUBLIC_NOTICE, _S.APPROVED)
     ),
     Transition(
         _V.REFUSE,

@@ -81,6 +81,8 @@ public_notice       record-evidence          coder            ithrx
 objection           object                   *                it
 objection           uphold-objection         reviewer         it
 objection           dismiss-objection        reviewer         it
+public_notice       terminate                reviewer         ithrx
+approved            terminate                reviewer         ithrx
 approved            record-evidence          coder            ithrx
 recorded            certify                  coder            ithrx
 """

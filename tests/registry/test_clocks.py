@@ -162,6 +162,14 @@ def test_a_published_notice_is_lengthened_but_never_shortened(make: Maker) -> No
     assert longer.due_on == longer.notice_ends_on
 
 
+def test_a_notice_that_is_over_does_not_open_again(make: Maker) -> None:
+    row = make.application(Status.PUBLIC_NOTICE)
+    make.wait(11)
+    _set(make, "notice", 20, local_day(make.clock()))
+    assert make.read_application(row.application_id).notice_ends_on == row.notice_ends_on
+    make.decide(row.application_id, Verb.ISSUE_CODE, "coder")
+
+
 @pytest.mark.postgres
 def test_the_next_holiday_notice_moves_a_due_date_and_takes_the_doubt_away(
     make_any: Maker, clock: SettableClock

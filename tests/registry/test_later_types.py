@@ -400,3 +400,20 @@ def test_notices_and_deadlines_are_read_as_they_stood(make_any: Maker) -> None:
         assert due.status == "public_notice"
         (now,) = queries.list_due(session, queries.DueSearch())
         assert now.clock.kind.value == "code"
+
+
+def test_whoever_edited_a_draft_never_approves_it_inside(make: Maker) -> None:
+    row = make.application(Status.DRAFT)
+    reviewer = make.actor("entity_reviewer")
+    both = Actor(
+        reviewer.account_id,
+        reviewer.display_name,
+        reviewer.organisation_id,
+        reviewer.organisation_name,
+        reviewer.roles | make.actor("handler").roles,
+    )
+    edit = service.Edit(row.application_id, row.revision, {"summary": "由审核人改写的简介。"})
+    service.edit(make.home.db, actor=both, now=make.clock(), wanted=edit)
+    make.decide(row.application_id, Verb.SEND_TO_INTERNAL_REVIEW, "handler")
+    with pytest.raises(errors.SamePerson):
+        make.decide(row.application_id, Verb.SUBMIT, "entity_reviewer")
