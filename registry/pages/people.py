@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from kernel import accounts
 from registry import queries
 from registry.certificate.manifest import agreed_digest
 from registry.queries import ApplicationRow
@@ -20,7 +21,7 @@ class Party:
 
 
 def parties_of_row(session: Session, row: ApplicationRow) -> list[Party]:
-    """Everybody whose agreement a draft needs (S1 Art. 7, S4 Art. 33); nobody for most."""
+    """Everybody whose agreement a draft needs (S1 Art. 7, S4 Art. 16 and 33); nobody for most."""
     if row.status is not Status.DRAFT:
         return []
     form = row.form
@@ -31,5 +32,8 @@ def parties_of_row(session: Session, row: ApplicationRow) -> list[Party]:
     ]
     if row.register is Register.PROPERTY and row.type is Type.TRANSFER:
         owed.append((str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))))
+    if row.register is Register.PROPERTY and row.facts.agent_organisation_id:
+        code = accounts.credit_code_of(session, row.organisation_id)
+        owed.append((row.organisation_name, code))
     given = queries.consents(session, row.application_id, agreed_digest(form))
     return [Party(name, code, code in given) for name, code in owed if name or code]

@@ -110,8 +110,10 @@ def _check_side(actor: Actor, verb: Verb, facts: Facts) -> None:
         if not is_own and not is_agent:
             raise errors.NotYourEntity
     elif verb is Verb.AGREE:
-        # Its own correction apart, a party agrees to what another has drafted.
-        if is_own is not (facts.type is Type.PARTY_CORRECTION):
+        # A party agrees to what another has drafted: an applicant's own people only to what its
+        # agent wrote, or to what somebody wants corrected.
+        is_correction = facts.type is Type.PARTY_CORRECTION
+        if is_own is not is_correction and not (is_own and facts.agent_organisation_id):
             raise errors.NotYourEntity
     elif facts.register is Register.PROPERTY and is_own and verb is not Verb.OBJECT:
         raise errors.AgencyIsApplicant

@@ -9,20 +9,14 @@ TYPES = frozenset({Type.INITIAL, Type.TRANSFER, Type.CHANGE, Type.RENEWAL, Type.
 #: Rights appear or move: the public hears of it first (S4 Art. 24).
 _NOTICED = frozenset({Type.INITIAL, Type.TRANSFER})
 _UNNOTICED = TYPES - _NOTICED
-_TRANSFER = frozenset({Type.TRANSFER})
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(_V.EDIT, _S.DRAFT, _S.DRAFT, _P.REGISTRY_APPLICATION_DRAFT),
     Transition(_V.EDIT, _S.SUPPLEMENT, _S.SUPPLEMENT, _P.REGISTRY_APPLICATION_DRAFT),
     Transition(_V.EDIT, _S.PROOF_REQUESTED, _S.PROOF_REQUESTED, _P.REGISTRY_APPLICATION_DRAFT),
-    # Transferor and transferee apply jointly (S4 Art. 33); co-holders likewise.
-    Transition(
-        _V.AGREE,
-        _S.DRAFT,
-        _S.DRAFT,
-        _P.REGISTRY_APPLICATION_REVIEW_INSIDE,
-        types=_TRANSFER | {Type.INITIAL},
-    ),
+    # Transferor and transferee apply jointly (S4 Art. 33); co-holders likewise, and a principal
+    # agrees to what its agent files (Art. 16).
+    Transition(_V.AGREE, _S.DRAFT, _S.DRAFT, _P.REGISTRY_APPLICATION_REVIEW_INSIDE),
     Transition(_V.FILE, _S.DRAFT, _S.SUBMITTED, _P.REGISTRY_APPLICATION_DRAFT),
     *(
         Transition(_V.WITHDRAW, at, _S.WITHDRAWN, _P.REGISTRY_APPLICATION_DRAFT, needs_reason=True)

@@ -49,7 +49,7 @@ coded               put-into-effect          coder            i
 
 PROPERTY = """
 draft               edit                     handler          ithrx
-draft               agree                    entity_reviewer  it
+draft               agree                    entity_reviewer  ithrx
 draft               file                     handler          ithrx
 draft               withdraw                 handler          ithrx
 submitted           request-supplement       acceptor         ithrx

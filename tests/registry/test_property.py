@@ -356,3 +356,23 @@ def test_a_certificate_is_renewed_within_six_months_or_lapses_by_itself(make: Ma
         make.decide(early, Verb.FILE, "operator_handler")
     assert certificate(make, code).status_on(date(2031, 3, 13)) is EntryStatus.EFFECTIVE
     assert certificate(make, code).status_on(date(2031, 3, 14)) is EntryStatus.EXPIRED
+
+
+def test_a_principal_agrees_to_what_its_agent_files(make: Maker) -> None:
+    from marketplace.operations.demo.people import CREDIT_CODES, OPERATOR  # noqa: PLC0415 - used once
+
+    make.list_agency()
+    form = make.property_form()
+    make.preserve(make.actor("handler"), form)
+    wanted = service.Draft(
+        "data", form, register=Register.PROPERTY, on_behalf_of=CREDIT_CODES[OPERATOR]
+    )
+    made = service.draft(make.home.db, actor=make.actor("handler"), now=make.clock(), wanted=wanted)
+    with pytest.raises(errors.ConsentMissing):
+        make.decide(made, Verb.FILE, "handler")
+    make.decide(made, Verb.AGREE, "operator_reviewer")
+    make.decide(made, Verb.FILE, "handler")
+    assert make.read_application(made).status is Status.SUBMITTED
+    own = make.property_application(Status.DRAFT)
+    with pytest.raises(errors.NotYourEntity):
+        make.decide(own.application_id, Verb.AGREE, "operator_reviewer")

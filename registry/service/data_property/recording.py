@@ -1,15 +1,15 @@
-"""What the verbs of register B do beside their move (S4 Art. 15 to 37)."""
+"""What register B stores: certificates and rights, complete with the stored evidence (S4 Art. 26)."""
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from kernel import accounts
 from kernel.ids import new_id
 from kernel.workdays import local_day
-from registry import errors, public, queries
+from registry import errors, queries
 from registry.certificate.manifest import manifest_digest
 from registry.certificate.number import property_code
 from registry.form.checks.names import normalised_name
@@ -22,86 +22,28 @@ from registry.rules.filing import PROVINCE_DIGITS
 from registry.service import clocks
 from registry.service.act import Act
 from registry.service.parts import (
-    Target,
     begin_count,
-    check_agent,
-    check_consents,
-    check_form,
     check_still_in_force,
-    close_objections,
-    co_holders,
     day_of,
-    give_consent,
     issue_receipt,
-    note_checklist,
-    transferee,
     write_version,
 )
 from registry.states import EntryStatus, Register, Status, Type, Verb
 
 
-def target_of(session: Session, code: str, organisation_id: str, agent_id: str) -> Target:
-    """The certificate that its holder, or the agent who filed it, files a later type on; locked.
-
-    Raises:
-        CertificateUnknown, EntryNotYours, EntryNotInForce: as they say.
-    """
-    session.exec(_named(code).with_for_update()).first()
-    found = queries.find_certificate(session, code)
-    if found.organisation_id != organisation_id:
-        raise errors.EntryNotYours
-    check_agent(session, found.certificate_id, agent_id)
-    if found.status is not EntryStatus.EFFECTIVE:
-        raise errors.EntryNotInForce(code=code)
-    return Target("data", found.form, (found.certificate_id, found.code or found.certificate_id))
-
-
-def _named(code: str) -> SelectOfScalar[Certificate]:
+def named(code: str) -> SelectOfScalar[Certificate]:
+    """The certificate with a code, or of a registration that has none yet."""
     return select(Certificate).where(
         (col(Certificate.code) == code) | (col(Certificate.id) == code)
     )
 
 
-def _check_filing(act: Act) -> None:
-    row = act.row
-    if act.type is Type.INITIAL:
-        resource_code = str(row.form.get("resource_code", ""))
-        filing.check_property_gate(
-            is_government_data=bool(row.form.get("is_government_data")),
-            resource_code=resource_code,
-            is_registered_product=_is_own_product(act, resource_code),
-        )
-    check_form(act)
-    check_consents(act, co_holders(row.form))
-    if act.type is Type.RENEWAL:
-        found = queries.find_certificate(act.session, row.entry_code)
-        opens = terms.renewal_opens(found.valid_until, months=act.limit("b_renewal_window"))
-        # The day before expiry is the last one on which renewal may be filed (S4 Art. 35).
-        terms.check_renewal(act.day, opens, found.valid_until)
-        wanted = day_of(row.form.get("renewal_until"))
-        terms.renewed_until(found.valid_until, wanted, act.limit("b_validity"))
-    if act.type is Type.TRANSFER:
-        # An agreement among co-holders stands for them alone; the transferee applies too (Art. 33).
-        check_consents(act, [transferee(act.row.form)], may_be_file=False)
-        _check_transfer(act)
+def check_transfer(act: Act) -> None:
+    """Let only rights move that the transferor holds and nothing blocks (S4 Art. 23 and 33).
 
-
-def _is_own_product(act: Act, code: str) -> bool:
-    if not code or not public.in_force(act.session, code, act.day):
-        return False
-    entry = queries.find_entry(act.session, code)
-    return entry.kind != "resource" and entry.organisation_id == act.row.organisation_id
-
-
-def _parties(act: Act) -> list[tuple[str, str]]:
-    form = act.row.form
-    owed = co_holders(form)
-    if act.type is Type.TRANSFER:
-        owed.append(transferee(act.row.form))
-    return owed
-
-
-def _check_transfer(act: Act) -> None:
+    Raises:
+        TransferBlocked, RightNotHeld: as they say.
+    """
     found = queries.find_certificate(act.session, act.row.entry_code)
     for remark in found.remarks:
         if remark.kind in _BLOCKING and remark.is_in_force(act.day):
@@ -118,60 +60,7 @@ def _check_transfer(act: Act) -> None:
 _BLOCKING = frozenset({"preservation", "control"})
 
 
-def _file(act: Act) -> None:
-    _check_filing(act)
-    act.row.submitted_at = act.now
-
-
-def _refile(act: Act) -> None:
-    filing.check_not_lapsed(act.day, act.row.due_on)
-    _file(act)
-
-
-def _check_not_accepted_by_silence(act: Act, verb: Verb) -> None:
-    if clock_may(act, Verb.ACCEPT_BY_SILENCE):
-        filing.check_not_accepted_by_silence(act.calendar, act.day, act.row.due_on, verb)
-
-
-def _accept(act: Act) -> None:
-    filing.check_agency(act.limits.on("b_agency_digit", act.day), hands_over=False)
-    act.row.accepted_by = act.actor.account_id
-    if act.row.due_on is not None:
-        # From the day of the silence the total has run; a late officer does not put it off.
-        act.day = min(act.day, act.calendar.add(act.row.due_on, 1).day)
-
-
-def _hand_over(act: Act) -> None:
-    filing.check_agency(act.limits.on("b_agency_digit", act.day), hands_over=True)
-    act.row.accepted_by = act.actor.account_id
-
-
-def clock_may(act: Act, verb: Verb) -> bool:
-    """Whether the clock's own act is lawful here: a body that is not listed accepts nothing."""
-    is_listed = act.limits.on("b_agency_digit", act.day) is not None
-    return verb is Verb.LAPSE or is_listed
-
-
-def _count_supplement(act: Act) -> None:
-    _check_not_accepted_by_silence(act, Verb.REQUEST_SUPPLEMENT)
-    act.row.supplements += 1
-
-
-def _note_reviewer(act: Act) -> None:
-    act.row.reviewed_by = act.actor.account_id
-
-
-def _pass_review(act: Act) -> None:
-    _note_reviewer(act)
-    note_checklist(act)
-
-
-def _count_extension(act: Act) -> None:
-    _note_reviewer(act)
-    act.row.extensions += 1
-
-
-def _record_evidence(act: Act) -> None:
+def record_evidence(act: Act) -> None:
     """Registration is complete at this moment (S4 Art. 26)."""
     if act.row.status == Status.PUBLIC_NOTICE:
         check_notice_over(act.day, act.row.notice_ends_on)
@@ -222,7 +111,7 @@ def _add_right(act: Act, certificate_id: str, one: dict[str, Any]) -> None:
 def _lock_certificate(act: Act) -> Certificate:
     code = act.row.entry_code
     # Checks have read it before; what another did in between must not be overlooked.
-    locked = _named(code).with_for_update().execution_options(populate_existing=True)
+    locked = named(code).with_for_update().execution_options(populate_existing=True)
     found = act.session.exec(locked).first()
     if found is None:
         raise errors.CertificateUnknown(code=code)
@@ -234,7 +123,7 @@ def _lock_certificate(act: Act) -> Certificate:
 def _record_transfer(act: Act) -> None:
     """The transferor's rights end, the transferee gets a certificate of its own (S4 Art. 33)."""
     row, old = act.row, _lock_certificate(act)
-    _check_transfer(act)
+    check_transfer(act)
     held = act.session.exec(
         select(Right).where(Right.certificate_id == old.id, col(Right.ended_at).is_(None))
     ).all()
@@ -347,7 +236,7 @@ def store_certificate(act: Act, found: Certificate, *, type_: str) -> None:
     )
 
 
-def _certify(act: Act) -> None:
+def certify(act: Act) -> None:
     """Give the 15-character code to a new certificate; a changed one keeps its own (annex 6)."""
     found = act.session.get(Certificate, act.row.id)
     if found is None or found.code is not None:
@@ -366,31 +255,3 @@ def _certify(act: Act) -> None:
     act.row.code, act.row.coded_at = found.code, act.now
     found.version += 1
     store_certificate(act, found, type_=Verb.CERTIFY)
-
-
-def _agree(act: Act) -> None:
-    give_consent(act, _parties(act))
-
-
-EFFECTS: dict[Verb, Callable[[Act], None]] = {
-    Verb.AGREE: _agree,
-    Verb.FILE: _file,
-    Verb.REFILE: _refile,
-    Verb.DECLINE: lambda act: _check_not_accepted_by_silence(act, Verb.DECLINE),
-    Verb.REQUEST_SUPPLEMENT: _count_supplement,
-    Verb.ACCEPT: _accept,
-    Verb.HAND_OVER: _hand_over,
-    Verb.BEGIN_REVIEW: _note_reviewer,
-    Verb.REQUEST_PROOF: _note_reviewer,
-    Verb.PROVIDE_PROOF: check_form,
-    Verb.EXTEND_REVIEW: _count_extension,
-    Verb.TERMINATE: _note_reviewer,
-    Verb.REFUSE: _note_reviewer,
-    Verb.PUBLISH_NOTICE: _pass_review,
-    Verb.WAIVE_NOTICE: _pass_review,
-    Verb.APPROVE: _pass_review,
-    Verb.UPHOLD_OBJECTION: lambda act: close_objections(act, "upheld"),
-    Verb.DISMISS_OBJECTION: lambda act: close_objections(act, "dismissed"),
-    Verb.RECORD_EVIDENCE: _record_evidence,
-    Verb.CERTIFY: _certify,
-}
