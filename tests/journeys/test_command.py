@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger.encoding import from_base64
+from registry.certificate.number import PROPERTY_CODE
 from tests.journeys.conftest import ROOT, Demo, Hexi
 
 pytestmark = pytest.mark.journey
@@ -35,7 +36,7 @@ def test_the_demonstration_answers_with_every_promised_key(demo: Demo) -> None:
         for one in answer["accounts"]
     )
     assert set(answer["licence_ids"]) == {"open", "aggregate", "dp"}
-    assert answer["certificate_code"] is None
+    assert PROPERTY_CODE.fullmatch(answer["certificate_code"])
     assert {run["mode"] for run in answer["runs"]} == {"open", "aggregate"}
     assert all(isinstance(run["rows"], int) and run["rows"] > 0 for run in answer["runs"])
     assert all(run["receipt_id"] for run in answer["runs"])

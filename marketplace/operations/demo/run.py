@@ -78,9 +78,10 @@ def _walk_all(walk: Walk) -> None:
     runs = _query(walk, licence_ids)
     invoice_id = _bill(walk, licence_ids["aggregate"])
     _bill(walk, licence_ids["open"])
+    leave_open(walk)
+    walk.clock.set(system_clock())
     checkpoint = _publish(walk, runs)
     _inspect(walk, codes["aggregate"])
-    leave_open(walk)
     walk.answer.update(
         home=str(walk.home.settings.home),
         accounts=[

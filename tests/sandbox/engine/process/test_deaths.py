@@ -23,6 +23,14 @@ def count(stage: Stage) -> int:
     return int(answer.rows[0][0])
 
 
+def is_dead(process_id: int) -> bool:
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state in {"Z", "X"}
+
+
 class Caller:
     """A long run in a thread of its own, and how it ended."""
 
@@ -63,6 +71,8 @@ def test_a_killed_zygote_is_replaced(stage: Stage) -> None:
     assert count(stage) == 20_000
     before = stage.forked()
     os.kill(before[0], signal.SIGKILL)
+    # A kill takes effect some time later; until then it would take the next run with it.
+    wait_for(lambda: is_dead(before[0]))
 
     assert count(stage) == 20_000
     assert not set(before) & set(stage.forked())
