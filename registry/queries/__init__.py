@@ -34,7 +34,6 @@ from registry.queries.clocks import (
     DueRow,
     changes_of,
     clocks_of,
-    due_clocks,
 )
 from registry.queries.entries import (
     Duplicate,
@@ -95,7 +94,6 @@ __all__ = [
     "conflicting_items",
     "consents",
     "count_entries",
-    "due_clocks",
     "duplicates",
     "editors_of",
     "entries_of",

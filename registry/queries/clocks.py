@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from registry.models import Application, ClockChange, ClockRecord
+from registry.models import ClockChange, ClockRecord
 from registry.rules.clocks import Clock, Holder, Kind, Span, State
 
 
@@ -113,41 +113,6 @@ def changes_of(session: Session, application_id: str) -> list[ChangeRow]:
             one.actor_name,
         )
         for one in session.exec(statement).all()
-    ]
-
-
-def due_clocks(
-    session: Session,
-    *,
-    holder: str = "",
-    organisation_id: str = "",
-    until: date | None = None,
-    limit: int = 200,
-) -> list[DueRow]:
-    """Running clocks, the nearest due date first."""
-    statement = (
-        select(ClockRecord, Application)
-        .join(Application, col(Application.id) == col(ClockRecord.application_id))
-        .where(ClockRecord.state == State.RUNNING)
-    )
-    if holder:
-        statement = statement.where(ClockRecord.holder == holder)
-    if organisation_id:
-        statement = statement.where(Application.organisation_id == organisation_id)
-    if until is not None:
-        statement = statement.where(col(ClockRecord.due_on) <= until)
-    statement = statement.order_by(col(ClockRecord.due_on), col(ClockRecord.id)).limit(limit)
-    return [
-        DueRow(
-            clock_row(record),
-            application.register_name,
-            application.type,
-            application.name,
-            application.organisation_id,
-            application.organisation_name,
-            application.status,
-        )
-        for record, application in session.exec(statement).all()
     ]
 
 

@@ -286,7 +286,7 @@ def test_the_duty_to_file_runs_from_start_and_delivery_and_says_how_late_it_was_
     # 20 working days from Friday 30 January.
     assert row.due_on == date(2026, 3, 5)
     with make.home.db.read() as session:
-        (due,) = queries.due_clocks(session, holder="entity")
+        (due,) = queries.list_due(session, queries.DueSearch(holder="entity"))
     assert due.clock.kind.value == "first_registration"
     make.wait(5)
     make.decide(row.application_id, Verb.SEND_TO_INTERNAL_REVIEW, "handler")
@@ -303,7 +303,7 @@ def test_the_feed_names_what_is_due_and_who_holds_the_ball(make: Maker) -> None:
     other = make.property_application(Status.ACCEPTED)
     make.decide(one.application_id, Verb.REQUEST_SUPPLEMENT, "acceptor", "缺材料")
     with make.home.db.read() as session:
-        rows = queries.due_clocks(session)
+        rows = queries.list_due(session, queries.DueSearch())
     # The supplement of register A has no limit: nothing runs against the entity.
     assert [row.clock.application_id for row in rows] == [other.application_id]
     assert rows[0].clock.holder.value == "institution"

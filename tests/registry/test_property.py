@@ -290,7 +290,7 @@ def test_a_later_objection_is_told_within_five_working_days_answered_and_conclud
         make.home.db, actor=VISITOR, now=make.clock(), code=code, wanted=wanted
     )
     with make.home.db.read() as session:
-        (due,) = queries.due_clocks(session)
+        (due,) = queries.list_due(session, queries.DueSearch())
     assert due.clock.kind.value == "later_objection"
     # Five working days from Friday 13 March.
     assert due.clock.due_on == date(2026, 3, 20)
@@ -298,7 +298,7 @@ def test_a_later_objection_is_told_within_five_working_days_answered_and_conclud
     reviewer = make.actor("reviewer")
     service.tell_registrant(db, actor=reviewer, now=now, wanted=service.Answer(one, "已书面通知"))
     with make.home.db.read() as session:
-        assert queries.due_clocks(session) == []
+        assert queries.list_due(session, queries.DueSearch()) == []
     own = make.actor("operator_reviewer")
     service.answer_objection(db, actor=own, now=now, wanted=service.Answer(one, "不同意，理由如下"))
     with pytest.raises(errors.NotYourEntity):

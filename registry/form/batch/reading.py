@@ -36,7 +36,8 @@ _MOST_COLUMNS = 300
 _LAST_ROW = 1_048_576
 _MACRO_SUFFIXES = frozenset({".xlsm", ".xltm", ".xlam", ".xlsb"})
 _ENCODINGS = ("utf-8-sig", "gb18030")
-#: What openpyxl and its parsers raise on a damaged workbook; SyntaxError is the parser's root.
+#: What openpyxl and its parsers raise on a damaged workbook: SyntaxError is the XML parser's root,
+#: NotImplementedError is zipfile's for a compression that it does not know.
 _DAMAGED = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, ValueError, TypeError),
     *(IndexError, AttributeError, OSError, EOFError, SyntaxError, NotImplementedError),

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,9 +18,6 @@ from registry.certificate import paper as papers
 from registry.certificate.paper import CertificateFontMissing, Paper, render_pdf
 from tests.registry.certificate.sheets import CERTIFICATE, SHEET, page_of, squeezed
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("pdftotext"), reason="poppler-utils is not installed"
-)
 ROOT = Path(__file__).resolve().parents[3]
 REVOKED = replace(CERTIFICATE, status="revoked", status_word="已撤销")
 
