@@ -1,6 +1,6 @@
 """Builders that walk the real use cases to a state, so that no test holds an impossible object."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,10 @@ class Maker:
     def actor(self, name: str) -> Actor:
         """The sample account of that name, as somebody who acts."""
         return self.people[name].actor
+
+    def acting_as(self, name: str, other: str) -> Actor:
+        """A sample account with the roles of another one: every organisation has such staff."""
+        return replace(self.actor(name), roles=self.actor(other).roles)
 
     def token(self, name: str) -> str:
         """The API token of a sample account."""

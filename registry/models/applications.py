@@ -3,10 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index
+from sqlalchemy import JSON, CheckConstraint, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 from kernel.database import UtcDateTime
+from registry.states import FINAL
+
+_ENDED = ", ".join(f"'{status}'" for status in sorted(FINAL))
+_IS_OPEN = f"entry_code <> '' AND status NOT IN ({_ENDED})"
 
 
 class Application(SQLModel, table=True):
@@ -23,6 +27,14 @@ class Application(SQLModel, table=True):
         CheckConstraint("accepted_by = '' OR accepted_by <> reviewed_by", name="two_people"),
         Index("ix_registry_application_board", "status", "due_on"),
         Index("ix_registry_application_notices", "status", "notice_ends_on"),
+        # Two people at once cannot change the same entry; the lock on it says so first.
+        Index(
+            "uq_registry_application_open_on_entry",
+            "entry_code",
+            unique=True,
+            sqlite_where=text(_IS_OPEN),
+            postgresql_where=text(_IS_OPEN),
+        ),
     )
 
     id: str = Field(primary_key=True)

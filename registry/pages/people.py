@@ -8,12 +8,13 @@ from kernel import accounts
 from registry import queries
 from registry.certificate.manifest import agreed_digest
 from registry.queries import ApplicationRow
-from registry.states import Register, Status, Type
+from registry.rules import parties
+from registry.states import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """An organisation that has to agree to the very form: its name, its code, whether it has."""
+    """Somebody who has to agree to the very form: its name, its code, whether it has."""
 
     name: str
     credit_code: str
@@ -21,19 +22,14 @@ class Party:
 
 
 def parties_of_row(session: Session, row: ApplicationRow) -> list[Party]:
-    """Everybody whose agreement a draft needs (S1 Art. 7, S4 Art. 16 and 33); nobody for most."""
+    """Everybody whose agreement a draft needs (S1 Art. 7, S4 Art. 16, 21 and 33); nobody for most."""
     if row.status is not Status.DRAFT:
         return []
-    form = row.form
-    owed = [
-        (str(one.get("name", "")), str(one.get("credit_code", "")))
-        for one in form.get("co_holders", ())
-        if isinstance(one, dict)
+    own_code = accounts.credit_code_of(session, row.organisation_id)
+    applicant = parties.Party(row.organisation_name, own_code)
+    has_agent = bool(row.facts.agent_organisation_id)
+    owed = parties.parties_of(row.register, row.type, row.form, applicant, has_agent=has_agent)
+    given = queries.consents(session, row.application_id, agreed_digest(row.form))
+    return [
+        Party(one.name, one.credit_code, one.is_shown or one.credit_code in given) for one in owed
     ]
-    if row.register is Register.PROPERTY and row.type is Type.TRANSFER:
-        owed.append((str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))))
-    if row.register is Register.PROPERTY and row.facts.agent_organisation_id:
-        code = accounts.credit_code_of(session, row.organisation_id)
-        owed.append((row.organisation_name, code))
-    given = queries.consents(session, row.application_id, agreed_digest(form))
-    return [Party(name, code, code in given) for name, code in owed if name or code]

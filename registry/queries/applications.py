@@ -16,6 +16,7 @@ from registry.models import Application, ClockChange, ClockRecord, Consent, Obje
 from registry.queries.clocks import changes_of
 from registry.rules.clocks import Kind
 from registry.rules.decide import Facts
+from registry.rules.parties import named_codes
 from registry.states import FINAL, TRANSITIONS, Register, Status, Type
 
 
@@ -158,6 +159,9 @@ def _as_it_stood(session: Session, row: ApplicationRow, as_of: datetime) -> Appl
     return replace(
         row,
         status=Status(last.target),
+        # Every step is one revision, and a party's agreement is a step.
+        revision=len(steps),
+        party=row.party if any("agreed" in one.facts for one in steps) else _without_agreement(row),
         form=form,
         name=str(form.get("name", "")),
         checklist=checklists[-1] if checklists else {},
@@ -173,6 +177,10 @@ def _as_it_stood(session: Session, row: ApplicationRow, as_of: datetime) -> Appl
         code=row.code if has_code else None,
         coded_at=row.coded_at if has_code else None,
     )
+
+
+def _without_agreement(row: ApplicationRow) -> dict[str, Any]:
+    return {key: value for key, value in row.party.items() if key != "agreed_by"}
 
 
 #: Verbs whose reasons are the application's own; what an objector states is not.
@@ -274,15 +282,9 @@ def visible_application(
     if actor.organisation_id in {row.organisation_id, row.facts.agent_organisation_id}:
         return row
     credit_code = accounts.credit_code_of(session, actor.organisation_id)
-    if credit_code and credit_code in parties_of(row.form):
+    if credit_code and credit_code in named_codes(row.form):
         return row
     raise errors.ApplicationUnknown
-
-
-def parties_of(form: dict[str, Any]) -> set[str]:
-    """Credit codes of everybody whom a form names as a party beside its applicant."""
-    holders = {str(one.get("credit_code", "")) for one in form.get("co_holders", ())}
-    return (holders | {str(form.get("transferee_code", ""))}) - {""}
 
 
 def applications_of(session: Session, organisation_id: str) -> list[ApplicationRow]:

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from kernel.workdays import local_day
 from registry.models import Entry, Version
 from registry.queries.entries import EntryRow, entry_row, row_from_snapshot
 from registry.search import index
 from registry.search.index import EntryText
 from registry.search.tokens import Filters, query_phrases
-from registry.states import Register
+from registry.states import EntryStatus, Register
 
 #: Cursors: a place in the ranked answers, or the last serial of a list without words.
 _PLACE, _SERIAL = "n", "s"
@@ -156,7 +157,18 @@ def _then(wanted: EntrySearch) -> SelectOfScalar[Mapping[Any, Any]]:
     if wanted.industry:
         same = snapshot["form"]["industry"].as_string() == wanted.industry[:1]
         statement = statement.where(same)
-    for name in ("kind", "status"):
-        if value := getattr(wanted, name):
-            statement = statement.where(snapshot[name].as_string() == value)
-    return statement
+    if wanted.kind:
+        statement = statement.where(snapshot["kind"].as_string() == wanted.kind)
+    return statement.where(*_had_status(wanted))
+
+
+def _had_status(wanted: EntrySearch) -> list[ColumnElement[bool]]:
+    """The status of that day: a term that was over then counts, whether or not it was noted."""
+    if wanted.as_of is None or not wanted.status:
+        return []
+    status = col(Version.snapshot)["status"].as_string()
+    last_day = col(Version.snapshot)["valid_until"].as_string()
+    is_over = (status == EntryStatus.EFFECTIVE) & (last_day < str(local_day(wanted.as_of)))
+    if wanted.status == EntryStatus.EXPIRED:
+        return [(status == EntryStatus.EXPIRED) | is_over]
+    return [status == wanted.status, ~is_over]

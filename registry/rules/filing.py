@@ -1,6 +1,6 @@
 """What may be filed: jurisdiction, the duty to file in time, the review's checklist, register B's gates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -120,18 +120,6 @@ def check_agency(agency_digit: int | None, *, hands_over: bool) -> None:
         raise errors.NotListedAgency
     if agency_digit is not None and hands_over:
         raise errors.ListedAgency
-
-
-def missing_consents(
-    owed: Sequence[tuple[str, str]], given: Sequence[str], *, has_agreement_file: bool
-) -> list[str]:
-    """Names of the parties (name, credit code) that have not agreed to this very form.
-
-    Several holders apply jointly, or agree on one applicant and file that agreement (S1 Art. 7).
-    """
-    if has_agreement_file:
-        return []
-    return [name for name, code in owed if code not in given]
 
 
 def rights_to_move(form: Mapping[str, Any], held: Iterable[str]) -> list[str]:

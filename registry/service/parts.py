@@ -1,6 +1,5 @@
 """What the verbs of both registers do alike: check a filed form, check the evidence, write a version."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -26,7 +25,8 @@ from registry.models import (
     PropertyCodeNumber,
     Version,
 )
-from registry.rules.filing import check_checklist, missing_consents
+from registry.rules.filing import check_checklist
+from registry.rules.parties import Party, parties_of
 from registry.service.act import Act
 from registry.states import EntryStatus, Register, Type
 
@@ -83,34 +83,63 @@ def check_form(act: Act) -> None:
     if found:
         fields = ", ".join(dict.fromkeys(one.field for one in found))
         raise errors.FormRefused(fields=fields, problems=told)
-    check_preserved(act.session, row.organisation_id, row.agent_organisation_id, row.form)
+    check_preserved(act, registered_form(act))
 
 
-def check_preserved(
-    session: Session, organisation_id: str, agent_organisation_id: str, form: dict[str, Any]
-) -> None:
+def registered_form(act: Act) -> dict[str, Any]:
+    """The form of what a later type acts on; empty for an initial registration."""
+    if not act.row.entry_code:
+        return {}
+    if act.register is Register.RESOURCES:
+        return queries.find_entry(act.session, act.row.entry_code).form
+    return queries.find_certificate(act.session, act.row.entry_code).form
+
+
+def check_preserved(act: Act, registered: dict[str, Any]) -> None:
     """Let only evidence count that was preserved before (S1 Art. 7).
+
+    What is registered was shown then, also where the certificate came from somebody else since.
 
     Raises:
         NotPreserved: with the digests that are unknown here.
     """
-    named = {str(form[name]) for name in _digest_fields() if form.get(name)}
-    holders = {organisation_id, agent_organisation_id} - {""}
+    named = _digests(act.row.form) - _digests(registered)
+    holders = {act.row.organisation_id, act.row.agent_organisation_id} - {""}
     statement = (
         select(PreservedFile.sha256)
         .where(col(PreservedFile.organisation_id).in_(holders))
         .where(col(PreservedFile.sha256).in_(named))
     )
-    if unknown := named - set(session.exec(statement).all()):
+    if unknown := named - set(act.session.exec(statement).all()):
         raise errors.NotPreserved(digests=", ".join(sorted(unknown)))
+
+
+def _digests(form: dict[str, Any]) -> set[str]:
+    """The SHA-256 of every preserved file or fingerprint that a form or one of its tables names."""
+    named = {str(form[name]) for name in _digest_fields() if form.get(name)}
+    for table, columns in _digest_columns().items():
+        for one in form.get(table, ()):
+            named |= {str(one[name]) for name in columns if one.get(name)}
+    return named
+
+
+_OF_FILES = frozenset({FieldKind.DIGEST, FieldKind.FILE})
 
 
 @cache
 def _digest_fields() -> tuple[str, ...]:
-    """The fields that name a preserved file or fingerprint by its SHA-256."""
     of_both = (field for register in Register for field in all_fields(register))
-    kinds = {FieldKind.DIGEST, FieldKind.FILE}
-    return tuple(dict.fromkeys(field.name for field in of_both if field.kind in kinds))
+    return tuple(dict.fromkeys(field.name for field in of_both if field.kind in _OF_FILES))
+
+
+@cache
+def _digest_columns() -> dict[str, tuple[str, ...]]:
+    of_both = (field for register in Register for field in all_fields(register))
+    return {
+        field.name: tuple(one.name for one in field.columns if one.kind in _OF_FILES)
+        for field in of_both
+        if field.columns
+    }
 
 
 def check_still_in_force(type_: Type, status: EntryStatus, code: str) -> None:
@@ -137,28 +166,35 @@ def note_checklist(act: Act) -> None:
     act.facts["checklist"] = act.row.checklist
 
 
-def check_consents(act: Act, owed: Sequence[tuple[str, str]], *, may_be_file: bool = True) -> None:
-    """Let a joint application be filed only with everybody's agreement to this very form.
+def parties(act: Act) -> list[Party]:
+    """Everybody whom the form of this application binds beside its applicant."""
+    row = act.row
+    own_code = accounts.credit_code_of(act.session, row.organisation_id)
+    applicant = Party(row.organisation_name, own_code)
+    has_agent = bool(row.agent_organisation_id)
+    return parties_of(act.register, act.type, row.form, applicant, has_agent=has_agent)
 
-    ``may_be_file`` lets a filed agreement among co-holders stand for theirs.
+
+def check_consents(act: Act) -> None:
+    """Let an application that binds others be filed only with their agreement to this very form.
 
     Raises:
         ConsentMissing: with the names.
     """
     given = queries.consents(act.session, act.row.id, agreed_digest(act.row.form))
-    has_file = may_be_file and bool(act.row.form.get("co_holder_agreement"))
-    if missing := missing_consents(owed, given, has_agreement_file=has_file):
+    owed = (one for one in parties(act) if not one.is_shown and one.credit_code not in given)
+    if missing := [one.name or one.credit_code for one in owed]:
         raise errors.ConsentMissing(names=", ".join(missing))
 
 
-def give_consent(act: Act, owed: Sequence[tuple[str, str]]) -> None:
+def give_consent(act: Act) -> None:
     """Record that the acting person's organisation agrees to the form as it stands.
 
     Raises:
         NotAParty: the form does not name it.
     """
     credit_code = accounts.credit_code_of(act.session, act.actor.organisation_id)
-    if not credit_code or credit_code not in {code for _, code in owed}:
+    if not credit_code or credit_code not in {one.credit_code for one in parties(act)}:
         raise errors.NotAParty
     act.session.add(
         Consent(
@@ -173,19 +209,6 @@ def give_consent(act: Act, owed: Sequence[tuple[str, str]]) -> None:
         )
     )
     act.facts["consent"] = credit_code
-
-
-def co_holders(form: dict[str, Any]) -> list[tuple[str, str]]:
-    """Names and credit codes of the co-holders that a form names."""
-    return [
-        (str(one.get("name", "")), str(one.get("credit_code", "")))
-        for one in form.get("co_holders", ())
-    ]
-
-
-def transferee(form: dict[str, Any]) -> tuple[str, str]:
-    """Name and credit code of whom a transfer gives rights to (S4 Art. 33)."""
-    return str(form.get("transferee_name", "")), str(form.get("transferee_code", ""))
 
 
 def close_objections(act: Act, decision: str) -> None:

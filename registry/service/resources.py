@@ -29,7 +29,6 @@ from registry.service.parts import (
     check_form,
     check_still_in_force,
     close_objections,
-    co_holders,
     day_of,
     give_consent,
     issue_receipt,
@@ -76,7 +75,7 @@ def _check_filing(act: Act) -> None:
     inputs = row.form.get("inputs", [])
     if missing := public.missing_codes(act.session, inputs, act.day):
         raise errors.InputNotInForce(codes=", ".join(missing))
-    check_consents(act, co_holders(row.form))
+    check_consents(act)
     if act.type is Type.RENEWAL:
         _check_renewal(act)
 
@@ -115,7 +114,7 @@ def _agree(act: Act) -> None:
         act.row.party = {**act.row.party, "agreed_by": act.actor.account_id}
         act.facts["agreed"] = True
     else:
-        give_consent(act, co_holders(act.row.form))
+        give_consent(act)
 
 
 def _count_supplement(act: Act) -> None:

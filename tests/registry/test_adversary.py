@@ -158,7 +158,13 @@ def test_a_co_holders_agreement_does_not_stand_for_the_transferee(make: Maker) -
 
 def test_nobody_transfers_the_right_of_another_holder(make: Maker) -> None:
     rights = make.property_form()["rights"]
-    second = {**rights[1], "holder_name": HEALTH, "holder_code": CREDIT_CODES[HEALTH]}
+    make.preserve(make.actor("operator_handler"), {"contract_file": "2c" * 32})
+    second = {
+        **rights[1],
+        "holder_name": HEALTH,
+        "holder_code": CREDIT_CODES[HEALTH],
+        "proof": "2c" * 32,
+    }
     code = certified(make, rights=[*rights, second])
     draft = transfer(make, code, "use")
     agree(make, draft)

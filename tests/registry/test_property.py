@@ -1,16 +1,20 @@
 """Register B on both databases: gates, totals that stop, silence, rights, remarks, codes, hand-over."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from kernel.identity import VISITOR
+from marketplace.operations.demo.people import CREDIT_CODES, ENTERPRISE, OPERATOR
 from registry import errors, queries, service
 from registry.certificate.number import PropertyCodesExhausted
 from registry.models import PropertyCodeNumber
 from registry.queries import CertificateRow
 from registry.states import EntryStatus, EntryVerb, Register, Status, Type, Verb
 from tests.make import Maker
+
+_CODE_OF_ENTERPRISE = CREDIT_CODES[ENTERPRISE]
 
 
 def certificate(make: Maker, code: str) -> CertificateRow:
@@ -175,13 +179,10 @@ def _seize(make: Maker, code: str) -> str:
 
 
 def _transfer(make: Maker, code: str, *rights: str) -> str:
-    enterprise = make.people["enterprise"]
-    from marketplace.operations.demo.people import CREDIT_CODES  # noqa: PLC0415 - used once
-
     form = {
         **make.property_form(),
-        "transferee_name": enterprise.organisation,
-        "transferee_code": CREDIT_CODES[enterprise.organisation],
+        "transferee_name": make.people["enterprise"].organisation,
+        "transferee_code": _CODE_OF_ENTERPRISE,
         "transferred_rights": list(rights),
         "contract_file": "1b" * 32,
     }
@@ -193,14 +194,7 @@ def _transfer(make: Maker, code: str, *rights: str) -> str:
 
 def _agree(make: Maker, application_id: str) -> None:
     row = make.read_application(application_id)
-    actor = make.actor("enterprise")
-    reviewer = type(actor)(
-        actor.account_id,
-        actor.display_name,
-        actor.organisation_id,
-        actor.organisation_name,
-        make.actor("entity_reviewer").roles,
-    )
+    reviewer = make.acting_as("enterprise", "entity_reviewer")
     service.decide(
         make.home.db,
         actor=reviewer,
@@ -208,6 +202,19 @@ def _agree(make: Maker, application_id: str) -> None:
         wanted=service.Decision(application_id, Verb.AGREE, row.revision),
         seal=make.home.seal,
     )
+
+
+def _walk_to_certified(make: Maker, application_id: str) -> None:
+    for verb, person, days in (
+        (Verb.FILE, "operator_handler", 0),
+        (Verb.ACCEPT, "acceptor", 1),
+        (Verb.BEGIN_REVIEW, "reviewer", 0),
+        (Verb.PUBLISH_NOTICE, "reviewer", 0),
+        (Verb.RECORD_EVIDENCE, "coder", 6),
+        (Verb.CERTIFY, "coder", 0),
+    ):
+        make.wait(days)
+        make.decide(application_id, verb, person)
 
 
 def test_a_seizure_blocks_a_transfer_until_it_is_lifted(make: Maker) -> None:
@@ -242,20 +249,51 @@ def test_a_transfer_needs_both_and_moves_only_what_it_names(make: Maker) -> None
     with pytest.raises(errors.ConsentMissing):
         make.decide(transfer, Verb.FILE, "operator_handler")
     _agree(make, transfer)
-    for verb, person, days in (
-        (Verb.FILE, "operator_handler", 0),
-        (Verb.ACCEPT, "acceptor", 1),
-        (Verb.BEGIN_REVIEW, "reviewer", 0),
-        (Verb.PUBLISH_NOTICE, "reviewer", 0),
-        (Verb.RECORD_EVIDENCE, "coder", 6),
-        (Verb.CERTIFY, "coder", 0),
-    ):
-        make.wait(days)
-        make.decide(transfer, verb, person)
+    _walk_to_certified(make, transfer)
     new = certificate(make, str(make.read_application(transfer).code))
     assert [right.right for right in new.rights] == ["use"]
     assert new.organisation_name == make.people["enterprise"].organisation
-    assert [right.right for right in certificate(make, code).rights] == ["hold", "operate"]
+    old = certificate(make, code)
+    assert [right.right for right in old.rights] == ["hold", "operate"]
+    assert [one["right"] for one in old.form["rights"]] == ["hold", "operate"]
+    # What is known of the datum goes over; the transferor's own particulars stay with it.
+    assert new.form["summary"] == old.form["summary"]
+    assert new.form["rights"] == [
+        {"holder_name": new.organisation_name, "holder_code": _CODE_OF_ENTERPRISE, "right": "use"}
+    ]
+    assert not {"applicant_contact", "applicant_phone", "business_scope"} & new.form.keys()
+    assert old.form["applicant_phone"]
+
+
+def test_the_transferee_changes_its_certificate_without_the_transferors_files(make: Maker) -> None:
+    code = certified(make)
+    transfer = _transfer(make, code, "use")
+    _agree(make, transfer)
+    _walk_to_certified(make, transfer)
+    new = str(make.read_application(transfer).code)
+    own = {
+        name: value
+        for name, value in make.property_form().items()
+        if name.startswith(("applicant_", "commitment_"))
+    }
+    actor = make.acting_as("enterprise", "operator_handler")
+    change = service.draft(
+        make.home.db,
+        actor=actor,
+        now=make.clock(),
+        wanted=service.Draft(
+            "data",
+            {**own, "before": "旧", "after": "新", "change_reason": "更正", "summary": "新摘要"},
+            register=Register.PROPERTY,
+            type=Type.CHANGE,
+            entry_code=new,
+        ),
+    )
+    row = make.read_application(change)
+    assert row.form["acquisition_proof"] == certificate(make, code).form["acquisition_proof"]
+    wanted = service.Decision(change, Verb.FILE, row.revision)
+    service.decide(make.home.db, actor=actor, now=make.clock(), wanted=wanted, seal=make.home.seal)
+    assert make.read_application(change).status is Status.SUBMITTED
 
 
 def test_a_right_that_is_not_held_does_not_move(make: Maker) -> None:
@@ -269,16 +307,43 @@ def test_a_right_that_is_not_held_does_not_move(make: Maker) -> None:
         make.decide(transfer, Verb.FILE, "operator_handler")
 
 
+def _with_second_holder(make: Maker, **more: str) -> dict[str, Any]:
+    form = make.property_form()
+    holder = {"holder_name": ENTERPRISE, "holder_code": _CODE_OF_ENTERPRISE}
+    return {**form, "rights": [*form["rights"], {**form["rights"][1], **holder, **more}]}
+
+
 def test_the_same_right_on_the_same_datum_may_have_several_holders(make: Maker) -> None:
     make.list_agency()
-    form = make.property_form()
-    second = {**form["rights"][1], "holder_name": "第二持有人", "holder_code": "91620100MA7000005"}
-    from registry.form.credit_code import check_character  # noqa: PLC0415 - used once
-
-    second["holder_code"] += check_character(second["holder_code"])
-    form["rights"] = [*form["rights"], second]
+    make.preserve(make.actor("operator_handler"), {"contract_file": "2c" * 32})
+    form = _with_second_holder(make, proof="2c" * 32)
     row = certificate(make, str(make.property_application(Status.CERTIFIED, form=form).code))
     assert [right.right for right in row.rights].count("use") == 2
+
+
+def test_nobody_is_made_a_holder_without_agreeing_or_a_proof_that_was_preserved(
+    make: Maker,
+) -> None:
+    make.list_agency()
+    unasked = make.property_application(Status.DRAFT, form=_with_second_holder(make))
+    with pytest.raises(errors.ConsentMissing, match=ENTERPRISE):
+        make.decide(unasked.application_id, Verb.FILE, "operator_handler")
+    unknown = _with_second_holder(make, proof="3d" * 32)
+    unproved = make.property_application(Status.DRAFT, form=unknown)
+    with pytest.raises(errors.NotPreserved):
+        make.decide(unproved.application_id, Verb.FILE, "operator_handler")
+
+
+def test_a_holder_who_is_here_reads_the_form_and_agrees_itself(make: Maker) -> None:
+    make.list_agency()
+    form = _with_second_holder(make)
+    made = make.property_application(Status.DRAFT, form=form).application_id
+    with make.home.db.read() as session:
+        seen = queries.visible_application(session, make.actor("enterprise"), made)
+    assert seen.form["rights"][-1]["holder_name"] == ENTERPRISE
+    _agree(make, made)
+    make.decide(made, Verb.FILE, "operator_handler")
+    assert make.read_application(made).status is Status.SUBMITTED
 
 
 def test_a_later_objection_is_told_within_five_working_days_answered_and_concluded(
@@ -359,8 +424,6 @@ def test_a_certificate_is_renewed_within_six_months_or_lapses_by_itself(make: Ma
 
 
 def test_a_principal_agrees_to_what_its_agent_files(make: Maker) -> None:
-    from marketplace.operations.demo.people import CREDIT_CODES, OPERATOR  # noqa: PLC0415 - used once
-
     make.list_agency()
     form = make.property_form()
     make.preserve(make.actor("handler"), form)

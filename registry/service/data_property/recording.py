@@ -13,6 +13,7 @@ from registry import errors, queries
 from registry.certificate.manifest import manifest_digest
 from registry.certificate.number import property_code
 from registry.form.checks.names import normalised_name
+from registry.form.groups import PROPERTY_GROUPS
 from registry.models import Certificate, PropertyCodeNumber, Right
 from registry.queries.certificates import snapshot_of
 from registry.rules import filing, terms
@@ -133,6 +134,7 @@ def _record_transfer(act: Act) -> None:
         act.row.form, (one.right for one in held if one.holder_code == own)
     )
     moved = [one for one in held if one.holder_code == own and one.right in wanted]
+    given = _given(row.form, wanted)
     for right in moved:
         right.ended_at, right.ended_by_application = act.now, row.id
         act.session.add(right)
@@ -145,19 +147,18 @@ def _record_transfer(act: Act) -> None:
         name=old.name,
         name_key=old.name_key,
         fingerprint=old.fingerprint,
-        form={**old.form, "transfer": {key: row.form.get(key) for key in _TRANSFER_FIELDS}},
+        form=_form_of_transferee(old.form, row.form, given),
         evidence_at=act.now,
         valid_until=old.valid_until,
     )
     act.session.add(new)
     act.session.flush()
-    for kind in wanted:
-        holder = {
-            "holder_name": row.form.get("transferee_name", ""),
-            "holder_code": row.form.get("transferee_code", ""),
-            "right": kind,
-        }
-        _add_right(act, new.id, holder)
+    for one in given:
+        _add_right(act, new.id, one)
+    old.form = {
+        **old.form,
+        "rights": [one for one in old.form.get("rights", ()) if not _is_moved(one, own, wanted)],
+    }
     if len(moved) == len(held):
         old.status, old.reason = EntryStatus.CANCELLED, row.reason
     old.version += 1
@@ -166,6 +167,39 @@ def _record_transfer(act: Act) -> None:
 
 
 _TRANSFER_FIELDS = ("transferee_name", "transferee_code", "transferred_rights", "transfer_terms")
+
+
+def _given(form: dict[str, Any], rights: list[str]) -> list[dict[str, Any]]:
+    """The rights that a transfer gives, as lines of the transferee's own form."""
+    name, code = form.get("transferee_name", ""), form.get("transferee_code", "")
+    return [{"holder_name": name, "holder_code": code, "right": right} for right in rights]
+
+
+def _form_of_transferee(
+    old: dict[str, Any], transfer: dict[str, Any], rights: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What is known of the datum goes over; who the transferor is and whom it dealt with does not."""
+    of_datum = {name: old[name] for name in _FIELDS_OF_DATUM if name in old}
+    return {
+        **of_datum,
+        "applicant_code": transfer.get("transferee_code", ""),
+        "rights": rights,
+        "transfer": {key: transfer.get(key) for key in _TRANSFER_FIELDS},
+    }
+
+
+def _is_moved(one: dict[str, Any], holder_code: str, rights: list[str]) -> bool:
+    return one.get("holder_code") == holder_code and one.get("right") in rights
+
+
+#: The group of S4 annex 1 that describes the datum itself, less the transferor's own papers.
+_FIELDS_OF_DATUM = tuple(
+    field.name
+    for group in PROPERTY_GROUPS
+    if group.name == "data"
+    for field in group.fields
+    if field.name != "consent_file"
+)
 
 
 def _transferee_id(act: Act) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from sqlmodel import Session
 
-from kernel import accounts
 from registry import errors, public, queries
 from registry.rules import filing, terms
 from registry.service.act import Act
@@ -15,11 +14,9 @@ from registry.service.parts import (
     check_consents,
     check_form,
     close_objections,
-    co_holders,
     day_of,
     give_consent,
     note_checklist,
-    transferee,
 )
 from registry.states import EntryStatus, Type, Verb
 
@@ -50,10 +47,8 @@ def _check_filing(act: Act) -> None:
             is_registered_product=_is_own_product(act, resource_code),
         )
     check_form(act)
-    check_consents(act, co_holders(row.form))
-    if row.agent_organisation_id:
-        # There is no internal review here: the principal itself agrees to what its agent files.
-        check_consents(act, [_principal(act)], may_be_file=False)
+    # There is no internal review here: the principal itself agrees to what its agent files.
+    check_consents(act)
     if act.type is Type.RENEWAL:
         found = queries.find_certificate(act.session, row.entry_code)
         opens = terms.renewal_opens(found.valid_until, months=act.limit("b_renewal_window"))
@@ -62,8 +57,6 @@ def _check_filing(act: Act) -> None:
         wanted = day_of(row.form.get("renewal_until"))
         terms.renewed_until(found.valid_until, wanted, act.limit("b_validity"))
     if act.type is Type.TRANSFER:
-        # An agreement among co-holders stands for them alone; the transferee applies too (Art. 33).
-        check_consents(act, [transferee(act.row.form)], may_be_file=False)
         check_transfer(act)
 
 
@@ -72,21 +65,6 @@ def _is_own_product(act: Act, code: str) -> bool:
         return False
     entry = queries.find_entry(act.session, code)
     return entry.kind != "resource" and entry.organisation_id == act.row.organisation_id
-
-
-def _parties(act: Act) -> list[tuple[str, str]]:
-    form = act.row.form
-    owed = co_holders(form)
-    if act.type is Type.TRANSFER:
-        owed.append(transferee(act.row.form))
-    if act.row.agent_organisation_id:
-        owed.append(_principal(act))
-    return owed
-
-
-def _principal(act: Act) -> tuple[str, str]:
-    row = act.row
-    return row.organisation_name, accounts.credit_code_of(act.session, row.organisation_id)
 
 
 def _file(act: Act) -> None:
@@ -142,12 +120,8 @@ def _count_extension(act: Act) -> None:
     act.row.extensions += 1
 
 
-def _agree(act: Act) -> None:
-    give_consent(act, _parties(act))
-
-
 EFFECTS: dict[Verb, Callable[[Act], None]] = {
-    Verb.AGREE: _agree,
+    Verb.AGREE: give_consent,
     Verb.FILE: _file,
     Verb.REFILE: _refile,
     Verb.DECLINE: lambda act: _check_not_accepted_by_silence(act, Verb.DECLINE),
