@@ -1,17 +1,9 @@
-"""Statuses of agreements, applications and licences, and the lawful moves, as data."""
+"""Statuses of applications for a licence and of licences, and the lawful moves."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kernel.identity import Permission
-
-
-class AgreementStatus(StrEnum):
-    """Where an operation agreement stands (S2 Art. 13 and 14)."""
-
-    AWAITING_SIGNATURE = "awaiting_signature"
-    IN_FORCE = "in_force"
-    ENDED = "ended"
+from licensing.states.moves import Side, Transition
 
 
 class ApplicationStatus(StrEnum):
@@ -34,27 +26,11 @@ class LicenceStatus(StrEnum):
     ENDED = "ended"
 
 
-class Side(StrEnum):
-    """Whose people may make a move."""
-
-    APPLICANT = "applicant"
-    PROVIDER = "provider"
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One lawful move of one thing."""
-
-    verb: str
-    source: StrEnum
-    target: StrEnum
-    side: Side
-    permission: Permission
-    needs_reason: bool = False
-
-
 _A, _L, _P = ApplicationStatus, LicenceStatus, Permission
+
+
 _APPLY, _DECIDE = _P.LICENSING_APPLICATION_SUBMIT, _P.LICENSING_APPLICATION_DECIDE
+
 
 APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
     Transition("edit", _A.DRAFT, _A.DRAFT, Side.APPLICANT, _APPLY),
@@ -75,6 +51,7 @@ APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
     Transition("approve", _A.SUBMITTED, _A.APPROVED, Side.PROVIDER, _DECIDE),
     Transition("refuse", _A.SUBMITTED, _A.REFUSED, Side.PROVIDER, _DECIDE, needs_reason=True),
 )
+
 
 #: Signing moves a licence only when the other side has signed already; the service sees to it.
 LICENCE_TRANSITIONS: tuple[Transition, ...] = (
@@ -118,13 +95,3 @@ LICENCE_TRANSITIONS: tuple[Transition, ...] = (
         needs_reason=True,
     ),
 )
-
-
-def find(table: tuple[Transition, ...], verb: str, status: StrEnum) -> Transition | None:
-    """The move that a verb makes from a status, if it is lawful there."""
-    return next((move for move in table if move.verb == verb and move.source == status), None)
-
-
-def of_verb(table: tuple[Transition, ...], verb: str) -> Transition | None:
-    """Any row of a verb: its side and permission are the same in all of them."""
-    return next((move for move in table if move.verb == verb), None)

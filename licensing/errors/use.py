@@ -1,0 +1,58 @@
+"""Refusals of use under a licence."""
+
+from kernel.errors import (
+    Exhausted,
+    Forbidden,
+    Refused,
+    msgid,
+)
+
+
+class NotYourLicence(Forbidden):
+    """A licence of another organisation."""
+
+    code = "licensing-licence-not-yours"
+    title = msgid("This licence belongs to another organisation")
+    detail = msgid("Use a licence of your own organisation, or apply for one.")
+
+
+class LicenceExpired(Refused):
+    """The licence's term is over."""
+
+    code = "licensing-licence-expired"
+    title = msgid("The licence has expired")
+    detail = msgid("It ended at %(expires_at)s; apply for a new one.")
+
+
+class LicenceNotInForce(Refused):
+    """Not signed yet, suspended, or ended."""
+
+    code = "licensing-licence-not-in-force"
+    title = msgid("The licence is not in force")
+    detail = msgid("Its status is “%(status)s”; the licence's page says what is missing.")
+
+
+class RegistrationEnded(Refused):
+    """The product's registration is no longer in force."""
+
+    code = "licensing-registration-ended"
+    title = msgid("The product's registration is not in force")
+    detail = msgid("Entry %(code)s has ended or was revoked; no run is possible under it.")
+
+
+class PurposeNotLicensed(Refused):
+    """A run for a purpose that the licence does not permit."""
+
+    code = "licensing-purpose-not-licensed"
+    title = msgid("This purpose is not licensed")
+    detail = msgid(
+        "The licence permits: %(purposes)s. Apply for another licence for “%(purpose)s”."
+    )
+
+
+class QuotaSpent(Exhausted):
+    """No run is left."""
+
+    code = "licensing-run-quota-spent"
+    title = msgid("The licence's runs are used up")
+    detail = msgid("All %(granted)s runs are taken or reserved; apply for more.")

@@ -1,0 +1,83 @@
+"""Pages of licences: read, sign, suspend."""
+
+import json
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from kernel.identity import Permission, is_permitted
+from kernel.trust import audit
+from kernel.web import forms
+from kernel.web.context import entrance
+from licensing import queries, rules, service
+from licensing.pages.door import REASONED, blueprint, check_party, revision, signed_in
+from licensing.states import LICENCE_TRANSITIONS
+from registry import public as registry
+
+
+@blueprint.get("/licences")
+def list_licences() -> str:
+    """The licences and agreements of the person's organisation; regulators see all."""
+    here = signed_in()
+    sees_all = is_permitted(here.actor, Permission.LICENSING_LICENCE_READ_ALL)
+    own = "" if sees_all else here.actor.organisation_id
+    with here.db.read() as session:
+        licences = queries.list_licences(session, organisation_id=own)
+        agreements = queries.list_agreements(session, organisation_id=own)
+        products = registry.entries(session, [row.product_code for row in licences])
+    return render_template(
+        "licensing/licences.html", licences=licences, agreements=agreements, products=products
+    )
+
+
+@blueprint.get("/licences/<licence_id>")
+def show_licence(licence_id: str) -> str:
+    """One licence: clauses in words beside the ODRL that the sandbox enforces."""
+    return _licence_page(licence_id)
+
+
+@blueprint.post("/licences/<licence_id>/<verb>")
+def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
+    """Sign, countersign, suspend, resume or terminate."""
+
+    def act() -> ResponseReturnValue:
+        here = entrance()
+        if verb in {"sign", "countersign"}:
+            sign = service.Sign(licence_id, verb, request.form.get("policy_digest", ""))
+            service.sign_licence(
+                here.db, actor=here.actor, now=here.now, wanted=sign, seal=here.seal
+            )
+        else:
+            reason = request.form.get("reason", "")
+            move = service.LicenceMove(licence_id, verb, revision(), reason)
+            service.move_licence(here.db, actor=here.actor, now=here.now, wanted=move)
+        forms.notice(_("Done. The step is in the history."))
+        return redirect(url_for("licensing.show_licence", licence_id=licence_id))
+
+    return forms.attempt(act, lambda **shown: _licence_page(licence_id, **shown))
+
+
+def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
+    here = signed_in()
+    with here.db.read() as session:
+        row = queries.find_licence(session, licence_id)
+        check_party(here, row.licensee_id, row.provider_id)
+        product = registry.entry(session, row.product_code)
+        steps = audit.history(session, licence_id)
+    verbs = rules.possible_verbs(here.actor, LICENCE_TRANSITIONS, row.standing)
+    signed = {one.side for one in row.signatures}
+    done = {"sign": "applicant" in signed, "countersign": "provider" in signed}
+    return render_template(
+        "licensing/licence.html",
+        licence=row,
+        terms=row.terms,
+        policy_text=json.dumps(row.policy, ensure_ascii=False, indent=2),
+        product=product,
+        steps=steps,
+        verbs=[verb for verb in verbs if not done.get(verb, False)],
+        verbs_with_reason=REASONED,
+        is_licensee=here.actor.organisation_id == row.licensee_id,
+        **shown,
+    )

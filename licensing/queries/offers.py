@@ -1,0 +1,62 @@
+"""Reads of offers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from licensing.contract.odrl import read_terms
+from licensing.contract.terms import Terms
+from licensing.models import (
+    Offer,
+)
+from licensing.queries.found import found_row
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """An offer with its terms; prices in 1/100 CNY a run."""
+
+    offer_id: str
+    product_code: str
+    mode: str
+    operator_id: str
+    operator_name: str
+    agreement_id: str
+    terms: Terms
+    policy: dict[str, Any]
+    policy_digest: str
+    price_cents: int
+    ceiling_cents: int
+    is_open: bool
+
+
+def offer_row(found: Offer) -> OfferRow:
+    """The table row as a frozen one."""
+    return OfferRow(
+        offer_id=found.id,
+        product_code=found.product_code,
+        mode=found.mode,
+        operator_id=found.operator_id,
+        operator_name=found.operator_name,
+        agreement_id=found.agreement_id,
+        terms=read_terms(found.policy),
+        policy=dict(found.policy),
+        policy_digest=found.policy_digest,
+        price_cents=found.price_cents,
+        ceiling_cents=found.ceiling_cents,
+        is_open=found.withdrawn_at is None,
+    )
+
+
+def find_offer(session: Session, offer_id: str) -> OfferRow:
+    """One offer; ThingUnknown when there is none."""
+    return offer_row(found_row(session, Offer, offer_id))
+
+
+def open_offers(session: Session, *, product_code: str = "") -> list[OfferRow]:
+    """Offers that can be applied for, the oldest first."""
+    statement = select(Offer).where(col(Offer.withdrawn_at).is_(None)).order_by(col(Offer.id))
+    if product_code:
+        statement = statement.where(Offer.product_code == product_code)
+    return [offer_row(found) for found in session.exec(statement).all()]

@@ -1,0 +1,18 @@
+"""Decisions of licensing, from plain values."""
+
+from licensing.rules.moves import Standing, check_may, possible_verbs
+from licensing.rules.operation import AGREEMENT_TOPICS, AGREEMENT_YEARS, check_agreement
+from licensing.rules.prices import check_price
+from licensing.rules.use import check_purpose, check_usable
+
+__all__ = [
+    "AGREEMENT_TOPICS",
+    "AGREEMENT_YEARS",
+    "Standing",
+    "check_agreement",
+    "check_may",
+    "check_price",
+    "check_purpose",
+    "check_usable",
+    "possible_verbs",
+]

@@ -1,0 +1,32 @@
+"""Decisions of use under a licence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from licensing import errors
+from licensing.states import LicenceStatus
+
+
+def check_usable(
+    status: LicenceStatus, *, starts_at: datetime, expires_at: datetime, now: datetime
+) -> None:
+    """Let a run pass only under a licence that is in force at this moment.
+
+    Raises:
+        LicenceExpired: its term is over.
+        LicenceNotInForce: not signed, not started, suspended or ended.
+    """
+    if now >= expires_at:
+        raise errors.LicenceExpired(expires_at=expires_at.isoformat())
+    if status is not LicenceStatus.IN_FORCE or now < starts_at:
+        raise errors.LicenceNotInForce(status=status.value)
+
+
+def check_purpose(purpose: str, purposes: Sequence[str]) -> None:
+    """Let a run pass only for a licensed purpose.
+
+    Raises:
+        PurposeNotLicensed: with the purposes that are.
+    """
+    if purpose not in purposes:
+        raise errors.PurposeNotLicensed(purpose=purpose, purposes=", ".join(purposes))

@@ -1,0 +1,38 @@
+"""Outside shapes of licences."""
+
+from marshmallow import Schema, fields, validate
+
+
+class SignBody(Schema):
+    """The digest of the text that the signer read."""
+
+    policy_digest = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
+
+
+class SignatureReply(Schema):
+    """One side's signature."""
+
+    side = fields.String()
+    signer_name = fields.String()
+    policy_digest = fields.String()
+    signed_at = fields.AwareDateTime()
+
+
+class LicenceReply(Schema):
+    """A licence: policy, quota, signatures."""
+
+    licence_id = fields.String()
+    number = fields.String()
+    product_code = fields.String()
+    status = fields.String()
+    revision = fields.Integer()
+    licensee_name = fields.String()
+    provider_name = fields.String()
+    policy = fields.Dict()
+    policy_digest = fields.String()
+    starts_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+    runs_granted = fields.Integer()
+    runs_reserved = fields.Integer()
+    runs_taken = fields.Integer()
+    signatures = fields.List(fields.Nested(SignatureReply))
