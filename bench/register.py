@@ -1,6 +1,6 @@
 """The register with a million entries on both databases: search, entry page, verbs, batch, recount.
 
-The bare query beside the search is the text index alone: the same words, the newest 2,000, no
+The bare query beside the search is the text index alone: the same words, the newest 1,000, no
 filters, no facets, no rows. ``HEXI_BENCH_ENTRIES`` makes a smaller register for a quick look.
 """
 

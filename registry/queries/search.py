@@ -49,7 +49,7 @@ class EntrySearch:
 class Found:
     """Entries that fit, and ``next_key``, with which to ask for more; empty at the end.
 
-    ``count`` and ``facets`` look at the first 2,000 that fit; ``is_capped`` says there are more.
+    ``count`` and ``facets`` look at the first 1,000 that fit; ``is_capped`` says there are more.
     """
 
     rows: list[EntryRow]

@@ -3,8 +3,8 @@
 Both hold the same tokens (``registry.search.tokens``) with their positions, so that both give the
 same answers in the same order: an exact code first, then entries whose title answers every word,
 then the others, each from the newest. That order needs no statistics of words, which the two
-engines keep differently. Of more than 2,000 answers the newest 2,000 are taken as they come; nobody
-reads more, and whoever counts them says "2,000+". Filters are tokens of the same index, so that a
+engines keep differently. Of more than 1,000 answers the newest 1,000 are taken as they come; nobody
+reads more, and whoever counts them says "1,000+". Filters are tokens of the same index, so that a
 rare value is found behind any number of other hits.
 
 The statements are written out, because neither engine's text search is in SQLAlchemy's language.
@@ -32,7 +32,7 @@ from registry.search.tokens import (
 )
 
 #: How many candidates are ranked, counted and paged through at most.
-MOST_CANDIDATES: Final = 2000
+MOST_CANDIDATES: Final = 1000
 #: The values that are counted beside the answers, columns of ``registry_entry``.
 FACETS: Final = ("region", "industry", "kind", "status")
 
@@ -254,7 +254,7 @@ def count_facets(session: Session, serials: Sequence[int]) -> dict[str, dict[str
         f"SELECT {', '.join(FACETS)} FROM {_LISTED[dialect]} JOIN {_FACETED[dialect]} "  # noqa: S608 - names of ours
         "ON registry_entry.serial = listed.value"
     )
-    # One parameter for all of them: two thousand would take longer than the counting.
+    # One parameter for all of them: a thousand would take longer than the counting.
     facts = {"serials": json.dumps(serials) if dialect == _SQLITE else list(serials)}
     rows = session.connection().execute(statement, facts).all()
     columns = zip(*rows, strict=True) if rows else ((),) * len(FACETS)
@@ -289,7 +289,7 @@ def _newest_on_postgresql(session: Session, clause: str, asked: dict[str, Any]) 
     """Walk from the newest entry while answers are frequent, else ask the index.
 
     The planner cannot choose: it takes the tokens of a phrase for independent, so it thinks a
-    frequent phrase rare, and then looks at a quarter of a million entries to give back two thousand.
+    frequent phrase rare, and then looks at a quarter of a million entries to give back one thousand.
     """
     most, last = asked["most"], "SELECT max(serial) FROM registry_entry_text WHERE serial < :before"
     (newest,) = session.connection().execute(text(last), {"before": asked["before"]}).one()
