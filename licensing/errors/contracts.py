@@ -26,6 +26,14 @@ class NotYourSide(Forbidden):
     detail = msgid("Wait for the other party; the page says who moves next.")
 
 
+class SamePerson(Forbidden):
+    """One person on both sides of a four-eyes step."""
+
+    code = "licensing-same-person"
+    title = msgid("Another person has to do this")
+    detail = msgid("Whoever did “%(earlier)s” cannot also do “%(verb)s”; ask a colleague.")
+
+
 class VerbUnlawful(Conflict):
     """The verb does not belong to the status."""
 

@@ -11,7 +11,7 @@ from licensing.models import (
 )
 from licensing.queries.found import found_row
 from licensing.rules import Standing
-from licensing.states import ApplicationStatus
+from licensing.states import ApplicationStatus, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class ApplicationRow:
     @property
     def standing(self) -> Standing:
         """What the rules need to know."""
-        return Standing(self.status, self.applicant_id, self.provider_id)
+        return Standing(
+            self.status, {Side.APPLICANT: self.applicant_id, Side.PROVIDER: self.provider_id}
+        )
 
 
 def application_row(found: LicenceApplication) -> ApplicationRow:

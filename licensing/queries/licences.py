@@ -15,7 +15,7 @@ from licensing.models import (
 )
 from licensing.queries.found import found_row
 from licensing.rules import Standing
-from licensing.states import LicenceStatus
+from licensing.states import LicenceStatus, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ class LicenceRow:
     @property
     def standing(self) -> Standing:
         """What the rules need to know."""
-        return Standing(self.status, self.licensee_id, self.provider_id)
+        return Standing(
+            self.status, {Side.APPLICANT: self.licensee_id, Side.PROVIDER: self.provider_id}
+        )
 
 
 def licence_row(session: Session, found: Licence) -> LicenceRow:

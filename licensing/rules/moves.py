@@ -1,6 +1,7 @@
-"""Who may make which move."""
+"""Who may make which move, now."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kernel.identity import Actor, check_permission, is_permitted
@@ -10,11 +11,15 @@ from licensing.states import Side, Transition, find, of_verb
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the rules need to know of an application or a licence: its status and two sides."""
+    """What the rules need to know of a contract.
+
+    ``sides`` gives the organisation of each side; one that is not there is an authority's and open
+    to whoever has the permission. ``done_by`` gives the account that did an earlier verb last.
+    """
 
     status: StrEnum
-    applicant_id: str
-    provider_id: str
+    sides: Mapping[Side, str]
+    done_by: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_may(
@@ -26,17 +31,20 @@ def check_may(
         VerbUnlawful: there is no such verb, or the status does not allow it.
         SignInNeeded, NotPermitted: the roles do not grant it.
         NotYourSide: the move is the other party's.
+        SamePerson: the person did what somebody else has to look at.
         ReasonMissing: the decision needs reasons.
     """
     row = of_verb(table, verb)
     if row is None:
         raise errors.VerbUnlawful(status=standing.status.value, verb=verb)
     check_permission(actor, row.permission)
-    if actor.organisation_id != _organisation(standing, row.side):
+    if not _is_on_side(actor, standing, row.side):
         raise errors.NotYourSide
     move = find(table, verb, standing.status)
     if move is None:
         raise errors.VerbUnlawful(status=standing.status.value, verb=verb)
+    if earlier := _done_before(actor, standing, move):
+        raise errors.SamePerson(earlier=earlier, verb=verb)
     if move.needs_reason and not reason.strip():
         raise errors.ReasonMissing
     return move
@@ -51,9 +59,15 @@ def possible_verbs(
         for move in table
         if move.source == standing.status
         and is_permitted(actor, move.permission)
-        and actor.organisation_id == _organisation(standing, move.side)
+        and _is_on_side(actor, standing, move.side)
+        and not _done_before(actor, standing, move)
     )
 
 
-def _organisation(standing: Standing, side: Side) -> str:
-    return standing.applicant_id if side is Side.APPLICANT else standing.provider_id
+def _is_on_side(actor: Actor, standing: Standing, side: Side) -> bool:
+    return side not in standing.sides or standing.sides[side] == actor.organisation_id
+
+
+def _done_before(actor: Actor, standing: Standing, move: Transition) -> str:
+    done = (verb for verb in move.other_than if standing.done_by.get(verb) == actor.account_id)
+    return next(done, "")

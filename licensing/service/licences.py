@@ -13,7 +13,7 @@ from kernel.trust.receipts import Seal
 from licensing import errors, queries, rules
 from licensing.contract.odrl import digest_of
 from licensing.models import Licence, Signature
-from licensing.states import LICENCE_TRANSITIONS, LicenceStatus, Side, of_verb
+from licensing.states import LICENCE_TRANSITIONS, SIGNING_SIDES, LicenceStatus, Side, of_verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def sign_licence(
             select(func.count()).select_from(Signature).where(col(Signature.licence_id) == row.id)
         ).one()
         row.revision += 1
-        if signed == len(Side):
+        if signed == len(SIGNING_SIDES):
             row.status = LicenceStatus.IN_FORCE
             row.starts_at = max(row.starts_at, now.replace(microsecond=0))
             _seal_licence(session, seal, now, row, actor)

@@ -6,12 +6,13 @@ from licensing.states.licences import (
     ApplicationStatus,
     LicenceStatus,
 )
-from licensing.states.moves import Side, Transition, find, of_verb
+from licensing.states.moves import SIGNING_SIDES, Side, Transition, find, of_verb
 from licensing.states.operation import AgreementStatus
 
 __all__ = [
     "APPLICATION_TRANSITIONS",
     "LICENCE_TRANSITIONS",
+    "SIGNING_SIDES",
     "AgreementStatus",
     "ApplicationStatus",
     "LicenceStatus",

@@ -1,4 +1,4 @@
-"""What a lawful move is, as data."""
+"""What a lawful move is, as data: who may make it, from where to where, and what it owes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,15 +7,25 @@ from kernel.identity import Permission
 
 
 class Side(StrEnum):
-    """Whose people may make a move."""
+    """Whose people may make a move; an authority is whoever has the permission, wherever."""
 
     APPLICANT = "applicant"
     PROVIDER = "provider"
+    BODY = "body"
+    OPERATOR = "operator"
+    AUTHORITY = "authority"
+
+
+#: Both sides sign a licence; with the second signature it is in force.
+SIGNING_SIDES = (Side.APPLICANT, Side.PROVIDER)
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One lawful move of one thing."""
+    """One lawful move of one thing.
+
+    ``other_than`` names earlier verbs: whoever did one of them may not make this move (four eyes).
+    """
 
     verb: str
     source: StrEnum
@@ -23,6 +33,7 @@ class Transition:
     side: Side
     permission: Permission
     needs_reason: bool = False
+    other_than: tuple[str, ...] = ()
 
 
 def find(table: tuple[Transition, ...], verb: str, status: StrEnum) -> Transition | None:

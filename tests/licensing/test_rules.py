@@ -19,6 +19,7 @@ from licensing.states import (
     LICENCE_TRANSITIONS,
     ApplicationStatus,
     LicenceStatus,
+    Side,
 )
 from marketplace.operations.demo.material import AGREEMENT_TOPICS
 
@@ -53,6 +54,12 @@ LICENCES: dict[str, dict[str, tuple[str, str]]] = {
     "suspended": {"resume": ("operator", "provider"), "terminate": ("operator", "provider")},
     "ended": {},
 }
+
+
+def _standing(status: Any) -> Standing:
+    return Standing(status, {Side.APPLICANT: "applicant", Side.PROVIDER: "provider"})
+
+
 _TABLES = [
     (APPLICATION_TRANSITIONS, ApplicationStatus, APPLICATIONS),
     (LICENCE_TRANSITIONS, LicenceStatus, LICENCES),
@@ -69,7 +76,7 @@ def test_every_cell_of_status_role_side_and_verb(table: Any, statuses: Any, matr
             for role in Role:
                 for side in ("applicant", "provider"):
                     actor = Actor("a", "a", side, side, frozenset({role}))
-                    standing = Standing(status, "applicant", "provider")
+                    standing = _standing(status)
                     expected = matrix[status.value].get(verb) == (role.value, side)
                     try:
                         rules.check_may(actor, table, verb, standing, reason="理由")
@@ -93,7 +100,7 @@ def test_a_decision_against_somebody_needs_reasons(
 ) -> None:
     actor = Actor("a", "a", side, side, frozenset({role}))
     with pytest.raises(errors.ReasonMissing):
-        rules.check_may(actor, table, verb, Standing(status, "applicant", "provider"), reason=" ")
+        rules.check_may(actor, table, verb, _standing(status), reason=" ")
 
 
 def test_a_price_one_cent_above_its_ceiling_is_refused() -> None:

@@ -74,9 +74,9 @@ def test_the_database_itself_takes_no_second_open_application_on_an_entry(make_a
     make = make_any
     code = str(make.application(Status.EFFECTIVE).code)
     first = make.later(Type.CHANGE, code)
+    with make.home.db.read() as session:
+        second = Application(**{**session.get_one(Application, first).model_dump(), "id": "second"})
     with pytest.raises(IntegrityError), make.home.db.transaction() as session:
-        row = session.get_one(Application, first)
-        session.add(Application(**{**row.model_dump(), "id": "second"}))
-        session.flush()
+        session.add(second)
     make.decide(first, Verb.WITHDRAW, "handler", "撤回")
     assert make.later(Type.CHANGE, code) != first
