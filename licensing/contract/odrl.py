@@ -1,41 +1,58 @@
 """Terms to ODRL 2.2 and back, in the profile that the sandbox enforces.
 
-An offer in our catalogue carries no target on its rules; an Agreement has assigner, assignee and
-target. Reading fails closed: an operand, operator or action that we do not enforce is refused,
-because a clause that nobody enforces would be a promise that nobody keeps.
+An offer in our catalogue carries no target; an Agreement has assigner, assignee and target. Reading
+fails closed: an operand, operator or action that we do not enforce is refused, because a clause
+that nobody enforces would be a promise that nobody keeps.
 """
 
 import hashlib
+import re
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from ledger.encoding import canonical_bytes
-from licensing import errors
-from licensing.contract.terms import MODES, PURPOSES, Parties, Terms
+from licensing.contract.policy import Constraint, Rule, need, read_policy, walk
+from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES, Parties, Terms
+from licensing.contract.vocabulary import (
+    ACTION_OF_MODE,
+    BY_NAME,
+    CONTEXT,
+    DUTIES,
+    NAMESPACE,
+    OPERANDS,
+    PROFILE,
+    PROFILES,
+    PROHIBITED,
+    XSD,
+    Kind,
+    Operand,
+)
 
-CONTEXT = "http://www.w3.org/ns/odrl.jsonld"
-NAMESPACE = "https://hexi.example/ns/odrl#"
-PROFILE = "https://hexi.example/odrl/profile/1"
-_DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
-_ACTIONS = {"open": "execute", "aggregate": "aggregate", "dp": "aggregate"}
-#: Operand of the profile -> the operator that we enforce for it.
-_OPERATORS = {
-    "purpose": "isAnyOf",
-    "count": "lteq",
-    "dateTime": "lteq",
-    "elapsedTime": "lteq",
-    "hexi:mode": "eq",
-    "hexi:column": "isAnyOf",
-    "hexi:minCellSize": "gteq",
-    "hexi:sandboxOnly": "eq",
+_CENTS: Final = 100
+_PRICE: Final = re.compile(r"(0|[1-9][0-9]{0,9})\.([0-9]{2})\Z")
+_DAYS: Final = re.compile(r"P([0-9]{1,5})D\Z")
+_MONTHS: Final = re.compile(r"P([0-9]{1,2})M\Z")
+_WHOLE: Final = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
+_DEFAULTS: Final = {one.name: one.default for one in fields(Terms)}
+_ALWAYS: Final = frozenset({"hexi:mode", "hexi:sandboxOnly", "purpose", "hexi:column"}) | {
+    "hexi:minCellSize",
+    "count",
+    "elapsedTime",
 }
-_PROHIBITIONS = ("distribute", "hexi:reidentify")
-_CENTS = 100
+_CHOICES: Final = {
+    "hexi:mode": MODES,
+    "timeInterval": PERIODS,
+    "hexi:outputReview": OUTPUT_REVIEWS,
+}
 
 
-def offer_document(identifier: str, terms: Terms, *, assigner: str) -> dict[str, Any]:
-    """The offer as an ODRL Offer."""
-    return _document("Offer", identifier, terms, {"assigner": assigner})
+def offer_document(
+    identifier: str, terms: Terms, *, assigner: str, target: str = ""
+) -> dict[str, Any]:
+    """The offer as an ODRL Offer; with a target as one that a message of the protocol carries."""
+    parties = {"assigner": assigner, **({"target": target} if target else {})}
+    return _document("Offer", identifier, terms, parties)
 
 
 def agreement_document(
@@ -49,10 +66,15 @@ def agreement_document(
         {
             "assigner": parties.assigner,
             "assignee": parties.assignee,
-            "target": f"urn:hexi:dataset:{terms.dataset}",
-            "timestamp": _moment(agreed_at),
+            "target": target_of(terms),
+            "timestamp": moment(agreed_at),
         },
     )
+
+
+def target_of(terms: Terms) -> str:
+    """The URN of what the terms are about; the same one names the dataset in the catalogue."""
+    return f"urn:hexi:dataset:{terms.dataset}"
 
 
 def digest_of(document: dict[str, Any]) -> str:
@@ -60,38 +82,9 @@ def digest_of(document: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_bytes(document)).hexdigest()
 
 
-def read_terms(document: dict[str, Any]) -> Terms:
-    """The terms of a document in our profile.
-
-    Raises:
-        PolicyMalformed: another profile, an operand or operator that we do not enforce, an empty
-            list, a rule too many, or a value out of range.
-    """
-    _need(document.get("profile") == PROFILE, "profile", PROFILE)
-    permissions = document.get("permission")
-    _need(isinstance(permissions, list) and len(permissions) == 1, "permission", "exactly one rule")
-    rule = permissions[0] if isinstance(permissions, list) else {}
-    operands = _operands(rule)
-    mode = operands.get("hexi:mode")
-    _need(mode in MODES, "hexi:mode", ", ".join(MODES))
-    _need(rule.get("action") == _ACTIONS[str(mode)], "action", _ACTIONS[str(mode)])
-    _need(operands.get("hexi:sandboxOnly") is True, "hexi:sandboxOnly", "true")
-    _need(
-        [one.get("action") for one in document.get("prohibition", [])] == list(_PROHIBITIONS),
-        "prohibition",
-        ", ".join(_PROHIBITIONS),
-    )
-    return Terms(
-        mode=str(mode),
-        dataset=_dataset(document, rule),
-        columns=_names(operands, "hexi:column"),
-        purposes=_purposes(operands),
-        run_quota=_whole(operands, "count"),
-        price_cents=_price(rule),
-        min_cell_size=_whole(operands, "hexi:minCellSize"),
-        term_days=_whole(operands, "elapsedTime"),
-        expires_at=_expiry(operands),
-    )
+def moment(value: datetime) -> str:
+    """A moment as ODRL writes it: ISO 8601 in UTC with whole seconds."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _document(kind: str, identifier: str, terms: Terms, parties: dict[str, Any]) -> dict[str, Any]:
@@ -101,126 +94,219 @@ def _document(kind: str, identifier: str, terms: Terms, parties: dict[str, Any])
         "@type": kind,
         "profile": PROFILE,
         **parties,
-        "permission": [_permission(terms)],
-        "prohibition": [{"action": action} for action in _PROHIBITIONS],
-    }
-
-
-def _permission(terms: Terms) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "hexi:mode": terms.mode,
-        "hexi:sandboxOnly": True,
-        "purpose": list(terms.purposes),
-        "hexi:column": list(terms.columns),
-        "hexi:minCellSize": terms.min_cell_size,
-        "count": terms.run_quota,
-        "elapsedTime": terms.term_days,
-    }
-    if terms.expires_at is not None:
-        values["dateTime"] = {"@value": _moment(terms.expires_at), "@type": _DATE_TIME}
-    price = f"{terms.price_cents // _CENTS}.{terms.price_cents % _CENTS:02d}"
-    return {
-        "action": _ACTIONS[terms.mode],
-        "constraint": [
-            {"leftOperand": operand, "operator": _OPERATORS[operand], "rightOperand": value}
-            for operand, value in values.items()
-        ],
-        "duty": [
+        "permission": [
             {
-                "action": "compensate",
+                "action": ACTION_OF_MODE[terms.mode],
                 "constraint": [
-                    {
-                        "leftOperand": "payAmount",
-                        "operator": "eq",
-                        "rightOperand": price,
-                        "unit": "CNY/run",
-                    }
+                    constraint_of(operand, value)
+                    for operand in OPERANDS
+                    if (value := _value_of(terms, operand)) is not None
                 ],
+                "duty": _duties(terms),
+                "hexi:dataset": terms.dataset,
             }
         ],
-        "hexi:dataset": terms.dataset,
+        "prohibition": [{"action": action} for action in PROHIBITED],
     }
 
 
-def _operands(rule: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    constraints = rule.get("constraint")
-    _need(
-        isinstance(constraints, list) and bool(constraints),
-        "constraint",
-        "a list that is not empty",
+def _value_of(terms: Terms, operand: Operand) -> Any:  # noqa: ANN401 - the field's own type
+    """What a clause says; None where the contract has no such clause."""
+    if not operand.field:
+        return True
+    value = getattr(terms, operand.field)
+    is_there = operand.name in _ALWAYS or value != _DEFAULTS[operand.field]
+    return value if is_there else None
+
+
+def constraint_of(operand: Operand, value: Any) -> dict[str, Any]:  # noqa: ANN401 - the field's own type
+    """One clause as a constraint; numbers and flags are typed literals (DSP 2025-1 takes no bare ones)."""
+    return {
+        "leftOperand": operand.name,
+        "operator": operand.operator,
+        "rightOperand": _literal(operand.kind, value),
+    }
+
+
+def _literal(kind: Kind, value: Any) -> Any:  # noqa: ANN401 - a JSON-LD literal
+    if kind is Kind.NAMES:
+        return list(value)
+    if kind is Kind.TEXT:
+        return value
+    texts = {
+        Kind.WHOLE: ("integer", str(value)),
+        Kind.FLAG: ("boolean", "true"),
+        Kind.DAYS: ("duration", f"P{value}D"),
+        Kind.MOMENT: ("dateTime", moment(value) if kind is Kind.MOMENT else ""),
+    }
+    name, text = texts[kind]
+    return {"@value": text, "@type": f"{XSD}{name}"}
+
+
+def _duties(terms: Terms) -> list[dict[str, Any]]:
+    price = f"{terms.price_cents // _CENTS}.{terms.price_cents % _CENTS:02d}"
+    amount = {"leftOperand": "payAmount", "operator": "eq", "rightOperand": price}
+    duties: list[dict[str, Any]] = [
+        {"action": "compensate", "constraint": [{**amount, "unit": "CNY/run"}]}
+    ]
+    if terms.report_months:
+        cycle = {
+            "leftOperand": "timeInterval",
+            "operator": "eq",
+            "rightOperand": f"P{terms.report_months}M",
+        }
+        duties.append({"action": "inform", "constraint": [cycle]})
+    if terms.must_attribute:
+        duties.append({"action": "attribute"})
+    if terms.must_delete:
+        duties.append({"action": "delete"})
+    return duties
+
+
+def read_terms(document: dict[str, Any]) -> Terms:
+    """The terms of a document in our profile.
+
+    Raises:
+        PolicyMalformed: what ``read_policy`` refuses, another profile, an operand or operator that
+            we do not enforce, a rule too many, or a value out of range.
+    """
+    policy = read_policy(document)
+    need(document.get("profile") in PROFILES, "/profile", PROFILE)
+    need(len(policy.permissions) == 1, "/permission", "exactly one rule")
+    need(not policy.obligations, "/obligation", "duties on the permission")
+    prohibited = tuple(one.action for one in policy.prohibitions if not one.constraints)
+    is_whole = len(prohibited) == len(policy.prohibitions)
+    need(is_whole and prohibited == PROHIBITED, "/prohibition", ", ".join(PROHIBITED))
+    rule = policy.permissions[0]
+    values = _values(rule)
+    mode = str(values.get("mode"))
+    need(rule.action == ACTION_OF_MODE[mode], f"{rule.path}/action", ACTION_OF_MODE[mode])
+    dataset = document["permission"][0].get("hexi:dataset")
+    need(isinstance(dataset, str) and bool(dataset), "hexi:dataset", "the dataset's name")
+    terms = Terms(dataset=dataset, **values, **_read_duties(rule))
+    need(document.get("target", target_of(terms)) == target_of(terms), "/target", target_of(terms))
+    return terms
+
+
+def _values(rule: Rule) -> dict[str, Any]:
+    need(
+        all(isinstance(one, Constraint) for one in rule.constraints), rule.path, "no and, or, xone"
     )
-    for one in constraints or []:
-        operand = str(one.get("leftOperand")) if isinstance(one, dict) else ""
-        _need(operand in _OPERATORS, operand, "an operand of the profile")
-        _need(one.get("operator") == _OPERATORS[operand], operand, _OPERATORS[operand])
-        _need(operand not in found, operand, "only once")
-        found[operand] = one.get("rightOperand")
+    seen: set[str] = set()
+    found: dict[str, Any] = {}
+    for one in walk(rule):
+        operand = BY_NAME.get((one.left, one.operator))
+        if operand is None:
+            writes = [each.operator for each in OPERANDS if each.name == one.left]
+            need(bool(writes), f"{one.path}/leftOperand", "an operand of the profile")
+            need(False, f"{one.path}/operator", ", ".join(writes))  # noqa: FBT003 - refuses here
+            continue
+        key = f"{one.left} {one.operator}"
+        need(key not in seen, one.path, "only once")
+        seen.add(key)
+        value = _read(operand, one)
+        if operand.field:
+            found[operand.field] = value
+    missing = sorted(
+        name for name in _ALWAYS if not any(key.startswith(f"{name} ") for key in seen)
+    )
+    need(not missing, f"{rule.path}/constraint", ", ".join(missing))
     return found
 
 
-def _dataset(document: dict[str, Any], rule: dict[str, Any]) -> str:
-    name = rule.get("hexi:dataset")
-    _need(isinstance(name, str) and bool(name), "hexi:dataset", "the dataset's name")
-    target = document.get("target", f"urn:hexi:dataset:{name}")
-    _need(target == f"urn:hexi:dataset:{name}", "target", f"urn:hexi:dataset:{name}")
-    return str(name)
+def _read(operand: Operand, one: Constraint) -> Any:  # noqa: ANN401 - the field's own type
+    value: Any = _READERS[operand.kind](one, f"{one.path}/rightOperand")
+    if operand.name in _CHOICES:
+        choices = _CHOICES[operand.name]
+        need(value in choices, f"{one.path}/rightOperand", ", ".join(choices))
+    if operand.name == "purpose":
+        need(
+            isinstance(value, tuple) and set(value) <= set(PURPOSES),
+            f"{one.path}/rightOperand",
+            ", ".join(PURPOSES),
+        )
+    return value
 
 
-def _names(operands: dict[str, Any], operand: str) -> tuple[str, ...]:
-    names = operands.get(operand)
-    is_list = isinstance(names, list) and bool(names)
-    _need(is_list and all(isinstance(name, str) and name for name in names or []), operand, "names")
-    return tuple(names or ())
+def _read_names(one: Constraint, path: str) -> tuple[str, ...]:
+    names = one.right if isinstance(one.right, tuple) else (one.right,)
+    need(all(isinstance(name, str) and name for name in names), path, "names")
+    need(len(set(names)) == len(names), path, "each name once")
+    return tuple(names)
 
 
-def _purposes(operands: dict[str, Any]) -> tuple[str, ...]:
-    purposes = _names(operands, "purpose")
-    _need(set(purposes) <= set(PURPOSES), "purpose", ", ".join(PURPOSES))
-    return purposes
+def _read_text(one: Constraint, path: str) -> str:
+    need(isinstance(one.right, str), path, "a text")
+    return str(one.right)
 
 
-def _whole(operands: dict[str, Any], operand: str) -> int:
-    value = operands.get(operand)
-    is_whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    _need(is_whole, operand, "a whole number")
-    return int(value or 0)
+def _read_whole(one: Constraint, path: str) -> int:
+    is_whole = not isinstance(one.right, bool) and bool(_WHOLE.match(str(one.right)))
+    need(is_whole, path, "a whole number")
+    return int(str(one.right))
 
 
-def _expiry(operands: dict[str, Any]) -> datetime | None:
-    value = operands.get("dateTime")
-    if value is None:
-        return None
-    text = value.get("@value") if isinstance(value, dict) else None
+def _read_flag(one: Constraint, path: str) -> bool:
+    need(str(one.right).lower() == "true", path, "true")
+    return True
+
+
+def _read_days(one: Constraint, path: str) -> int:
+    if isinstance(one.right, int):
+        return _read_whole(one, path)
+    found = _DAYS.match(str(one.right))
+    need(found is not None, path, "a duration in days, such as P365D")
+    return int(found[1]) if found else 0
+
+
+def _read_moment(one: Constraint, path: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(text))
+        found = datetime.fromisoformat(str(one.right))
     except ValueError:
-        moment = None
-    _need(
-        moment is not None and moment.tzinfo is not None,
-        "dateTime",
+        found = None
+    need(
+        found is not None and found.tzinfo is not None,
+        path,
         "an xsd:dateTime with its zone",
     )
-    return moment
+    assert found is not None
+    return found
 
 
-def _price(rule: dict[str, Any]) -> int:
-    try:
-        duty = rule["duty"][0]
-        amount = duty["constraint"][0]["rightOperand"]
-        whole, cents = amount.split(".")
-        price = int(whole) * _CENTS + int(cents)
-        is_price = duty["action"] == "compensate" and len(cents) == 2 and price >= 0  # noqa: PLR2004 - two digits of cents
-    except (KeyError, IndexError, AttributeError, ValueError, TypeError):
-        is_price, price = False, 0
-    _need(is_price, "duty", "compensate with an amount such as 0.80")
-    return price
+_READERS: Final = {
+    Kind.NAMES: _read_names,
+    Kind.TEXT: _read_text,
+    Kind.WHOLE: _read_whole,
+    Kind.FLAG: _read_flag,
+    Kind.DAYS: _read_days,
+    Kind.MOMENT: _read_moment,
+}
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _read_duties(rule: Rule) -> dict[str, Any]:
+    actions = [one.action for one in rule.duties]
+    path = f"{rule.path}/duty"
+    need(set(actions) <= set(DUTIES) and len(set(actions)) == len(actions), path, ", ".join(DUTIES))
+    by_action = {one.action: list(walk(one)) for one in rule.duties}
+    found: dict[str, Any] = {
+        "price_cents": _price(by_action.get("compensate", []), path),
+        "must_attribute": "attribute" in by_action,
+        "must_delete": "delete" in by_action,
+    }
+    if "inform" in by_action:
+        cycle = by_action["inform"]
+        text = str(cycle[0].right) if len(cycle) == 1 else ""
+        months = _MONTHS.match(text)
+        need(months is not None, f"{path}/inform", "a cycle in months, such as P3M")
+        found["report_months"] = int(months[1]) if months else 0
+    return found
 
 
-def _need(holds: bool, place: str, need: str) -> None:  # noqa: FBT001 - reads as an assertion
-    if not holds:
-        raise errors.PolicyMalformed(place=place, need=need)
+def _price(constraints: list[Constraint], path: str) -> int:
+    amount = constraints[0] if len(constraints) == 1 else None
+    is_amount = amount is not None and (amount.left, amount.operator) == ("payAmount", "eq")
+    text = str(amount.right) if amount is not None and is_amount else ""
+    found = _PRICE.match(text)
+    need(found is not None, path, "compensate with an amount such as 0.80")
+    assert found is not None
+    return int(found[1]) * _CENTS + int(found[2])
