@@ -6,6 +6,7 @@ person can tell two of them apart without the table being worth stealing.
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -186,6 +187,19 @@ def credit_code_of(session: Session, organisation_id: str) -> str:
     """The unified social credit code of an organisation; empty where it gave none."""
     found = session.get(Organisation, organisation_id)
     return "" if found is None else found.credit_code
+
+
+def accounts_named(
+    session: Session, organisation_id: str, names: Collection[str]
+) -> list[tuple[str, str, str]]:
+    """Identifier, name and display name of those accounts of an organisation, in order of names."""
+    statement = (
+        select(Account.id, Account.name, Account.display_name)
+        .where(Account.organisation_id == organisation_id, col(Account.disabled_at).is_(None))
+        .where(col(Account.name).in_(names))
+        .order_by(col(Account.name))
+    )
+    return [(one, name, shown) for one, name, shown in session.exec(statement).all()]
 
 
 @dataclass(frozen=True, slots=True)

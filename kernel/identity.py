@@ -92,7 +92,13 @@ _P = Permission
 #: The one table of who may do what.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ENTERPRISE: frozenset(
-        {_P.LICENSING_APPLICATION_SUBMIT, _P.LICENSING_LICENCE_SIGN, _P.MARKETPLACE_INVOICE_PAY}
+        {
+            _P.LICENSING_APPLICATION_SUBMIT,
+            _P.LICENSING_LICENCE_SIGN,
+            _P.MARKETPLACE_INVOICE_PAY,
+            # The papers of an application are preserved before they are named in it.
+            _P.REGISTRY_FILE_PRESERVE,
+        }
     ),
     Role.RESEARCHER: frozenset({_P.SANDBOX_QUERY_RUN}),
     Role.HANDLER: frozenset({_P.REGISTRY_APPLICATION_DRAFT, _P.REGISTRY_FILE_PRESERVE}),

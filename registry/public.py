@@ -13,6 +13,7 @@ from sqlmodel import Session
 from kernel.identity import Actor, is_permitted
 from registry import errors, queries
 from registry.certificate.paper import check_fonts
+from registry.form import dictionaries
 from registry.form.groups import all_fields
 from registry.queries import ApplicationRow, EntryRow, EntrySearch, StepRow
 from registry.rules.decide import possible_verbs
@@ -33,7 +34,9 @@ __all__ = [
     "in_force",
     "made_from",
     "missing_codes",
+    "missing_files",
     "open_applications",
+    "place_words",
     "search",
     "stored_files",
     "tasks_of",
@@ -90,6 +93,13 @@ def missing_codes(session: Session, codes: Sequence[str], today: date) -> list[s
     return [code for code in codes if not in_force(session, code, today)]
 
 
+def missing_files(session: Session, organisation_id: str, digests: Sequence[str]) -> list[str]:
+    """Those of the digests under which the organisation has preserved nothing (S1 Art. 7)."""
+    found = queries.files_named(session, set(digests))
+    known = {one.sha256 for one in found if one.organisation_id == organisation_id}
+    return [digest for digest in digests if digest not in known]
+
+
 def made_from(session: Session, code: str) -> list[Entry]:
     """The registered products and services that name this code among their inputs."""
     return [_entry_of(row) for row in queries.made_from(session, code)]
@@ -115,6 +125,14 @@ def field_labels() -> dict[str, str]:
     """Message ids of the labels of every field of both forms, by the field's name."""
     fields = (field for register in reversed(Register) for field in all_fields(register))
     return {field.name: field.label for field in fields}
+
+
+def place_words(code: str, language: str) -> str:
+    """The words of a region (GB/T 2260) or an industry (GB/T 4754); an unknown code as it is."""
+    dictionary = "regions" if code.isdigit() else "industries" if len(code) == 1 else "divisions"
+    return dictionaries.words_of(
+        dictionary, code[1:] if dictionary == "divisions" else code, language
+    )
 
 
 def tasks_of(session: Session, actor: Actor) -> list[tuple[ApplicationRow, tuple[str, ...]]]:

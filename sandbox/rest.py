@@ -116,18 +116,24 @@ def show_budgets() -> Response:
     here = _signed_in()
     with here.db.read() as session:
         row = licensing.find_licence(session, request.args.get("licence_id", ""))
+        used = {one.unit: one for one in licensing.usage(session, row.licence_id, here.now)}
     parties = {row.licensee_id, row.provider_id}
     sees_all = is_permitted(here.actor, Permission.LICENSING_LICENCE_READ_ALL)
     if here.actor.organisation_id not in parties and not sees_all:
         raise errors.RunUnknown
     return jsonify(
         licence_id=row.licence_id,
-        runs={
-            "granted": row.runs_granted,
-            "reserved": row.runs_reserved,
-            "spent": row.runs_taken,
+        period=row.terms.quota_period,
+        **{
+            unit: {"granted": one.granted, "reserved": one.reserved, "spent": one.taken}
+            for unit, one in used.items()
         },
-        privacy={"unit": "nano-rho", "granted": "0", "reserved": "0", "spent": "0"},
+        privacy={
+            "unit": "nano-rho",
+            "granted": str(row.terms.privacy_rho),
+            "reserved": "0",
+            "spent": "0",
+        },
     )
 
 

@@ -11,7 +11,6 @@ from kernel.limits import NewValue, Scope
 from kernel.workdays import local_day, read_calendar
 from licensing import queries as licensing_queries
 from licensing import service as licensing
-from licensing.contract.terms import Terms
 from licensing.queries import LicenceRow
 from marketplace.operations.demo.material import (
     AGREEMENT_TOPICS,
@@ -252,9 +251,7 @@ class Maker:
             self.home.db, actor=self.actor("price_authority"), now=self.clock(), wanted=ceiling
         )
         plain = story.terms()
-        names = ("mode", "dataset", "columns", "purposes", "run_quota", "price_cents")
-        values = {name: getattr(plain, name) for name in (*names, "min_cell_size", "term_days")}
-        terms = Terms(**{**values, **changes})
+        terms = replace(plain, **changes)
         return licensing.publish_offer(
             self.home.db,
             actor=self.actor("operator"),
@@ -271,7 +268,9 @@ class Maker:
             self.home.db,
             actor=self.actor("enterprise"),
             now=self.clock(),
-            wanted=licensing.NewApplication(offer_id, story.purpose, story.justification),
+            wanted=licensing.NewApplication(
+                offer_id, licensing.Wish(story.purpose, story.justification)
+            ),
         )
         licence_id = licensing.decide_application(
             self.home.db,
@@ -284,16 +283,47 @@ class Maker:
     def licence(self, story: Story = HEALTH, **changes: Any) -> LicenceRow:
         """A licence in force, with its dataset."""
         row = self.unsigned_licence(story, **changes)
-        for person, verb in (("enterprise", "sign"), ("operator", "countersign")):
+        self.sign(row.licence_id)
+        self.wait(0)
+        return self.read_licence(row.licence_id)
+
+    def another_licence(self, like: LicenceRow, **changes: Any) -> LicenceRow:
+        """One more licence in force on the same dataset, under an offer of its own."""
+        terms = replace(like.terms, expires_at=None, **changes)
+        offer_id = licensing.publish_offer(
+            self.home.db,
+            actor=self.actor("operator"),
+            now=self.clock(),
+            wanted=licensing.NewOffer(like.product_code, terms),
+        )
+        application_id = licensing.apply_for_licence(
+            self.home.db,
+            actor=self.actor("enterprise"),
+            now=self.clock(),
+            wanted=licensing.NewApplication(
+                offer_id, licensing.Wish(terms.purposes[0], "同一数据集的另一项研究")
+            ),
+        )
+        licence_id = licensing.decide_application(
+            self.home.db,
+            actor=self.actor("operator"),
+            now=self.clock(),
+            wanted=licensing.Decision(application_id, "approve", 1),
+        )
+        self.sign(licence_id)
+        return self.read_licence(licence_id)
+
+    def sign(self, licence_id: str) -> None:
+        """Both signatures: the licensee's, and that of another person of the provider."""
+        digest = self.read_licence(licence_id).policy_digest
+        for person, verb in (("enterprise", "sign"), ("operator_signatory", "countersign")):
             licensing.sign_licence(
                 self.home.db,
                 actor=self.actor(person),
                 now=self.clock(),
-                wanted=licensing.Sign(row.licence_id, verb, row.policy_digest),
+                wanted=licensing.Sign(licence_id, verb, digest),
                 seal=self.home.seal,
             )
-        self.wait(0)
-        return self.read_licence(row.licence_id)
 
     def read_licence(self, licence_id: str) -> LicenceRow:
         """The licence as it stands."""

@@ -17,15 +17,13 @@ from licensing.contract.vocabulary import OPERANDS, PROHIBITED
 
 
 class Shown(StrEnum):
-    """How a value is shown: as it is, as the words of a code, as money, as a moment, by name."""
+    """How a value is shown: as it is, by a code's words, as money or a moment, by a dictionary."""
 
     TEXT = "text"
     CODES = "codes"
     MONEY = "money"
     MOMENT = "moment"
-    REGIONS = "regions"
-    INDUSTRIES = "industries"
-    PEOPLE = "people"
+    PLACES = "places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def _users(terms: Terms) -> _Words | None:
     if terms.recipients:
         return (
             msgid("Only the people whom this contract names may run queries: %(people)s."),
-            (("people", Shown.PEOPLE, terms.recipients),),
+            (("people", Shown.TEXT, terms.recipients),),
         )
     if terms.most_users:
         return (
@@ -286,13 +284,13 @@ _TABLE: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Terms], _Words | 
         "regions",
         msgid("Region"),
         ("regions",),
-        _names("regions", _S.REGIONS, msgid("The licensee uses the data within: %(names)s.")),
+        _names("regions", _S.PLACES, msgid("The licensee uses the data within: %(names)s.")),
     ),
     (
         "industries",
         msgid("Industry"),
         ("industries",),
-        _names("industries", _S.INDUSTRIES, msgid("The licensee works in: %(names)s.")),
+        _names("industries", _S.PLACES, msgid("The licensee works in: %(names)s.")),
     ),
     (
         "credentials",

@@ -2,6 +2,7 @@
 
 from kernel.errors import (
     Broken,
+    Conflict,
     Malformed,
     Refused,
     msgid,
@@ -38,3 +39,74 @@ class PurposeOutsideOffer(Refused):
     code = "licensing-purpose-outside-offer"
     title = msgid("This purpose is not offered")
     detail = msgid("Choose one of: %(purposes)s.")
+
+
+class OfferSuperseded(Conflict):
+    """A new version of an offer that somebody else has replaced or withdrawn."""
+
+    code = "licensing-offer-superseded"
+    title = msgid("This version of the offer is not the open one")
+    detail = msgid("Load the product's open offer and change that one; nothing was saved.")
+
+
+class ResearchersMissing(Malformed):
+    """More people than the offer allows, or none where the contract names them."""
+
+    code = "licensing-researchers-wrong"
+    title = msgid("The list of researchers does not fit the offer")
+    detail = msgid("Name between 1 and %(most)s people of your own organisation.")
+
+
+class ClauseNotMet(Refused):
+    """A clause of the offer that the applicant does not meet."""
+
+    code = "licensing-clause-not-met"
+    title = msgid("A clause of the offer is not met")
+    detail = msgid(
+        "These clauses are not met: %(clauses)s. Check before you submit; nothing was sent."
+    )
+
+
+class CounterOfferOutside(Refused):
+    """A counter-offer that changes what is not negotiable: dataset, mode, or a wider right."""
+
+    code = "licensing-counter-offer-outside"
+    title = msgid("This counter-offer goes beyond the offer")
+    detail = msgid("Keep the dataset, the mode and the columns; %(clause)s cannot be changed.")
+
+
+class NotYourTurn(Conflict):
+    """A word in the negotiation while the other party is to answer."""
+
+    code = "licensing-not-your-turn"
+    title = msgid("The other party moves next")
+    detail = msgid("The negotiation is in “%(state)s”; wait for the answer. Nothing was changed.")
+
+
+class AutomaticTooRisky(Refused):
+    """An offer that no rule may decide, because people are in the data or a person has to look."""
+
+    code = "licensing-automatic-too-risky"
+    title = msgid("A rule may not decide on this offer")
+    detail = msgid(
+        "Only open data without output review and without credentials may be licensed at once; "
+        "choose a decision by people."
+    )
+
+
+class NotReopenable(Refused):
+    """A licence that cannot be reopened: another organisation's, or not in force."""
+
+    code = "licensing-not-reopenable"
+    title = msgid("This licence cannot be changed by a new application")
+    detail = msgid(
+        "Name a licence of your own organisation that is in force, under the same offer."
+    )
+
+
+class PapersMissing(Refused):
+    """A paper that the applicant did not preserve."""
+
+    code = "licensing-papers-missing"
+    title = msgid("A paper of the application is not preserved")
+    detail = msgid("Preserve these files first, then name them: %(digests)s.")

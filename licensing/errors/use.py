@@ -56,3 +56,30 @@ class QuotaSpent(Exhausted):
     code = "licensing-run-quota-spent"
     title = msgid("The licence's runs are used up")
     detail = msgid("All %(granted)s runs are taken or reserved; apply for more.")
+
+
+class UnitQuotaSpent(Exhausted):
+    """Rows, compute units or calls are used up."""
+
+    code = "licensing-quota-spent"
+    title = msgid("A quota of the licence is used up")
+    detail = msgid(
+        "All %(granted)s of “%(unit)s” are taken or reserved in this period; wait for the next "
+        "period or apply for more."
+    )
+
+
+class NotNamedInLicence(Forbidden):
+    """A person whom the contract does not name."""
+
+    code = "licensing-not-named"
+    title = msgid("The licence names other people")
+    detail = msgid("Ask your organisation to apply for a contract that names you.")
+
+
+class PolicyDenies(Refused):
+    """The signed policy does not permit this use."""
+
+    code = "licensing-policy-denies"
+    title = msgid("The signed policy does not permit this")
+    detail = msgid("These clauses stand against it: %(clauses)s. Nothing was run.")

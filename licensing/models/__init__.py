@@ -1,14 +1,20 @@
 """Tables of licensing. No behaviour."""
 
 from licensing.models.licences import Licence, LicenceApplication, Offer, Signature
+from licensing.models.negotiations import Message, Negotiation
 from licensing.models.operation import OperationAgreement
 from licensing.models.prices import PriceCeiling
+from licensing.models.quotas import Quota, Reservation
 
 __all__ = [
     "Licence",
     "LicenceApplication",
+    "Message",
+    "Negotiation",
     "Offer",
     "OperationAgreement",
     "PriceCeiling",
+    "Quota",
+    "Reservation",
     "Signature",
 ]

@@ -1,23 +1,33 @@
 """Tables of offers, applications, licences and signatures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from kernel.database import UtcDateTime
 
 
 class Offer(SQLModel, table=True):
-    """An offer: one product, one mode, one policy; never changed, only withdrawn."""
+    """One version of an offer: one product, one mode, one policy; never changed.
+
+    A new version has the same ``series_id`` and withdraws the one before; applications and licences
+    under an older version go on with the terms that they saw. ``approval`` says who decides: a
+    person (``reviewed``), or the declared rule at once where nothing is left to a person
+    (``automatic``).
+    """
 
     __tablename__ = "licensing_offer"
     __table_args__ = (
         CheckConstraint("price_cents >= 0 AND price_cents <= ceiling_cents", name="price"),
+        Index("uq_licensing_offer_version", "series_id", "version", unique=True),
     )
 
     id: str = Field(primary_key=True)
+    series_id: str
+    version: int
+    approval: str
     product_code: str = Field(index=True)
     dataset: str
     mode: str
@@ -34,7 +44,13 @@ class Offer(SQLModel, table=True):
 
 
 class LicenceApplication(SQLModel, table=True):
-    """An enterprise's application for a licence under one offer."""
+    """An application for a licence under one offer, and whom it waits for.
+
+    ``researchers`` are accounts with their names, ``papers`` preserved files by SHA-256; ``trace``
+    is what the policy said to the applicant when it was submitted. ``reopens_licence_id`` names the
+    licence that this one would replace; that right stands until the new one is in force.
+    ``turn`` is the side that moves next, ``due_on`` the day by which it should.
+    """
 
     __tablename__ = "licensing_application"
 
@@ -47,7 +63,16 @@ class LicenceApplication(SQLModel, table=True):
     provider_id: str = Field(foreign_key="kernel_organisation.id", index=True)
     purpose: str
     justification: str
+    researchers: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
+    papers: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    region: str = ""
+    industry: str = ""
+    credentials: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    trace: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    reopens_licence_id: str = ""
     reply: str = ""
+    turn: str = ""
+    due_on: date | None = None
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -56,19 +81,9 @@ class LicenceApplication(SQLModel, table=True):
 
 
 class Licence(SQLModel, table=True):
-    """A licence: the policy that both sides signed, and the state of its quota.
-
-    ``runs_reserved`` and ``runs_taken`` never add up to more than ``runs_granted``; the database
-    itself refuses it.
-    """
+    """A licence: the policy that both sides signed. Its quotas are rows of their own."""
 
     __tablename__ = "licensing_licence"
-    __table_args__ = (
-        CheckConstraint(
-            "runs_reserved >= 0 AND runs_taken >= 0 AND runs_reserved + runs_taken <= runs_granted",
-            name="runs",
-        ),
-    )
 
     id: str = Field(primary_key=True)
     number: str = Field(unique=True)
@@ -85,10 +100,15 @@ class Licence(SQLModel, table=True):
     policy_digest: str
     starts_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
-    runs_granted: int
-    runs_reserved: int = 0
-    runs_taken: int = 0
+    decided_by: str = ""
+    representative: str = ""
+    replaces_id: str = ""
+    parent_id: str = Field(default="", index=True)
+    depth: int = 0
+    ended_as: str = ""
     reason: str = ""
+    turn: str = ""
+    due_on: date | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -2,18 +2,30 @@
 
 from licensing.queries.applications import (
     ApplicationRow,
+    MessageRow,
+    NegotiationRow,
     application_row,
     find_application,
+    find_negotiation,
     list_applications,
+    messages,
+    negotiation_by_consumer,
+    negotiation_of,
+    negotiation_row,
+    waiting_applications,
 )
 from licensing.queries.licences import (
     LicenceRow,
     SignatureRow,
     find_licence,
+    licence_of,
     licence_row,
+    licences_above,
     list_licences,
+    right_of,
+    waiting_licences,
 )
-from licensing.queries.offers import OfferRow, find_offer, offer_row, open_offers
+from licensing.queries.offers import OfferRow, find_offer, offer_row, open_offers, versions_of
 from licensing.queries.operation import (
     AgreementRow,
     agreement_row,
@@ -28,6 +40,8 @@ __all__ = [
     "AgreementRow",
     "ApplicationRow",
     "LicenceRow",
+    "MessageRow",
+    "NegotiationRow",
     "OfferRow",
     "SignatureRow",
     "agreement_row",
@@ -38,11 +52,22 @@ __all__ = [
     "find_application",
     "find_ceiling",
     "find_licence",
+    "find_negotiation",
     "find_offer",
+    "licence_of",
     "licence_row",
+    "licences_above",
     "list_agreements",
     "list_applications",
     "list_licences",
+    "messages",
+    "negotiation_by_consumer",
+    "negotiation_of",
+    "negotiation_row",
     "offer_row",
     "open_offers",
+    "right_of",
+    "versions_of",
+    "waiting_applications",
+    "waiting_licences",
 ]

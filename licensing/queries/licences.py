@@ -1,7 +1,8 @@
 """Reads of licences."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_
@@ -9,10 +10,7 @@ from sqlmodel import Session, col, select
 
 from licensing.contract.odrl import read_terms
 from licensing.contract.terms import Terms
-from licensing.models import (
-    Licence,
-    Signature,
-)
+from licensing.models import Licence, Quota, Signature
 from licensing.queries.found import found_row
 from licensing.rules import Standing
 from licensing.states import LicenceStatus, Side
@@ -23,6 +21,7 @@ class SignatureRow:
     """One side's signature."""
 
     side: str
+    account_id: str
     signer_name: str
     policy_digest: str
     signed_at: datetime
@@ -30,7 +29,11 @@ class SignatureRow:
 
 @dataclass(frozen=True, slots=True)
 class LicenceRow:
-    """A licence with its terms, quota and signatures."""
+    """A licence with its terms, quota and signatures.
+
+    The numbers of runs are those of the newest period that anybody used; ``licensing.public.usage``
+    tells every unit of the present one.
+    """
 
     licence_id: str
     number: str
@@ -47,6 +50,14 @@ class LicenceRow:
     policy_digest: str
     starts_at: datetime
     expires_at: datetime
+    decided_by: str
+    representative: str
+    replaces_id: str
+    parent_id: str
+    depth: int
+    ended_as: str
+    turn: str
+    due_on: date | None
     runs_granted: int
     runs_reserved: int
     runs_taken: int
@@ -62,15 +73,38 @@ class LicenceRow:
     def standing(self) -> Standing:
         """What the rules need to know."""
         return Standing(
-            self.status, {Side.APPLICANT: self.licensee_id, Side.PROVIDER: self.provider_id}
+            self.status,
+            {Side.APPLICANT: self.licensee_id, Side.PROVIDER: self.provider_id},
+            {"approve": self.decided_by},
         )
 
 
 def licence_row(session: Session, found: Licence) -> LicenceRow:
-    """The table row and its signatures as a frozen one."""
-    signatures = session.exec(
-        select(Signature).where(Signature.licence_id == found.id).order_by(col(Signature.signed_at))
-    ).all()
+    """The table row with its signatures and quota as a frozen one."""
+    (row,) = licence_rows(session, [found])
+    return row
+
+
+def licence_rows(session: Session, found: Sequence[Licence]) -> list[LicenceRow]:
+    """Several table rows; their signatures and quotas are read together."""
+    keys = [one.id for one in found]
+    signed: dict[str, list[SignatureRow]] = {key: [] for key in keys}
+    wanted = select(Signature).where(col(Signature.licence_id).in_(keys))
+    for one in session.exec(wanted.order_by(col(Signature.signed_at))).all():
+        signed[one.licence_id].append(
+            SignatureRow(
+                one.side, one.account_id, one.signer_name, one.policy_digest, one.signed_at
+            )
+        )
+    runs = select(Quota).where(col(Quota.licence_id).in_(keys), Quota.unit == "runs")
+    newest = {
+        quota.licence_id: (quota.reserved, quota.taken)
+        for quota in session.exec(runs.order_by(col(Quota.period_start))).all()
+    }
+    return [_row(one, tuple(signed[one.id]), newest.get(one.id, (0, 0))) for one in found]
+
+
+def _row(found: Licence, signatures: tuple[SignatureRow, ...], runs: tuple[int, int]) -> LicenceRow:
     return LicenceRow(
         licence_id=found.id,
         number=found.number,
@@ -87,20 +121,41 @@ def licence_row(session: Session, found: Licence) -> LicenceRow:
         policy_digest=found.policy_digest,
         starts_at=found.starts_at,
         expires_at=found.expires_at,
-        runs_granted=found.runs_granted,
-        runs_reserved=found.runs_reserved,
-        runs_taken=found.runs_taken,
+        decided_by=found.decided_by,
+        representative=found.representative,
+        replaces_id=found.replaces_id,
+        parent_id=found.parent_id,
+        depth=found.depth,
+        ended_as=found.ended_as,
+        turn=found.turn,
+        due_on=found.due_on,
+        runs_granted=read_terms(found.policy).run_quota,
+        runs_reserved=runs[0],
+        runs_taken=runs[1],
         reason=found.reason,
-        signatures=tuple(
-            SignatureRow(one.side, one.signer_name, one.policy_digest, one.signed_at)
-            for one in signatures
-        ),
+        signatures=signatures,
     )
 
 
 def find_licence(session: Session, licence_id: str) -> LicenceRow:
     """One licence; ThingUnknown when there is none."""
     return licence_row(session, found_row(session, Licence, licence_id))
+
+
+def licence_of(session: Session, application_id: str) -> LicenceRow | None:
+    """The licence that an application came to, if it did."""
+    statement = select(Licence).where(Licence.application_id == application_id)
+    found = session.exec(statement).first()
+    return None if found is None else licence_row(session, found)
+
+
+def licences_above(session: Session, row: LicenceRow) -> list[LicenceRow]:
+    """The licences that a delegated one hangs from, the nearest first; none for most."""
+    above: list[LicenceRow] = []
+    while row.parent_id:
+        row = find_licence(session, row.parent_id)
+        above.append(row)
+    return above
 
 
 def list_licences(
@@ -117,4 +172,34 @@ def list_licences(
         )
     if product_code:
         statement = statement.where(Licence.product_code == product_code)
-    return [licence_row(session, found) for found in session.exec(statement).all()]
+    return licence_rows(session, session.exec(statement).all())
+
+
+def waiting_licences(session: Session, organisation_id: str) -> list[LicenceRow]:
+    """Licences that wait for a signature of an organisation, the nearest due day first."""
+    statement = (
+        select(Licence)
+        .where(Licence.status == LicenceStatus.AWAITING_SIGNATURES)
+        .where(
+            or_(
+                (col(Licence.licensee_id) == organisation_id)
+                & (col(Licence.turn) == Side.APPLICANT),
+                (col(Licence.provider_id) == organisation_id)
+                & (col(Licence.turn) == Side.PROVIDER),
+            )
+        )
+        .order_by(col(Licence.due_on).is_(None), col(Licence.due_on), col(Licence.id))
+    )
+    return licence_rows(session, session.exec(statement).all())
+
+
+def right_of(session: Session, organisation_id: str, offer_series: Sequence[str]) -> str:
+    """The identifier of a licence in force under any of these offers; empty when there is none."""
+    statement = (
+        select(Licence.id)
+        .where(Licence.licensee_id == organisation_id)
+        .where(col(Licence.offer_id).in_(offer_series))
+        .where(Licence.status == LicenceStatus.IN_FORCE)
+        .limit(1)
+    )
+    return session.exec(statement).first() or ""

@@ -7,17 +7,19 @@ from sqlmodel import Session, col, select
 
 from licensing.contract.odrl import read_terms
 from licensing.contract.terms import Terms
-from licensing.models import (
-    Offer,
-)
+from licensing.models import Offer
 from licensing.queries.found import found_row
+from licensing.states import Approval
 
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """An offer with its terms; prices in 1/100 CNY a run."""
+    """A version of an offer with its terms; prices in 1/100 CNY a run."""
 
     offer_id: str
+    series_id: str
+    version: int
+    approval: Approval
     product_code: str
     mode: str
     operator_id: str
@@ -28,6 +30,7 @@ class OfferRow:
     policy_digest: str
     price_cents: int
     ceiling_cents: int
+    published_by: str
     is_open: bool
 
 
@@ -35,6 +38,9 @@ def offer_row(found: Offer) -> OfferRow:
     """The table row as a frozen one."""
     return OfferRow(
         offer_id=found.id,
+        series_id=found.series_id,
+        version=found.version,
+        approval=Approval(found.approval),
         product_code=found.product_code,
         mode=found.mode,
         operator_id=found.operator_id,
@@ -45,6 +51,7 @@ def offer_row(found: Offer) -> OfferRow:
         policy_digest=found.policy_digest,
         price_cents=found.price_cents,
         ceiling_cents=found.ceiling_cents,
+        published_by=found.published_by,
         is_open=found.withdrawn_at is None,
     )
 
@@ -60,3 +67,11 @@ def open_offers(session: Session, *, product_code: str = "") -> list[OfferRow]:
     if product_code:
         statement = statement.where(Offer.product_code == product_code)
     return [offer_row(found) for found in session.exec(statement).all()]
+
+
+def versions_of(session: Session, series_id: str) -> list[OfferRow]:
+    """Every version of an offer, the newest first."""
+    statement = select(Offer).where(Offer.series_id == series_id)
+    return [
+        offer_row(found) for found in session.exec(statement.order_by(col(Offer.version).desc()))
+    ]

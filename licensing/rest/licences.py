@@ -42,14 +42,19 @@ def sign_licence(values: dict[str, Any], licence_id: str, verb: str) -> Response
     return _licence_reply(_licence(here, licence_id))
 
 
-@blueprint.post("/licences/<licence_id>/<any(suspend,resume,terminate):verb>")
-@blueprint.arguments(schemas.MoveBody)
+@blueprint.post(
+    "/licences/<licence_id>/"
+    "<any(suspend,resume,terminate,'decline-to-sign','take-back','give-up','change-representative'):verb>"
+)
+@blueprint.arguments(schemas.LicenceMoveBody)
 def move_licence(values: dict[str, Any], licence_id: str, verb: str) -> Response:
-    """Suspend, resume or terminate; the next run already sees it. Needs If-Match."""
+    """Suspend, resume, end or change the contact; the next run already sees it. Needs If-Match."""
     here = signed_in()
     row = _licence(here, licence_id)
     check_if_match(row.licence_id, row.revision)
-    wanted = service.LicenceMove(licence_id, verb, row.revision, values["reason"])
+    wanted = service.LicenceMove(
+        licence_id, verb, row.revision, values["reason"], values["representative"]
+    )
     service.move_licence(here.db, actor=here.actor, now=here.now, wanted=wanted)
     return _licence_reply(_licence(here, licence_id))
 

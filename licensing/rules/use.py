@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from licensing import errors
-from licensing.states import LicenceStatus
+from licensing.states import Approval, LicenceStatus
 
 
 def check_usable(
@@ -30,3 +30,13 @@ def check_purpose(purpose: str, purposes: Sequence[str]) -> None:
     """
     if purpose not in purposes:
         raise errors.PurposeNotLicensed(purpose=purpose, purposes=", ".join(purposes))
+
+
+def check_approval(approval: Approval, *, mode: str, needs_person: bool) -> None:
+    """Let a declared rule decide only where nobody is in the data and nothing needs a person's eye.
+
+    Raises:
+        AutomaticTooRisky: it does not.
+    """
+    if approval is Approval.AUTOMATIC and (mode != "open" or needs_person):
+        raise errors.AutomaticTooRisky

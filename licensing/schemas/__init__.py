@@ -1,13 +1,27 @@
 """Outside shapes of licensing: request bodies to commands, rows to replies."""
 
 from licensing.schemas.applications import (
+    EvaluationReply,
+    FindingReply,
     LicenceApplicationBody,
     LicenceApplicationEditBody,
     LicenceApplicationReply,
+    LicenceCheckBody,
+    MessageReply,
     MoveBody,
+    NegotiationReply,
+    wish_of,
 )
-from licensing.schemas.licences import LicenceReply, SignatureReply, SignBody
-from licensing.schemas.offers import OfferBody, OfferReply, offer_of
+from licensing.schemas.licences import LicenceMoveBody, LicenceReply, SignatureReply, SignBody
+from licensing.schemas.offers import (
+    CounterOfferBody,
+    OfferBody,
+    OfferReply,
+    PolicyBody,
+    TermsBody,
+    offer_of,
+    terms_of,
+)
 from licensing.schemas.operation import AgreementBody, AgreementReply, agreement_of
 from licensing.schemas.prices import CeilingBody
 
@@ -15,15 +29,26 @@ __all__ = [
     "AgreementBody",
     "AgreementReply",
     "CeilingBody",
+    "CounterOfferBody",
+    "EvaluationReply",
+    "FindingReply",
     "LicenceApplicationBody",
     "LicenceApplicationEditBody",
     "LicenceApplicationReply",
+    "LicenceCheckBody",
+    "LicenceMoveBody",
     "LicenceReply",
+    "MessageReply",
     "MoveBody",
+    "NegotiationReply",
     "OfferBody",
     "OfferReply",
+    "PolicyBody",
     "SignBody",
     "SignatureReply",
+    "TermsBody",
     "agreement_of",
     "offer_of",
+    "terms_of",
+    "wish_of",
 ]

@@ -9,6 +9,13 @@ class SignBody(Schema):
     policy_digest = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
 
 
+class LicenceMoveBody(Schema):
+    """Reasons, and the licensee's new contact where that is what changes."""
+
+    reason = fields.String(load_default="", validate=validate.Length(0, 2000))
+    representative = fields.String(load_default="", validate=validate.Length(0, 120))
+
+
 class SignatureReply(Schema):
     """One side's signature."""
 
@@ -35,4 +42,9 @@ class LicenceReply(Schema):
     runs_granted = fields.Integer()
     runs_reserved = fields.Integer()
     runs_taken = fields.Integer()
+    representative = fields.String()
+    replaces_id = fields.String()
+    ended_as = fields.String()
+    turn = fields.String()
+    due_on = fields.Date()
     signatures = fields.List(fields.Nested(SignatureReply))

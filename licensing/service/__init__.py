@@ -11,26 +11,40 @@ from licensing.service.applications import (
     ApplicationEdit,
     Decision,
     NewApplication,
+    Wish,
     apply_for_licence,
+    check_application,
     decide_application,
     edit_application,
 )
-from licensing.service.licences import LicenceMove, Sign, move_licence, sign_licence
+from licensing.service.licences import (
+    LicenceMove,
+    Sign,
+    expire_licences,
+    move_licence,
+    sign_licence,
+)
+from licensing.service.negotiations import CounterOffer, counter_offer
 from licensing.service.offers import NewOffer, publish_offer, withdraw_offer
 
 __all__ = [
     "ApplicationEdit",
     "Ceiling",
+    "CounterOffer",
     "Decision",
     "LicenceMove",
     "NewAgreement",
     "NewApplication",
     "NewOffer",
     "Sign",
+    "Wish",
     "apply_for_licence",
+    "check_application",
     "conclude_agreement",
+    "counter_offer",
     "decide_application",
     "edit_application",
+    "expire_licences",
     "file_ceiling",
     "move_licence",
     "publish_offer",

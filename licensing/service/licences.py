@@ -1,19 +1,37 @@
-"""Licences: both sides sign the same digest; suspend, resume, terminate."""
+"""Licences: the licensee signs, another person of the provider countersigns; suspend, resume, end."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from kernel.database import Database
-from kernel.identity import Actor
+from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
 from kernel.trust import audit, receipts
 from kernel.trust.receipts import Seal
 from licensing import errors, queries, rules
-from licensing.contract.odrl import digest_of
-from licensing.models import Licence, Signature
-from licensing.states import LICENCE_TRANSITIONS, SIGNING_SIDES, LicenceStatus, Side, of_verb
+from licensing.contract.odrl import digest_of, read_terms
+from licensing.models import Licence, LicenceApplication, Signature
+from licensing.service import talks
+from licensing.states import (
+    LICENCE_TRANSITIONS,
+    SIGNING_SIDES,
+    LicenceEnd,
+    LicenceStatus,
+    Side,
+)
+
+#: Verbs that put a signature under the text; each is a move of the negotiation too.
+_SIGNING = {"sign": "verify", "countersign": "finalize"}
+#: How each verb that ends a licence ends it; before the signatures it also ends the negotiation.
+_ENDINGS = {
+    "terminate": LicenceEnd.TERMINATED,
+    "give-up": LicenceEnd.TERMINATED,
+    "decline-to-sign": LicenceEnd.TERMINATED,
+    "take-back": LicenceEnd.TERMINATED,
+}
+_UNSIGNED = {"decline-to-sign": "withdraw", "take-back": "terminate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +45,13 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class LicenceMove:
-    """Suspend, resume or terminate one revision of a licence."""
+    """A verb on one revision of a licence; ``representative`` is the licensee's new contact."""
 
     licence_id: str
     verb: str
     revision: int
     reason: str = ""
+    representative: str = ""
 
 
 def sign_licence(
@@ -40,61 +59,133 @@ def sign_licence(
 ) -> LicenceStatus:
     """Sign for one side; the second signature puts the licence into force, with a receipt.
 
+    It is in force from the later of that signature and its start. A licence that it replaces ends
+    in the same moment, so that the right which stands is never lost and never doubled.
+
     Raises:
         ThingUnknown, SignedAlready, and what ``rules.check_may`` raises.
+        NotYourTurn: the provider countersigns what the licensee has signed.
         DocumentChanged: the digest is not that of the present text.
         PolicyBroken: the stored text does not have its own digest.
     """
     with db.transaction() as session:
-        row = _lock(session, wanted.licence_id, None)
-        standing = queries.licence_row(session, row).standing
-        move = rules.check_may(actor, LICENCE_TRANSITIONS, wanted.verb, standing, reason="")
-        if digest_of(row.policy) != row.policy_digest:
-            raise errors.PolicyBroken
-        if wanted.policy_digest != row.policy_digest:
-            raise errors.DocumentChanged(digest=row.policy_digest)
-        _add_signature(session, actor, now, row, move.side)
-        signed = session.exec(
-            select(func.count()).select_from(Signature).where(col(Signature.licence_id) == row.id)
-        ).one()
-        row.revision += 1
-        if signed == len(SIGNING_SIDES):
-            row.status = LicenceStatus.IN_FORCE
-            row.starts_at = max(row.starts_at, now.replace(microsecond=0))
-            _seal_licence(session, seal, now, row, actor)
-        session.add(row)
-        _record(session, actor, now, wanted.verb, row, "")
-        return LicenceStatus(row.status)
+        row = lock_licence(session, wanted.licence_id, None)
+        return sign_in(session, actor, now, row, wanted, seal)
+
+
+def sign_in(
+    session: Session, actor: Actor, now: datetime, row: Licence, wanted: Sign, seal: Seal
+) -> LicenceStatus:
+    """As :func:`sign_licence`, on a locked row in the caller's transaction."""
+    known = queries.licence_row(session, row)
+    if wanted.verb not in _SIGNING:
+        raise errors.VerbUnlawful(status=row.status, verb=wanted.verb)
+    move = rules.check_may(actor, LICENCE_TRANSITIONS, wanted.verb, known.standing, reason="")
+    if digest_of(row.policy) != row.policy_digest:
+        raise errors.PolicyBroken
+    if wanted.policy_digest != row.policy_digest:
+        raise errors.DocumentChanged(digest=row.policy_digest)
+    signed = {one.side for one in known.signatures}
+    if move.side in signed:
+        raise errors.SignedAlready
+    _negotiate(session, now, row, _SIGNING[wanted.verb])
+    _add_signature(session, actor, now, row, move.side)
+    row.revision += 1
+    if len(signed) + 1 == len(SIGNING_SIDES):
+        _put_into_force(session, actor, now, row, seal)
+    else:
+        row.turn, row.due_on = Side.PROVIDER, talks.due_day(session, now, "l_sign")
+    session.add(row)
+    record(session, actor, now, wanted.verb, row, "")
+    return LicenceStatus(row.status)
+
+
+def _put_into_force(
+    session: Session, actor: Actor, now: datetime, row: Licence, seal: Seal
+) -> None:
+    row.status, row.turn, row.due_on = LicenceStatus.IN_FORCE, "", None
+    starts_at = read_terms(row.policy).starts_at
+    row.starts_at = max(starts_at or row.starts_at, now.replace(microsecond=0))
+    _seal_licence(session, seal, now, row, actor)
+    if row.replaces_id:
+        old = lock_licence(session, row.replaces_id, None)
+        if old.status in {LicenceStatus.IN_FORCE, LicenceStatus.SUSPENDED}:
+            end_licence(session, SYSTEM, now, old, LicenceEnd.REPLACED, row.number)
+
+
+def _negotiate(session: Session, now: datetime, row: Licence, verb: str) -> None:
+    application = session.get_one(LicenceApplication, row.application_id)
+    talks.advance(session, now, talks.talk_of(session, application.id), verb)
 
 
 def move_licence(db: Database, *, actor: Actor, now: datetime, wanted: LicenceMove) -> int:
-    """Suspend, resume or terminate; the next run already sees it. Returns the new revision.
+    """Suspend, resume, end or change the contact; the next run already sees it.
+
+    Returns the new revision.
 
     Raises:
-        ThingUnknown, ContractChanged, and what ``rules.check_may`` raises.
+        ThingUnknown, ContractChanged, ReasonMissing, and what ``rules.check_may`` raises.
     """
     with db.transaction() as session:
-        row = _lock(session, wanted.licence_id, wanted.revision)
+        row = lock_licence(session, wanted.licence_id, wanted.revision)
         standing = queries.licence_row(session, row).standing
-        known = of_verb(LICENCE_TRANSITIONS, wanted.verb)
-        if known is not None and known.verb in {"sign", "countersign"}:
+        if wanted.verb in _SIGNING:
             raise errors.VerbUnlawful(status=row.status, verb=wanted.verb)
         move = rules.check_may(
             actor, LICENCE_TRANSITIONS, wanted.verb, standing, reason=wanted.reason
         )
+        if wanted.verb == "change-representative":
+            if not wanted.representative.strip():
+                raise errors.ReasonMissing
+            row.representative = wanted.representative.strip()
+        if wanted.verb in _UNSIGNED:
+            _negotiate(session, now, row, _UNSIGNED[wanted.verb])
+        if ending := _ENDINGS.get(wanted.verb):
+            end_licence(session, actor, now, row, ending, wanted.reason, verb=wanted.verb)
+            return row.revision
         row.status, row.revision = str(move.target.value), row.revision + 1
         row.reason = wanted.reason.strip()
         session.add(row)
-        _record(session, actor, now, wanted.verb, row, wanted.reason)
+        record(session, actor, now, wanted.verb, row, wanted.reason)
         return row.revision
 
 
+def end_licence(  # noqa: PLR0913 - what ended, how, by whom, when and why
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    row: Licence,
+    ending: LicenceEnd,
+    reason: str,
+    *,
+    verb: str = "",
+) -> None:
+    """End a licence in the caller's transaction: how, why, and by whom it is written down."""
+    row.status, row.ended_as, row.revision = LicenceStatus.ENDED, ending, row.revision + 1
+    row.reason, row.turn, row.due_on = reason.strip(), "", None
+    session.add(row)
+    record(session, actor, now, verb or ending.value, row, reason)
+
+
+def expire_licences(db: Database, *, now: datetime) -> int:
+    """Note every licence whose term is over; returns how many. A run has refused them before."""
+    with db.transaction() as session:
+        over = session.exec(
+            select(Licence)
+            .where(col(Licence.status).in_((LicenceStatus.IN_FORCE, LicenceStatus.SUSPENDED)))
+            .where(col(Licence.expires_at) <= now)
+            .limit(_BATCH)
+            .with_for_update()
+        ).all()
+        for row in over:
+            end_licence(session, SYSTEM, now, row, LicenceEnd.EXPIRED, "")
+        return len(over)
+
+
+_BATCH = 500
+
+
 def _add_signature(session: Session, actor: Actor, now: datetime, row: Licence, side: Side) -> None:
-    known = session.exec(
-        select(Signature).where(Signature.licence_id == row.id, Signature.side == side)
-    ).first()
-    if known is not None:
-        raise errors.SignedAlready
     session.add(
         Signature(
             id=new_id(now),
@@ -135,7 +226,13 @@ def _seal_licence(session: Session, seal: Seal, now: datetime, row: Licence, act
     )
 
 
-def _lock(session: Session, licence_id: str, revision: int | None) -> Licence:
+def lock_licence(session: Session, licence_id: str, revision: int | None) -> Licence:
+    """The row, locked, at the revision that the person saw.
+
+    Raises:
+        ThingUnknown: there is none.
+        ContractChanged: somebody was faster.
+    """
     row = session.exec(select(Licence).where(Licence.id == licence_id).with_for_update()).first()
     if row is None:
         raise errors.ThingUnknown
@@ -144,9 +241,10 @@ def _lock(session: Session, licence_id: str, revision: int | None) -> Licence:
     return row
 
 
-def _record(
+def record(
     session: Session, actor: Actor, now: datetime, verb: str, row: Licence, reason: str
 ) -> None:
+    """One audit entry about a licence."""
     audit.record(
         session,
         actor=actor,
@@ -154,5 +252,5 @@ def _record(
         action=f"licensing.licence.{verb}",
         subject=("licensing_licence", row.id),
         reason=reason,
-        facts={"status": row.status, "policy_digest": row.policy_digest},
+        facts={"status": row.status, "policy_digest": row.policy_digest, "ended_as": row.ended_as},
     )

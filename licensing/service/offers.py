@@ -1,6 +1,6 @@
-"""Offers: one product, one mode, one policy, priced at or below the filed ceiling."""
+"""Offers: one product, one mode, one policy, priced at or below the filed ceiling; versioned."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -14,20 +14,25 @@ from licensing import errors, queries, rules
 from licensing.contract.odrl import digest_of, offer_document, read_terms
 from licensing.contract.terms import Terms
 from licensing.models import Offer
+from licensing.states import Approval
 from registry import public as registry
 
 
 @dataclass(frozen=True, slots=True)
 class NewOffer:
-    """Terms for one registered product."""
+    """Terms for one registered product; ``replaces`` names the open version that it takes over."""
 
     product_code: str
     terms: Terms
     idempotency_key: str = ""
+    approval: Approval = Approval.REVIEWED
+    replaces: str = ""
 
 
 def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer) -> str:
-    """Publish an offer; returns its identifier.
+    """Publish an offer, or its next version; returns its identifier.
+
+    Licences and applications under the version before keep the terms that they saw.
 
     Raises:
         NotPermitted: the person may not.
@@ -36,6 +41,8 @@ def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer
         OutsideAgreement: no agreement in force covers its inputs.
         CeilingMissing, PriceAboveCeiling: the price is not lawful; nothing is saved.
         PolicyMalformed: the terms are not of the profile.
+        AutomaticTooRisky: no rule may decide on these terms.
+        OfferSuperseded: the version to replace is not the open one.
     """
     check_permission(actor, Permission.LICENSING_OFFER_PUBLISH)
     with db.transaction() as session:
@@ -44,9 +51,22 @@ def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer
             actor=actor,
             now=now,
             key=wanted.idempotency_key,
-            request={"verb": "licensing.offer", "code": wanted.product_code},
+            request={
+                "verb": "licensing.offer",
+                "code": wanted.product_code,
+                "terms": _plain(wanted.terms),
+                "approval": wanted.approval.value,
+                "replaces": wanted.replaces,
+            },
             make=lambda: _make(session, actor, now, wanted),
         )
+
+
+def _plain(terms: Terms) -> dict[str, object]:
+    return {
+        name: list(value) if isinstance(value, tuple) else str(value)
+        for name, value in asdict(terms).items()
+    }
 
 
 def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> str:
@@ -63,7 +83,13 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
         raise errors.OutsideAgreement(codes=", ".join(product.inputs))
     ceiling = queries.find_ceiling(session, wanted.product_code)
     rules.check_price(terms.price_cents, ceiling)
+    rules.check_approval(
+        wanted.approval,
+        mode=terms.mode,
+        needs_person=terms.output_review != "none" or bool(terms.credentials),
+    )
     offer_id = new_id(now)
+    series_id, version = _next_version(session, actor, now, wanted, offer_id)
     policy = offer_document(
         f"urn:uuid:{offer_id}", terms, assigner=f"urn:hexi:organisation:{actor.organisation_id}"
     )
@@ -72,6 +98,9 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
     session.add(
         Offer(
             id=offer_id,
+            series_id=series_id,
+            version=version,
+            approval=wanted.approval,
             product_code=wanted.product_code,
             dataset=terms.dataset,
             mode=terms.mode,
@@ -92,9 +121,35 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
         now=now,
         action="licensing.offer.publish",
         subject=("licensing_offer", offer_id),
-        facts={"product_code": wanted.product_code, "price_cents": terms.price_cents},
+        facts={
+            "product_code": wanted.product_code,
+            "price_cents": terms.price_cents,
+            "version": version,
+        },
     )
     return offer_id
+
+
+def _next_version(
+    session: Session, actor: Actor, now: datetime, wanted: NewOffer, offer_id: str
+) -> tuple[str, int]:
+    if not wanted.replaces:
+        return offer_id, 1
+    before = _lock(session, wanted.replaces)
+    if before.operator_id != actor.organisation_id:
+        raise errors.NotYourSide
+    if before.withdrawn_at is not None or before.product_code != wanted.product_code:
+        raise errors.OfferSuperseded
+    before.withdrawn_at = now
+    session.add(before)
+    return before.series_id, before.version + 1
+
+
+def _lock(session: Session, offer_id: str) -> Offer:
+    row = session.exec(select(Offer).where(Offer.id == offer_id).with_for_update()).first()
+    if row is None:
+        raise errors.ThingUnknown
+    return row
 
 
 def withdraw_offer(db: Database, *, actor: Actor, now: datetime, offer_id: str) -> None:
@@ -105,9 +160,7 @@ def withdraw_offer(db: Database, *, actor: Actor, now: datetime, offer_id: str) 
     """
     check_permission(actor, Permission.LICENSING_OFFER_PUBLISH)
     with db.transaction() as session:
-        row = session.exec(select(Offer).where(Offer.id == offer_id).with_for_update()).first()
-        if row is None:
-            raise errors.ThingUnknown
+        row = _lock(session, offer_id)
         if row.operator_id != actor.organisation_id:
             raise errors.NotYourSide
         row.withdrawn_at = row.withdrawn_at or now

@@ -26,72 +26,109 @@ class LicenceStatus(StrEnum):
     ENDED = "ended"
 
 
-_A, _L, _P = ApplicationStatus, LicenceStatus, Permission
+class LicenceEnd(StrEnum):
+    """How a licence ended."""
+
+    EXPIRED = "expired"
+    TERMINATED = "terminated"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
 
 
+class Approval(StrEnum):
+    """Who decides on applications under an offer: a person, or its declared rule at once."""
+
+    REVIEWED = "reviewed"
+    AUTOMATIC = "automatic"
+
+
+_A, _L, _P, _S = ApplicationStatus, LicenceStatus, Permission, Side
 _APPLY, _DECIDE = _P.LICENSING_APPLICATION_SUBMIT, _P.LICENSING_APPLICATION_DECIDE
+_SUSPEND = _P.LICENSING_LICENCE_SUSPEND
 
-
+#: ``counter`` and ``accept`` are about the offer on the table; the negotiation says whose turn it is.
 APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
-    Transition("edit", _A.DRAFT, _A.DRAFT, Side.APPLICANT, _APPLY),
-    Transition("edit", _A.CHANGES_REQUESTED, _A.CHANGES_REQUESTED, Side.APPLICANT, _APPLY),
-    Transition("submit", _A.DRAFT, _A.SUBMITTED, Side.APPLICANT, _APPLY),
-    Transition("submit", _A.CHANGES_REQUESTED, _A.SUBMITTED, Side.APPLICANT, _APPLY),
-    Transition("withdraw", _A.DRAFT, _A.WITHDRAWN, Side.APPLICANT, _APPLY),
-    Transition("withdraw", _A.SUBMITTED, _A.WITHDRAWN, Side.APPLICANT, _APPLY),
-    Transition("withdraw", _A.CHANGES_REQUESTED, _A.WITHDRAWN, Side.APPLICANT, _APPLY),
+    Transition("edit", _A.DRAFT, _A.DRAFT, _S.APPLICANT, _APPLY),
+    Transition("edit", _A.CHANGES_REQUESTED, _A.CHANGES_REQUESTED, _S.APPLICANT, _APPLY),
+    Transition("submit", _A.DRAFT, _A.SUBMITTED, _S.APPLICANT, _APPLY),
+    Transition("submit", _A.CHANGES_REQUESTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
+    Transition("withdraw", _A.DRAFT, _A.WITHDRAWN, _S.APPLICANT, _APPLY),
+    Transition("withdraw", _A.SUBMITTED, _A.WITHDRAWN, _S.APPLICANT, _APPLY),
+    Transition("withdraw", _A.CHANGES_REQUESTED, _A.WITHDRAWN, _S.APPLICANT, _APPLY),
+    Transition("counter", _A.SUBMITTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
+    Transition("accept", _A.SUBMITTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
+    Transition("counter-offer", _A.SUBMITTED, _A.SUBMITTED, _S.PROVIDER, _DECIDE),
     Transition(
         "request-changes",
         _A.SUBMITTED,
         _A.CHANGES_REQUESTED,
-        Side.PROVIDER,
+        _S.PROVIDER,
         _DECIDE,
         needs_reason=True,
     ),
-    Transition("approve", _A.SUBMITTED, _A.APPROVED, Side.PROVIDER, _DECIDE),
-    Transition("refuse", _A.SUBMITTED, _A.REFUSED, Side.PROVIDER, _DECIDE, needs_reason=True),
+    Transition("approve", _A.SUBMITTED, _A.APPROVED, _S.PROVIDER, _DECIDE),
+    Transition("refuse", _A.SUBMITTED, _A.REFUSED, _S.PROVIDER, _DECIDE, needs_reason=True),
 )
+#: What each verb of an application is in the negotiation; a verb that is not here leaves it alone.
+NEGOTIATED_AS = {
+    "counter": "request",
+    "accept": "accept",
+    "counter-offer": "offer",
+    "approve": "agree",
+    "refuse": "terminate",
+    "withdraw": "withdraw",
+}
 
-
-#: Signing moves a licence only when the other side has signed already; the service sees to it.
+#: The licensee signs first (VERIFIED), then another person of the provider than the one who approved.
 LICENCE_TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         "sign",
         _L.AWAITING_SIGNATURES,
         _L.AWAITING_SIGNATURES,
-        Side.APPLICANT,
+        _S.APPLICANT,
         _P.LICENSING_LICENCE_SIGN,
     ),
     Transition(
         "countersign",
         _L.AWAITING_SIGNATURES,
-        _L.AWAITING_SIGNATURES,
-        Side.PROVIDER,
+        _L.IN_FORCE,
+        _S.PROVIDER,
         _P.LICENSING_LICENCE_COUNTERSIGN,
+        other_than=("approve",),
     ),
     Transition(
-        "suspend",
-        _L.IN_FORCE,
-        _L.SUSPENDED,
-        Side.PROVIDER,
-        _P.LICENSING_LICENCE_SUSPEND,
-        needs_reason=True,
-    ),
-    Transition("resume", _L.SUSPENDED, _L.IN_FORCE, Side.PROVIDER, _P.LICENSING_LICENCE_SUSPEND),
-    Transition(
-        "terminate",
-        _L.IN_FORCE,
+        "decline-to-sign",
+        _L.AWAITING_SIGNATURES,
         _L.ENDED,
-        Side.PROVIDER,
-        _P.LICENSING_LICENCE_SUSPEND,
+        _S.APPLICANT,
+        _P.LICENSING_LICENCE_SIGN,
         needs_reason=True,
     ),
     Transition(
-        "terminate",
-        _L.SUSPENDED,
+        "take-back",
+        _L.AWAITING_SIGNATURES,
         _L.ENDED,
-        Side.PROVIDER,
-        _P.LICENSING_LICENCE_SUSPEND,
+        _S.PROVIDER,
+        _P.LICENSING_LICENCE_COUNTERSIGN,
+        needs_reason=True,
+    ),
+    Transition("suspend", _L.IN_FORCE, _L.SUSPENDED, _S.PROVIDER, _SUSPEND, needs_reason=True),
+    Transition("resume", _L.SUSPENDED, _L.IN_FORCE, _S.PROVIDER, _SUSPEND),
+    Transition("terminate", _L.IN_FORCE, _L.ENDED, _S.PROVIDER, _SUSPEND, needs_reason=True),
+    Transition("terminate", _L.SUSPENDED, _L.ENDED, _S.PROVIDER, _SUSPEND, needs_reason=True),
+    Transition(
+        "change-representative",
+        _L.IN_FORCE,
+        _L.IN_FORCE,
+        _S.APPLICANT,
+        _P.LICENSING_LICENCE_SIGN,
+    ),
+    Transition(
+        "give-up",
+        _L.IN_FORCE,
+        _L.ENDED,
+        _S.APPLICANT,
+        _P.LICENSING_LICENCE_SIGN,
         needs_reason=True,
     ),
 )

@@ -5,17 +5,20 @@ from datetime import date, datetime
 from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale, gettext
 
+from licensing.public import Clause, Shown
 from marketplace.portal.words import WORDS
 from marketplace.rules import format_cents
-from registry.public import field_labels
+from registry.public import field_labels, place_words
 
 _MOMENT = {"zh": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 _DAY = {"zh": "y年M月d日", "en": "d MMM y"}
 
 
 def install(app: Flask) -> None:
-    """Give templates the filters ``words``, ``money``, ``yuan``, ``day`` and ``moment``."""
-    app.jinja_env.filters.update(words=words, money=format_cents, yuan=yuan, day=day, moment=moment)
+    """Give templates ``words``, ``money``, ``yuan``, ``day``, ``moment`` and ``sentence``."""
+    app.jinja_env.filters.update(
+        words=words, money=format_cents, yuan=yuan, day=day, moment=moment, sentence=sentence
+    )
 
 
 def words(code: object) -> str:
@@ -23,6 +26,26 @@ def words(code: object) -> str:
     text = str(getattr(code, "value", code))
     known = WORDS.get(text) or field_labels().get(text)
     return str(gettext(known)) if known else text
+
+
+def sentence(clause: Clause) -> str:
+    """A clause of a contract in the reader's language, its values as people write them."""
+    values = {name: _shown(shown, value) for name, shown, value in clause.values}
+    return str(gettext(clause.sentence)) % values
+
+
+def _shown(shown: Shown, value: object) -> str:
+    parts = value if isinstance(value, tuple) else (value,)
+    if shown is Shown.MONEY:
+        return format_cents(int(str(value)))
+    if shown is Shown.MOMENT:
+        return moment(value if isinstance(value, datetime) else None)
+    say = words if shown is Shown.CODES else _place if shown is Shown.PLACES else str
+    return str(gettext(", ")).join(say(part) for part in parts)
+
+
+def _place(code: object) -> str:
+    return place_words(str(code), "en" if _language() == "en" else "zh-Hans")
 
 
 def yuan(cents: int | None) -> str:

@@ -27,8 +27,8 @@ class Invariant:
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "no quota is overspent",
-        "SELECT id FROM licensing_licence WHERE runs_reserved < 0 "
-        "OR runs_reserved + runs_taken > runs_granted",
+        "SELECT licence_id FROM licensing_quota WHERE reserved < 0 OR taken < 0 "
+        "OR reserved + taken > granted",
     ),
     Invariant(
         "every ended run has a receipt",
@@ -37,8 +37,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "what is reserved is what is running",
-        "SELECT l.id FROM licensing_licence l WHERE l.runs_reserved <> (SELECT count(*) "
-        "FROM sandbox_run r WHERE r.licence_id = l.id AND r.state = 'started')",
+        "SELECT q.licence_id FROM licensing_quota q WHERE q.reserved <> (SELECT "
+        "COALESCE(SUM(h.amount), 0) FROM licensing_reservation h JOIN sandbox_run r "
+        "ON r.id = h.holder WHERE h.licence_id = q.licence_id AND h.unit = q.unit "
+        "AND h.period_start = q.period_start AND h.state = 'reserved' AND r.state = 'started')",
     ),
     Invariant(
         "only finished runs are billed, and each once",

@@ -20,6 +20,7 @@ from kernel.clock import system_clock
 from kernel.config import Settings, read_settings
 from kernel.console import keep_logs_plain
 from kernel.errors import HexiError
+from licensing import service as licensing
 from marketplace import service
 from marketplace.operations.home import Home, open_home
 from registry import service as registry
@@ -93,6 +94,8 @@ def follow_the_calendar(home: Home, now: datetime) -> None:
         _log.info("clocks_ran_out", count=done)
     if ended := registry.expire_entries(home.db, now=now, seal=home.seal):
         _log.info("terms_ended", count=ended)
+    if over := licensing.expire_licences(home.db, now=now):
+        _log.info("licences_expired", count=over)
 
 
 def main() -> int:

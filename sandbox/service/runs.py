@@ -85,6 +85,9 @@ def check_query(
         ready = _prepare(db, actor, now, wanted, machine)
     except _DENIALS as refusal:
         return Verdict(refusal)
+    if any("calls" in limit.granted for limit in ready.grant.limits):
+        with db.transaction() as session:
+            licensing.take_call(session, ready.grant.limits)
     with db.read() as session:
         is_replay = _known_answer(session, ready) is not None
     price = 0 if is_replay else ready.grant.terms.price_cents
@@ -108,11 +111,11 @@ def run_query(
         return known
     try:
         ready = _prepare(db, actor, now, wanted, machine)
-        run_id, is_replay = _start(db, actor, now, wanted, seal, ready)
+        run_id, rows = _start(db, actor, now, wanted, seal, ready)
     except _DENIALS as refusal:
         _refuse(db, actor, now, wanted, seal, refusal)
         raise
-    if is_replay:
+    if rows is None:
         return run_id
     begun = time.monotonic()
     try:
@@ -120,7 +123,7 @@ def run_query(
             run_id=run_id,
             sql=ready.plan.sql,
             extract=_extract(ready, machine),
-            limits=Limits(seconds=rules.RUN_SECONDS, rows=rules.MOST_ROWS),
+            limits=Limits(seconds=rules.RUN_SECONDS, rows=rows),
         )
     except HexiError as failure:
         was_read = isinstance(failure, RunFailed) and failure.data_read
@@ -187,17 +190,26 @@ def _prepare(
 
 def _start(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: _Prepared
-) -> tuple[str, bool]:
-    """Reserve and store the started run, or answer from the stored one; whether it was that."""
+) -> tuple[str, int | None]:
+    """Reserve and store the started run, or answer from the stored one.
+
+    Gives back how many rows the answer may have; None where it is a replay.
+    """
     with db.transaction() as session:
         # Asked again under the write: a suspension since the first look must stop this run.
         grant = licensing.grant_for_run(
             session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
         )
         known = _known_answer(session, ready)
-        if known is None:
-            licensing.reserve_run(session, grant.licence_id)
         run = _new_run(actor, now, wanted, ready)
+        rows = rules.MOST_ROWS
+        if known is None:
+            held = licensing.reserve(
+                session, grant.limits, holder=run.id, wanted=_wanted(ready), now=now
+            )
+            rows = held.get("rows", rows)
+        else:
+            licensing.take_call(session, grant.limits)
         price = 0 if known else grant.terms.price_cents
         if known is not None:
             _copy_answer(run, known, now)
@@ -218,7 +230,12 @@ def _start(
             session.add(run)
         _remember(session, actor, now, wanted, run.id)
         _record(session, actor, now, "replay" if known else "start", run)
-        return run.id, known is not None
+        return run.id, None if known else rows
+
+
+def _wanted(ready: _Prepared) -> dict[str, int]:
+    """What a run may use at most, from public facts alone: nothing here depends on the data."""
+    return {"runs": 1, "rows": rules.MOST_ROWS, "compute": ready.plan.size, "calls": 1}
 
 
 def end_run(  # noqa: PLR0913 - how it ended, and with what
@@ -242,8 +259,10 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
         run.state, run.finished_at, run.refusal_code = ending.state, now, code
         if answer is not None:
             _store_answer(run, *answer)
-        settle = licensing.take_run if ending.is_run_taken else licensing.release_run
-        settle(session, run.licence_id)
+        if ending.is_run_taken:
+            licensing.settle(session, run.id, {"rows": len(answer[1].rows) if answer else 0})
+        else:
+            licensing.release(session, run.id)
         event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run_id)).one()
         event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
         event.at = now

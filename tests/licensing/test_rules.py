@@ -12,43 +12,14 @@ from licensing.rules import Standing
 from licensing.states import (
     APPLICATION_TRANSITIONS,
     LICENCE_TRANSITIONS,
+    NEGOTIATION_TRANSITIONS,
     ApplicationStatus,
     LicenceStatus,
+    NegotiationState,
     Side,
 )
 from marketplace.operations.demo.material import AGREEMENT_TOPICS
-
-#: status -> verb -> role and side; everything else is refused.
-APPLICATIONS: dict[str, dict[str, tuple[str, str]]] = {
-    "draft": {
-        "edit": ("enterprise", "applicant"),
-        "submit": ("enterprise", "applicant"),
-        "withdraw": ("enterprise", "applicant"),
-    },
-    "submitted": {
-        "withdraw": ("enterprise", "applicant"),
-        "request-changes": ("operator", "provider"),
-        "approve": ("operator", "provider"),
-        "refuse": ("operator", "provider"),
-    },
-    "changes_requested": {
-        "edit": ("enterprise", "applicant"),
-        "submit": ("enterprise", "applicant"),
-        "withdraw": ("enterprise", "applicant"),
-    },
-    "approved": {},
-    "refused": {},
-    "withdrawn": {},
-}
-LICENCES: dict[str, dict[str, tuple[str, str]]] = {
-    "awaiting_signatures": {
-        "sign": ("enterprise", "applicant"),
-        "countersign": ("operator", "provider"),
-    },
-    "in_force": {"suspend": ("operator", "provider"), "terminate": ("operator", "provider")},
-    "suspended": {"resume": ("operator", "provider"), "terminate": ("operator", "provider")},
-    "ended": {},
-}
+from tests.licensing.matrix import APPLICATIONS, LICENCES, NEGOTIATIONS
 
 
 def _standing(status: Any) -> Standing:
@@ -58,6 +29,7 @@ def _standing(status: Any) -> Standing:
 _TABLES = [
     (APPLICATION_TRANSITIONS, ApplicationStatus, APPLICATIONS),
     (LICENCE_TRANSITIONS, LicenceStatus, LICENCES),
+    (NEGOTIATION_TRANSITIONS, NegotiationState, NEGOTIATIONS),
 ]
 
 

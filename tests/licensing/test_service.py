@@ -1,12 +1,9 @@
 """Licensing's use cases: gates, four hands on one text, suspension, quotas that never overflow."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from kernel.errors import HexiError
 from kernel.trust import receipts
 from licensing import errors, public, service
 from licensing.states import LicenceStatus
@@ -99,7 +96,7 @@ def test_an_application_goes_back_for_changes_and_comes_again(make: Maker) -> No
     offer_id = make.offer(HEALTH, product)
     db, now = make.home.db, make.clock()
     enterprise, operator = make.actor("enterprise"), make.actor("operator")
-    wish = service.NewApplication(offer_id, HEALTH.purpose, "理由不充分")
+    wish = service.NewApplication(offer_id, service.Wish(HEALTH.purpose, "理由不充分"))
     made = service.apply_for_licence(db, actor=enterprise, now=now, wanted=wish)
 
     def decide(actor: object, verb: str, revision: int, reason: str = "") -> str:
@@ -109,7 +106,9 @@ def test_an_application_goes_back_for_changes_and_comes_again(make: Maker) -> No
     decide(operator, "request-changes", 1, "请说明研究方法")
     with pytest.raises(errors.ContractChanged):
         decide(enterprise, "submit", 1)
-    edit = service.ApplicationEdit(made, 2, HEALTH.purpose, "采用回归分析，论文将公开")
+    edit = service.ApplicationEdit(
+        made, 2, service.Wish(HEALTH.purpose, "采用回归分析，论文将公开")
+    )
     assert service.edit_application(db, actor=enterprise, now=now, wanted=edit) == 3
     decide(enterprise, "submit", 3)
     assert decide(operator, "approve", 4)
@@ -125,7 +124,7 @@ def test_a_purpose_that_is_not_offered_is_refused(make: Maker) -> None:
             make.home.db,
             actor=make.actor("enterprise"),
             now=make.clock(),
-            wanted=service.NewApplication(offer_id, "public-governance", "理由"),
+            wanted=service.NewApplication(offer_id, service.Wish("public-governance", "理由")),
         )
 
 
@@ -140,37 +139,5 @@ def test_a_withdrawn_offer_takes_no_new_application(make: Maker) -> None:
             make.home.db,
             actor=make.actor("enterprise"),
             now=make.clock(),
-            wanted=service.NewApplication(offer_id, HEALTH.purpose, "理由"),
+            wanted=service.NewApplication(offer_id, service.Wish(HEALTH.purpose, "理由")),
         )
-
-
-@pytest.mark.postgres
-def test_sixty_four_clients_reserve_exactly_what_is_left(make_any: Maker) -> None:
-    row = make_any.licence(run_quota=10)
-
-    def reserve(_: int) -> str:
-        try:
-            with make_any.home.db.transaction() as session:
-                public.reserve_run(session, row.licence_id)
-        except HexiError as refusal:
-            return refusal.code
-        return "reserved"
-
-    with ThreadPoolExecutor(64) as pool:
-        outcomes = list(pool.map(reserve, range(64)))
-    assert outcomes.count("reserved") == 10
-    assert outcomes.count("licensing-run-quota-spent") == 54
-    with make_any.home.db.transaction() as session:
-        for _ in range(6):
-            public.take_run(session, row.licence_id)
-        for _ in range(4):
-            public.release_run(session, row.licence_id)
-    after = make_any.read_licence(row.licence_id)
-    assert (after.runs_reserved, after.runs_taken) == (0, 6)
-
-
-@pytest.mark.postgres
-def test_the_table_itself_refuses_an_overspent_quota(make_any: Maker) -> None:
-    make_any.licence(run_quota=3)
-    with pytest.raises(IntegrityError), make_any.home.db.transaction() as session:
-        session.execute(text("UPDATE licensing_licence SET runs_taken = 4"))

@@ -49,6 +49,8 @@ _PEOPLE: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     # The operator registers its products itself, and the law wants two people for it.
     ("operator_handler", "白经办", OPERATOR, (Role.HANDLER,)),
     ("operator_reviewer", "石业务", OPERATOR, (Role.ENTITY_REVIEWER,)),
+    # Whoever approves an application does not countersign the contract.
+    ("operator_signatory", "高签署", OPERATOR, (Role.OPERATOR,)),
 )
 _PASSWORD_BYTES = 12
 

@@ -166,7 +166,7 @@ def _license(walk: Walk, story: Story, code: str) -> str:
     licensing.file_ceiling(db, actor=walk.act("price_authority"), now=walk.now(), wanted=ceiling)
     offer = licensing.NewOffer(code, story.terms())
     offer_id = licensing.publish_offer(db, actor=walk.act("operator"), now=walk.now(), wanted=offer)
-    wish = licensing.NewApplication(offer_id, story.purpose, story.justification)
+    wish = licensing.NewApplication(offer_id, licensing.Wish(story.purpose, story.justification))
     application_id = licensing.apply_for_licence(
         db, actor=walk.act("enterprise"), now=walk.now(), wanted=wish
     )
@@ -177,7 +177,7 @@ def _license(walk: Walk, story: Story, code: str) -> str:
         wanted=licensing.Decision(application_id, "approve", 1),
     )
     licence = _read_licence(walk, licence_id)
-    for person, verb in (("enterprise", "sign"), ("operator", "countersign")):
+    for person, verb in (("enterprise", "sign"), ("operator_signatory", "countersign")):
         sign = licensing.Sign(licence_id, verb, licence.policy_digest)
         licensing.sign_licence(db, actor=walk.act(person), now=walk.now(), wanted=sign, seal=seal)
     walk.say(f"licence in force: {licence.number} ({story.mode})")

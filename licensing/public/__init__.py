@@ -1,0 +1,54 @@
+"""The door of licensing: what the sandbox and the marketplace may ask and do, in their transaction.
+
+Nothing here commits. A run asks for its grant and reserves in one transaction, so that suspension
+or the last run of another process cannot slip in between.
+"""
+
+from licensing.contract.clauses import Clause, Shown
+from licensing.contract.terms import PURPOSE_TAXONOMY, PURPOSES, Terms
+from licensing.public.grants import Grant, grant_for_run, is_changed
+from licensing.public.quotas import Limit, Usage, release, reserve, settle, take_call
+from licensing.public.tasks import tasks_of, usage
+from licensing.queries import (
+    AgreementRow,
+    ApplicationRow,
+    LicenceRow,
+    OfferRow,
+    count_operators,
+    find_agreement,
+    find_licence,
+    find_offer,
+    list_agreements,
+    list_licences,
+    open_offers,
+)
+
+__all__ = [
+    "PURPOSES",
+    "PURPOSE_TAXONOMY",
+    "AgreementRow",
+    "ApplicationRow",
+    "Clause",
+    "Grant",
+    "LicenceRow",
+    "Limit",
+    "OfferRow",
+    "Shown",
+    "Terms",
+    "Usage",
+    "count_operators",
+    "find_agreement",
+    "find_licence",
+    "find_offer",
+    "grant_for_run",
+    "is_changed",
+    "list_agreements",
+    "list_licences",
+    "open_offers",
+    "release",
+    "reserve",
+    "settle",
+    "take_call",
+    "tasks_of",
+    "usage",
+]

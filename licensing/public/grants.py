@@ -1,0 +1,123 @@
+"""The grant under which somebody may run a query now, read from the signed policy and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import Session
+
+from kernel.identity import Actor
+from kernel.workdays import local_day
+from licensing import errors, queries, rules
+from licensing.contract.evaluation import Evaluation, Fact, Outcome, Verdict, evaluate
+from licensing.contract.odrl import digest_of, moment, read_terms
+from licensing.contract.policy import read_policy
+from licensing.contract.terms import Terms
+from licensing.contract.vocabulary import ACTION_OF_MODE, OPERANDS, By
+from licensing.public.quotas import Limit, Usage, limit_of, usage_of
+from licensing.queries import LicenceRow
+from registry import public as registry
+
+#: What others decide, and before: the guard shows only what is licensed, the meter counts, and what
+#: the licensee is was looked at when both sides signed.
+_DECIDED: Final = {
+    one.name: Fact(source=one.by.value, verdict=Verdict.MET)
+    for one in OPERANDS
+    if one.by is not By.REQUEST
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one licence lets one organisation do at this moment; ``limits`` also of those above it."""
+
+    licence_id: str
+    licensee_id: str
+    product_code: str
+    policy_digest: str
+    terms: Terms
+    limits: tuple[Limit, ...]
+    usage: tuple[Usage, ...]
+
+    @property
+    def runs_left(self) -> int:
+        """Runs that can still be reserved in this period."""
+        return next(one.left for one in self.usage if one.unit == "runs")
+
+
+def is_changed(row: LicenceRow) -> bool:
+    """Whether the stored policy is another than the one that was digested and signed."""
+    return digest_of(row.policy) != row.policy_digest or any(
+        one.policy_digest != row.policy_digest for one in row.signatures
+    )
+
+
+def grant_for_run(
+    session: Session, *, actor: Actor, licence_id: str, purpose: str, now: datetime
+) -> Grant:
+    """The grant under which this person may run now, for this purpose.
+
+    Raises:
+        ThingUnknown: there is no such licence.
+        NotYourLicence: it is another organisation's.
+        PolicyBroken: the stored policy is not the signed one.
+        LicenceExpired, LicenceNotInForce, RegistrationEnded, PurposeNotLicensed,
+        NotNamedInLicence, PolicyDenies: as they say.
+    """
+    row = queries.find_licence(session, licence_id)
+    if row.licensee_id != actor.organisation_id:
+        raise errors.NotYourLicence
+    chain = (row, *queries.licences_above(session, row))
+    read = [_usable_terms(one, now) for one in chain]
+    if not registry.in_force(session, row.product_code, local_day(now)):
+        raise errors.RegistrationEnded(code=row.product_code)
+    terms = read[0]
+    rules.check_purpose(purpose, terms.purposes)
+    _check_policy(row, terms, actor=actor, purpose=purpose, now=now)
+    limits = tuple(
+        limit_of(one.licence_id, each, now) for one, each in zip(chain, read, strict=True)
+    )
+    return Grant(
+        licence_id=row.licence_id,
+        licensee_id=row.licensee_id,
+        product_code=row.product_code,
+        policy_digest=row.policy_digest,
+        terms=terms,
+        limits=limits,
+        usage=usage_of(session, limits[0]),
+    )
+
+
+def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
+    if is_changed(row):
+        raise errors.PolicyBroken
+    terms = read_terms(row.policy)
+    rules.check_usable(
+        row.status,
+        starts_at=row.starts_at,
+        expires_at=terms.expires_at or row.expires_at,
+        now=now,
+    )
+    return terms
+
+
+def _check_policy(
+    row: LicenceRow, terms: Terms, *, actor: Actor, purpose: str, now: datetime
+) -> None:
+    account = f"urn:hexi:account:{actor.account_id}"
+    facts = {
+        **_DECIDED,
+        "purpose": Fact(purpose, By.REQUEST),
+        "dateTime": Fact(moment(now), By.REQUEST),
+        "recipient": Fact(account, By.REQUEST),
+    }
+    found = evaluate(read_policy(row.policy), ACTION_OF_MODE[terms.mode], facts)
+    if found.outcome is not Outcome.PERMITTED:
+        raise _refusal(found)
+
+
+def _refusal(found: Evaluation) -> Exception:
+    stopping = [one.operand for one in found.stopping()]
+    if stopping == ["recipient"]:
+        return errors.NotNamedInLicence()
+    return errors.PolicyDenies(clauses=", ".join(stopping))

@@ -1,0 +1,262 @@
+"""Quotas in the caller's transaction: reserved before anything is read, settled or given back after.
+
+The database decides between many at once: one guarded UPDATE a unit, so that licences never wait for
+each other where the engine locks rows. What a holder has reserved is a row of its own; settling and
+releasing change that row first and do nothing a second time, so a crash, a sweeper and a late answer
+cannot count one run twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, CursorResult, Executable, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from kernel.workdays import local_day
+from licensing import errors
+from licensing.contract.terms import Terms
+from licensing.models import Licence, Quota, Reservation
+from licensing.states import LicenceStatus
+
+#: A quota over the whole term begins before every licence.
+TERM_START: Final = date(1970, 1, 1)
+#: Units that a clause may limit, and the field of the terms that says how much.
+UNITS: Final = {
+    "runs": "run_quota",
+    "rows": "row_quota",
+    "compute": "compute_quota",
+    "calls": "call_quota",
+}
+#: Of these as much is reserved as is left: nobody knows before how long an answer will be.
+_UP_TO: Final = frozenset({"rows"})
+_HELD, _SETTLED, _RELEASED = "reserved", "settled", "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What one licence grants in the present period; units without a clause are not in it."""
+
+    licence_id: str
+    granted: Mapping[str, int]
+    period_start: date
+
+
+def limit_of(licence_id: str, terms: Terms, now: datetime) -> Limit:
+    """The quotas of a licence for the period that holds this moment (China Standard Time)."""
+    day = local_day(now)
+    starts = {"term": TERM_START, "month": day.replace(day=1), "day": day}
+    granted = {unit: getattr(terms, field) for unit, field in UNITS.items()}
+    limited = {unit: amount for unit, amount in granted.items() if amount or unit == "runs"}
+    return Limit(licence_id, limited, starts[terms.quota_period])
+
+
+def reserve(
+    session: Session,
+    limits: tuple[Limit, ...],
+    *,
+    holder: str,
+    wanted: Mapping[str, int],
+    now: datetime,
+) -> dict[str, int]:
+    """Reserve for a holder under a licence and every licence above it, all or nothing.
+
+    Returns what is held of each limited unit; of ``rows`` what is left, up to what was wanted.
+
+    Raises:
+        QuotaSpent, UnitQuotaSpent: one of them is used up; the caller's transaction has to end.
+        LicenceNotInForce: it was suspended or ended in the meantime.
+    """
+    held: dict[str, int] = {}
+    for limit in limits:
+        for unit, granted in limit.granted.items():
+            if not (amount := wanted.get(unit, 0)):
+                continue
+            amount = _reserve_one(session, limit, unit, granted, amount)
+            held[unit] = min(amount, held.get(unit, amount))
+            session.add(
+                Reservation(
+                    holder=holder,
+                    licence_id=limit.licence_id,
+                    unit=unit,
+                    period_start=limit.period_start,
+                    amount=amount,
+                    state=_HELD,
+                    reserved_at=now,
+                )
+            )
+    return held
+
+
+def _reserve_one(session: Session, limit: Limit, unit: str, granted: int, amount: int) -> int:
+    if unit in _UP_TO:
+        _begin(session, limit, unit, granted)
+        row = session.get_one(
+            Quota, (limit.licence_id, unit, limit.period_start), with_for_update=True
+        )
+        amount = min(amount, row.granted - row.reserved - row.taken)
+        if amount < 1:
+            raise _spent(unit, granted)
+    if _add(session, limit, unit, amount):
+        return amount
+    # Either this period has no row yet, or nothing is left, or the licence is no longer in force.
+    _begin(session, limit, unit, granted)
+    if _add(session, limit, unit, amount):
+        return amount
+    status = session.execute(
+        select(col(Licence.status)).where(col(Licence.id) == limit.licence_id)
+    ).scalar()
+    if status != LicenceStatus.IN_FORCE:
+        raise errors.LicenceNotInForce(status=str(status))
+    raise _spent(unit, granted)
+
+
+def _spent(unit: str, granted: int) -> Exception:
+    if unit == "runs":
+        return errors.QuotaSpent(granted=granted)
+    return errors.UnitQuotaSpent(unit=unit, granted=granted)
+
+
+def _begin(session: Session, limit: Limit, unit: str, granted: int) -> None:
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {
+        "licence_id": limit.licence_id,
+        "unit": unit,
+        "period_start": limit.period_start,
+        "granted": granted,
+        "reserved": 0,
+        "taken": 0,
+    }
+    session.execute(insert(Quota).values(row).on_conflict_do_nothing())
+
+
+def _add(session: Session, limit: Limit, unit: str, amount: int) -> bool:
+    in_force = (
+        select(col(Licence.id))
+        .where(col(Licence.id) == limit.licence_id)
+        .where(col(Licence.status) == LicenceStatus.IN_FORCE)
+        .exists()
+    )
+    changed = _change(
+        session,
+        update(Quota)
+        .where(
+            *_named(limit.licence_id, unit, limit.period_start),
+            col(Quota.reserved) + col(Quota.taken) + amount <= col(Quota.granted),
+            in_force,
+        )
+        .values(reserved=Quota.reserved + amount),
+    )
+    return changed == 1
+
+
+def _named(licence_id: str, unit: str, start: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Quota.licence_id) == licence_id,
+        col(Quota.unit) == unit,
+        col(Quota.period_start) == start,
+    )
+
+
+def _change(session: Session, statement: Executable) -> int:
+    done = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(done, CursorResult)
+    return done.rowcount
+
+
+def settle(session: Session, holder: str, used: Mapping[str, int]) -> None:
+    """Turn what a holder reserved into what it used; the rest is free again.
+
+    A unit that ``used`` does not name is used whole; nobody uses more than was reserved.
+    A holder that was settled or released before stays as it is.
+    """
+    _close(session, holder, _SETTLED, used)
+
+
+def release(session: Session, holder: str) -> None:
+    """Give back everything that a holder reserved: no data was read."""
+    _close(session, holder, _RELEASED, {})
+
+
+def _close(session: Session, holder: str, state: str, used: Mapping[str, int]) -> None:
+    session.flush()
+    held = session.execute(
+        select(
+            col(Reservation.licence_id),
+            col(Reservation.unit),
+            col(Reservation.period_start),
+            col(Reservation.amount),
+        ).where(col(Reservation.holder) == holder, col(Reservation.state) == _HELD)
+    ).all()
+    for licence_id, unit, start, amount in held:
+        taken = 0 if state == _RELEASED else min(used.get(unit, amount), amount)
+        closed = _change(
+            session,
+            update(Reservation)
+            .where(
+                col(Reservation.holder) == holder,
+                col(Reservation.licence_id) == licence_id,
+                col(Reservation.unit) == unit,
+                col(Reservation.state) == _HELD,
+            )
+            .values(state=state, used=taken),
+        )
+        if closed:
+            _change(
+                session,
+                update(Quota)
+                .where(*_named(licence_id, unit, start))
+                .values(reserved=Quota.reserved - amount, taken=Quota.taken + taken),
+            )
+
+
+def take_call(session: Session, limits: tuple[Limit, ...]) -> None:
+    """Count one call of the interface where the contract limits calls.
+
+    Raises:
+        UnitQuotaSpent, LicenceNotInForce: as in :func:`reserve`.
+    """
+    for limit in limits:
+        if granted := limit.granted.get("calls"):
+            _reserve_one(session, limit, "calls", granted, 1)
+            _change(
+                session,
+                update(Quota)
+                .where(*_named(limit.licence_id, "calls", limit.period_start))
+                .values(reserved=Quota.reserved - 1, taken=Quota.taken + 1),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is granted, reserved and taken of one unit in the present period."""
+
+    unit: str
+    granted: int
+    reserved: int
+    taken: int
+
+    @property
+    def left(self) -> int:
+        """What can still be reserved."""
+        return self.granted - self.reserved - self.taken
+
+
+def usage_of(session: Session, limit: Limit) -> tuple[Usage, ...]:
+    """Every limited unit of a licence in the present period; one that nobody used yet is whole."""
+    rows: dict[str, Any] = {
+        unit: (granted, reserved, taken)
+        for unit, granted, reserved, taken in session.execute(
+            select(
+                col(Quota.unit), col(Quota.granted), col(Quota.reserved), col(Quota.taken)
+            ).where(
+                col(Quota.licence_id) == limit.licence_id,
+                col(Quota.period_start) == limit.period_start,
+            )
+        ).all()
+    }
+    return tuple(
+        Usage(unit, *rows.get(unit, (granted, 0, 0))) for unit, granted in limit.granted.items()
+    )
