@@ -202,6 +202,16 @@ def accounts_named(
     return [(one, name, shown) for one, name, shown in session.exec(statement).all()]
 
 
+def colleagues(session: Session, organisation_id: str) -> list[tuple[str, str]]:
+    """Names and display names of everybody of an organisation who may sign in, by name."""
+    statement = (
+        select(Account.name, Account.display_name)
+        .where(Account.organisation_id == organisation_id, col(Account.disabled_at).is_(None))
+        .order_by(col(Account.name))
+    )
+    return [(name, shown) for name, shown in session.exec(statement).all()]
+
+
 @dataclass(frozen=True, slots=True)
 class NewAccount:
     """What is needed to add a person."""

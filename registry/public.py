@@ -12,10 +12,10 @@ from sqlmodel import Session
 
 from kernel.identity import Actor, is_permitted
 from registry import errors, queries
-from registry.certificate.paper import check_fonts
+from registry.certificate.paper import check_fonts, render_pdf
 from registry.form import dictionaries
 from registry.form.groups import all_fields
-from registry.queries import ApplicationRow, EntryRow, EntrySearch, StepRow
+from registry.queries import ApplicationRow, EntryRow, EntrySearch, FileRow, StepRow
 from registry.rules.decide import possible_verbs
 from registry.states import ENTITY_VERBS, TRANSITIONS, EntryStatus, Register, Status
 
@@ -37,6 +37,8 @@ __all__ = [
     "missing_files",
     "open_applications",
     "place_words",
+    "preserved_files",
+    "render_pdf",
     "search",
     "stored_files",
     "tasks_of",
@@ -98,6 +100,11 @@ def missing_files(session: Session, organisation_id: str, digests: Sequence[str]
     found = queries.files_named(session, set(digests))
     known = {one.sha256 for one in found if one.organisation_id == organisation_id}
     return [digest for digest in digests if digest not in known]
+
+
+def preserved_files(session: Session, organisation_id: str) -> list[FileRow]:
+    """The newest hundred files and fingerprints that an organisation preserved."""
+    return queries.list_files(session, organisation_id, limit=100)
 
 
 def made_from(session: Session, code: str) -> list[Entry]:

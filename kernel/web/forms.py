@@ -15,8 +15,10 @@ from kernel.web.problems import shape_error, status_of
 _NOT_A_FORM_MISTAKE = (Unauthenticated, Forbidden, NotFound, Broken)
 
 
-def read_form(schema: Schema) -> Any:  # noqa: ANN401 - whatever command the schema makes
+def read_form(schema: Schema, **fixed: Any) -> Any:  # noqa: ANN401 - whatever command the schema makes
     """The submitted form as the schema's command; repeated fields arrive as lists.
+
+    ``fixed`` are values that the page decides and no form may change.
 
     Raises:
         ShapeWrong: with one message per field.
@@ -28,7 +30,8 @@ def read_form(schema: Schema) -> Any:  # noqa: ANN401 - whatever command the sch
         if name in schema.fields
     }
     try:
-        return schema.load({name: value for name, value in values.items() if value != ""})
+        filled = {name: value for name, value in values.items() if value != ""}
+        return schema.load({**filled, **fixed})
     except ValidationError as error:
         raise shape_error(error.messages_dict) from error
 

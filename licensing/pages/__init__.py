@@ -1,9 +1,9 @@
 """Pages of licensing, by the thing that is shown."""
 
-from licensing.pages import applications, licences, operation
+from licensing.pages import applications, licences, operation, terms
 from licensing.pages.door import blueprint
 
 #: Named, so that no tool takes the modules for unused: importing them puts their addresses in place.
-MODULES = (applications, licences, operation)
+MODULES = (applications, licences, operation, terms)
 
 __all__ = ["MODULES", "blueprint"]

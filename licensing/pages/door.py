@@ -1,9 +1,14 @@
 """The blueprint of the pages, and what they share."""
 
+from datetime import date, datetime
+from typing import Any
+
 from flask import Blueprint, request
+from sqlmodel import Session
 
 from kernel.identity import Permission, SignInNeeded, is_permitted
 from kernel.web.context import Entrance, entrance
+from kernel.workdays import local_day, read_calendar
 from licensing import errors
 from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS
 
@@ -34,3 +39,16 @@ def revision() -> int:
     """The revision that the page showed; 0 where the form does not say."""
     text = request.form.get("revision", "0")
     return int(text) if text.isdigit() else 0
+
+
+def due_light(session: Session, now: datetime, due_on: date | None) -> dict[str, Any] | None:
+    """A due day as pages show it: its colour, working days left or late, and the day itself."""
+    if due_on is None:
+        return None
+    left = read_calendar(session).count(local_day(now), due_on)
+    state = "overdue" if left < 0 else "soon" if left <= _SOON_WORKDAYS else "enough"
+    return {"state": state, "workdays": abs(left), "when": str(due_on)}
+
+
+#: From so many working days on a due day is amber.
+_SOON_WORKDAYS = 3

@@ -10,11 +10,14 @@ from flask_babel import gettext as _
 from kernel.identity import Permission, is_permitted
 from kernel.trust import audit
 from kernel.web import forms
-from kernel.web.context import entrance
-from licensing import queries, rules, service
-from licensing.pages.door import REASONED, blueprint, check_party, revision, signed_in
-from licensing.states import LICENCE_TRANSITIONS
+from kernel.web.context import Entrance, entrance
+from licensing import public, queries, rules, service
+from licensing.pages.door import REASONED, blueprint, check_party, due_light, revision, signed_in
+from licensing.queries import LicenceRow
+from licensing.states import LICENCE_TRANSITIONS, LicenceStatus, Side
 from registry import public as registry
+
+_LONGEST_NAME = 120
 
 
 @blueprint.get("/licences")
@@ -40,7 +43,7 @@ def show_licence(licence_id: str) -> str:
 
 @blueprint.post("/licences/<licence_id>/<verb>")
 def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
-    """Sign, countersign, suspend, resume or terminate."""
+    """Sign, countersign, suspend, resume, end, or change the contact."""
 
     def act() -> ResponseReturnValue:
         here = entrance()
@@ -51,7 +54,8 @@ def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
             )
         else:
             reason = request.form.get("reason", "")
-            move = service.LicenceMove(licence_id, verb, revision(), reason)
+            contact = request.form.get("representative", "")[:_LONGEST_NAME]
+            move = service.LicenceMove(licence_id, verb, revision(), reason, contact)
             service.move_licence(here.db, actor=here.actor, now=here.now, wanted=move)
         forms.notice(_("Done. The step is in the history."))
         return redirect(url_for("licensing.show_licence", licence_id=licence_id))
@@ -64,20 +68,26 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
         check_party(here, row.licensee_id, row.provider_id)
-        product = registry.entry(session, row.product_code)
-        steps = audit.history(session, licence_id)
+        return render_template(
+            "licensing/licence.html",
+            licence=row,
+            terms=row.terms,
+            usage=public.usage(session, licence_id, here.now),
+            policy_text=json.dumps(row.policy, ensure_ascii=False, indent=2),
+            product=registry.entry(session, row.product_code),
+            steps=audit.history(session, licence_id),
+            due=due_light(session, here.now, row.due_on),
+            verbs=_verbs_now(here, row),
+            verbs_with_reason=REASONED,
+            is_licensee=here.actor.organisation_id == row.licensee_id,
+            **shown,
+        )
+
+
+def _verbs_now(here: Entrance, row: LicenceRow) -> tuple[str, ...]:
+    """What this person may do now; each side signs once, the licensee first."""
     verbs = rules.possible_verbs(here.actor, LICENCE_TRANSITIONS, row.standing)
-    signed = {one.side for one in row.signatures}
-    done = {"sign": "applicant" in signed, "countersign": "provider" in signed}
-    return render_template(
-        "licensing/licence.html",
-        licence=row,
-        terms=row.terms,
-        policy_text=json.dumps(row.policy, ensure_ascii=False, indent=2),
-        product=product,
-        steps=steps,
-        verbs=[verb for verb in verbs if not done.get(verb, False)],
-        verbs_with_reason=REASONED,
-        is_licensee=here.actor.organisation_id == row.licensee_id,
-        **shown,
-    )
+    if row.status is not LicenceStatus.AWAITING_SIGNATURES:
+        return verbs
+    waiting = {Side.APPLICANT.value: {"sign", "decline-to-sign"}}.get(row.turn, {"countersign"})
+    return tuple(verb for verb in verbs if verb in waiting | {"take-back"})

@@ -4,7 +4,7 @@ Nothing here commits. A run asks for its grant and reserves in one transaction, 
 or the last run of another process cannot slip in between.
 """
 
-from licensing.contract.clauses import Clause, Shown
+from licensing.contract.clauses import Clause, Shown, clauses_of
 from licensing.contract.terms import PURPOSE_TAXONOMY, PURPOSES, Terms
 from licensing.public.grants import Grant, grant_for_run, is_changed
 from licensing.public.quotas import Limit, Usage, release, reserve, settle, take_call
@@ -36,6 +36,7 @@ __all__ = [
     "Shown",
     "Terms",
     "Usage",
+    "clauses_of",
     "count_operators",
     "find_agreement",
     "find_licence",

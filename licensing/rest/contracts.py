@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, current_app, jsonify, render_template
 from flask_babel import force_locale, gettext
 
+from kernel.web.language import LANGUAGES
 from kernel.web.preconditions import set_etag
 from licensing import queries, schemas
 from licensing.contract.clauses import Clause, clauses_of
 from licensing.contract.terms import Terms
 from licensing.rest.door import blueprint, check_party, signed_in
+from registry import public as registry
 
 _LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 
@@ -32,6 +34,30 @@ def show_contract(licence_id: str) -> Response:
         "signatures": schemas.SignatureReply(many=True).dump(row.signatures),
     }
     return set_etag(jsonify(document), row.licence_id, row.revision)
+
+
+@blueprint.get("/licences/<licence_id>/contract.pdf")
+@blueprint.arguments(schemas.PaperArguments, location="query")
+def print_contract(values: dict[str, str], licence_id: str) -> Response:
+    """The contract as PDF, made from the clauses and nothing else."""
+    here = signed_in()
+    with here.db.read() as session:
+        row = queries.find_licence(session, licence_id)
+        check_party(here, row.licensee_id, row.provider_id)
+        product = registry.entry(session, row.product_code)
+    with force_locale(LANGUAGES[values["lang"]]):
+        page = render_template(
+            "print/contract.html",
+            licence=row,
+            product=product,
+            clauses=clauses_of(row.terms),
+            language=values["lang"],
+        )
+    reply = Response(registry.render_pdf(row.number, page), mimetype="application/pdf")
+    reply.headers["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
+    # A signature, an end or a suspension makes it another paper.
+    reply.headers["Cache-Control"] = "private, no-cache"
+    return reply
 
 
 def clauses_in_words(terms: Terms) -> list[dict[str, Any]]:

@@ -12,7 +12,13 @@ from licensing.schemas.applications import (
     NegotiationReply,
     wish_of,
 )
-from licensing.schemas.licences import LicenceMoveBody, LicenceReply, SignatureReply, SignBody
+from licensing.schemas.licences import (
+    LicenceMoveBody,
+    LicenceReply,
+    PaperArguments,
+    SignatureReply,
+    SignBody,
+)
 from licensing.schemas.offers import (
     CounterOfferBody,
     OfferBody,
@@ -43,6 +49,7 @@ __all__ = [
     "NegotiationReply",
     "OfferBody",
     "OfferReply",
+    "PaperArguments",
     "PolicyBody",
     "SignBody",
     "SignatureReply",

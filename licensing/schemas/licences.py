@@ -16,6 +16,12 @@ class LicenceMoveBody(Schema):
     representative = fields.String(load_default="", validate=validate.Length(0, 120))
 
 
+class PaperArguments(Schema):
+    """In which language a contract is printed."""
+
+    lang = fields.String(load_default="zh-Hans", validate=validate.OneOf(("zh-Hans", "en")))
+
+
 class SignatureReply(Schema):
     """One side's signature."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale, gettext
 
-from licensing.public import Clause, Shown
+from licensing.public import Clause, Shown, clauses_of
 from marketplace.portal.words import WORDS
 from marketplace.rules import format_cents
 from registry.public import field_labels, place_words
@@ -15,9 +15,16 @@ _DAY = {"zh": "y年M月d日", "en": "d MMM y"}
 
 
 def install(app: Flask) -> None:
-    """Give templates ``words``, ``money``, ``yuan``, ``day``, ``moment`` and ``sentence``."""
+    """Give templates the filters by their names below."""
     app.jinja_env.filters.update(
-        words=words, money=format_cents, yuan=yuan, day=day, moment=moment, sentence=sentence
+        words=words,
+        money=format_cents,
+        yuan=yuan,
+        day=day,
+        moment=moment,
+        sentence=sentence,
+        clauses=clauses_of,
+        place=_place,
     )
 
 

@@ -160,10 +160,10 @@ def _has_chinese_font() -> bool:
     return bool(asked.stdout.strip())
 
 
-def render_pdf(paper: Paper, html: str) -> bytes:
-    """Draw the page that was made for a paper from ``templates/print/certificate.html``.
+def render_pdf(code: str, html: str) -> bytes:
+    """Draw a page that was made from ``templates/print`` for the thing with that code.
 
-    PDF/A-2u (ISO 19005-2), tagged; the identifier comes from the page and the dates from the paper,
+    PDF/A-2u (ISO 19005-2), tagged; the identifier comes from the code and the page, the dates from the page,
     so that the same facts are the same bytes. Nothing is fetched, neither from a network nor from a
     file: a page that refers to anything is drawn without it.
 
@@ -181,7 +181,7 @@ def render_pdf(paper: Paper, html: str) -> bytes:
         # It leaves the file of its own colour profile to be closed by the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
         drawn: bytes = page.write_pdf(
-            pdf_identifier=hashlib.sha256(f"{paper.code}\n{html}".encode()).digest()[:16],
+            pdf_identifier=hashlib.sha256(f"{code}\n{html}".encode()).digest()[:16],
             pdf_variant="pdf/a-2u",
             pdf_tags=True,
         )

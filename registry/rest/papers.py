@@ -52,7 +52,7 @@ def _draw(here: Entrance, paper: Paper, page: str, path: Path) -> None:
     """Draw and seal a page into a file; two who ask at once each write the same one whole."""
     seal = open_seal(here.settings.home / "keys")
     sealed = seal_pdf(
-        render_pdf(paper, page),
+        render_pdf(paper.code, page),
         certificate_pem=seal.certificate_pem,
         sign=seal.sign,
         sealed_at=here.now,

@@ -137,10 +137,14 @@ def test_all_four_groups_walk_the_chain_in_a_browser(
     operator.look("application")
     operator.press("/approve")
     licence = operator.page.url.rsplit("/", 1)[1]
-    operator.press("/countersign")
     enterprise.go(f"/licensing/licences/{licence}")
     enterprise.look("licence")
     enterprise.press("/sign")
+    signatory = visit()
+    signatory.sign_in(demo_copy.account("operator_signatory"))
+    signatory.go(f"/licensing/licences/{licence}")
+    signatory.look("countersign")
+    signatory.press("/countersign")
     # A researcher checks and runs a query, on both sizes
     researcher = visit()
     researcher.sign_in(demo_copy.account("researcher"))

@@ -237,7 +237,8 @@ def test_offers_applications_and_signatures_through_the_api(call: Any, make: Mak
     path = application.headers["Location"].removeprefix(API)
     approved = operator.post(f"{path}/approve", If_Match=application.headers["ETag"]).get_json()
     licence_path = f"/licensing/licences/{approved['licence_id']}"
-    for who, verb in ((enterprise, "sign"), (operator, "countersign")):
+    signatory = call("operator_signatory")
+    for who, verb in ((enterprise, "sign"), (signatory, "countersign")):
         seen = who.get(licence_path)
         digest = {"policy_digest": seen.get_json()["policy_digest"]}
         done = who.post(f"{licence_path}/{verb}", digest, If_Match=seen.headers["ETag"])

@@ -270,7 +270,8 @@ def test_an_abandoned_run_is_closed_with_a_receipt_and_stays_taken(desk_any: Des
         found.state, found.receipt_id, found.finished_at = RunState.STARTED, "", None
         session.add(found)
         session.execute(text("UPDATE sandbox_meter_event SET state = 'reserved'"))
-        session.execute(text("UPDATE licensing_licence SET runs_reserved = 1, runs_taken = 0"))
+        session.execute(text("UPDATE licensing_quota SET reserved = 1, taken = 0"))
+        session.execute(text("UPDATE licensing_reservation SET state = 'reserved', used = 0"))
         old = session.exec(select(Receipt).where(Receipt.subject_id == run.run_id)).one()
         session.delete(old)
     clock = desk_any.make.clock

@@ -54,7 +54,7 @@ def picture(pdf: bytes, tmp_path: Path, *, number: int = 1) -> Image.Image:
 
 @pytest.mark.parametrize("paper", [SHEET, CERTIFICATE], ids=["sheet", "certificate"])
 def test_the_chinese_text_comes_out_of_the_pdf_whole(paper: Paper, tmp_path: Path) -> None:
-    text = read_back(render_pdf(paper, page_of(paper)), tmp_path)
+    text = read_back(render_pdf(paper.code, page_of(paper)), tmp_path)
 
     for fact in (paper.name, paper.code, paper.summary, paper.manifest_sha256, paper.receipt_id):
         assert squeezed(fact) in text
@@ -70,7 +70,7 @@ def test_the_chinese_text_comes_out_of_the_pdf_whole(paper: Paper, tmp_path: Pat
 
 @pytest.mark.parametrize("paper", [SHEET, CERTIFICATE, REVOKED], ids=["sheet", "good", "revoked"])
 def test_the_printed_code_leads_to_the_page_that_checks_it(paper: Paper, tmp_path: Path) -> None:
-    pdf = render_pdf(paper, page_of(paper))
+    pdf = render_pdf(paper.code, page_of(paper))
     last = pages_of(pdf, tmp_path)
 
     found = zxingcpp.read_barcodes(picture(pdf, tmp_path, number=last))
@@ -83,7 +83,7 @@ def test_a_paper_that_is_no_longer_in_force_says_so_across_its_width(
     status: str, tmp_path: Path
 ) -> None:
     paper = replace(CERTIFICATE, status=status, status_word="已撤销")
-    pdf = render_pdf(paper, page_of(paper))
+    pdf = render_pdf(paper.code, page_of(paper))
 
     text = read_back(pdf, tmp_path)
     page = picture(pdf, tmp_path).convert("RGB")
@@ -104,22 +104,22 @@ def test_a_paper_in_force_carries_no_band() -> None:
 
 
 def test_each_paper_says_what_it_proves_and_what_it_does_not(tmp_path: Path) -> None:
-    sheet = read_back(render_pdf(SHEET, page_of(SHEET)), tmp_path)
-    certificate = read_back(render_pdf(CERTIFICATE, page_of(CERTIFICATE)), tmp_path)
+    sheet = read_back(render_pdf(SHEET.code, page_of(SHEET)), tmp_path)
+    certificate = read_back(render_pdf(CERTIFICATE.code, page_of(CERTIFICATE)), tmp_path)
 
     assert squeezed("no statement of ownership") in sheet
     assert squeezed("the stored record wins (Art. 27)") in certificate
 
 
 def test_the_same_facts_are_the_same_bytes() -> None:
-    assert render_pdf(SHEET, page_of(SHEET)) == render_pdf(SHEET, page_of(SHEET))
+    assert render_pdf(SHEET.code, page_of(SHEET)) == render_pdf(SHEET.code, page_of(SHEET))
 
 
 def test_the_same_facts_are_the_same_bytes_in_another_process() -> None:
     program = (
         "import hashlib, sys; from registry.certificate.paper import render_pdf; "
         "from tests.registry.certificate.sheets import SHEET, page_of; "
-        "print(hashlib.sha256(render_pdf(SHEET, page_of(SHEET))).hexdigest())"
+        "print(hashlib.sha256(render_pdf(SHEET.code, page_of(SHEET))).hexdigest())"
     )
     digests = {
         subprocess.run(
@@ -139,7 +139,7 @@ def test_an_ordinary_paper_is_one_page(tmp_path: Path) -> None:
     english = replace(CERTIFICATE, language="en", status_word="In force")
 
     for paper in (SHEET, english):
-        assert pages_of(render_pdf(paper, page_of(paper)), tmp_path) == 1
+        assert pages_of(render_pdf(paper.code, page_of(paper)), tmp_path) == 1
 
 
 def test_a_long_certificate_goes_on_without_losing_a_line(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_long_certificate_goes_on_without_losing_a_line(tmp_path: Path) -> Non
     )
     paper = replace(CERTIFICATE, rights=rights)
 
-    text = read_back(render_pdf(paper, page_of(paper)), tmp_path)
+    text = read_back(render_pdf(paper.code, page_of(paper)), tmp_path)
 
     assert all(held.holder in text for held in rights)
     assert "3/3" in text or "4/4" in text
@@ -165,7 +165,7 @@ def test_nothing_is_fetched_while_a_page_is_drawn(tmp_path: Path) -> None:
         '<img src="data:image/svg+xml,%3Csvg/%3E"></main>',
     )
 
-    pdf = render_pdf(SHEET, hostile)
+    pdf = render_pdf(SHEET.code, hostile)
 
     assert "机密内容" not in read_back(pdf, tmp_path)
     assert b"EmbeddedFile" not in pdf
@@ -183,7 +183,7 @@ def test_names_cannot_become_markup() -> None:
 def test_an_english_reader_gets_english_days(tmp_path: Path) -> None:
     paper = replace(SHEET, language="en", status_word="In force")
 
-    text = read_back(render_pdf(paper, page_of(paper)), tmp_path)
+    text = read_back(render_pdf(paper.code, page_of(paper)), tmp_path)
 
     assert "2November2026" in text
     assert SHEET.name in text
@@ -203,7 +203,7 @@ def _no_fonts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
 @pytest.mark.usefixtures("_no_fonts")
 def test_without_a_chinese_font_nothing_is_printed() -> None:
     with pytest.raises(CertificateFontMissing):
-        render_pdf(SHEET, page_of(SHEET))
+        render_pdf(SHEET.code, page_of(SHEET))
 
 
 def test_the_program_starts_without_the_printers_libraries() -> None:

@@ -37,7 +37,7 @@ def seal(keys: Path) -> RegistrationSeal:
 
 @pytest.fixture(scope="module")
 def drawn() -> bytes:
-    return render_pdf(CERTIFICATE, page_of(CERTIFICATE))
+    return render_pdf(CERTIFICATE.code, page_of(CERTIFICATE))
 
 
 @pytest.fixture(scope="module")
