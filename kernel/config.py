@@ -82,6 +82,8 @@ class Settings:
     confinement: str
     payment_url: str
     institution: str
+    #: Hosts to which messages of a negotiation may be sent; nothing leaves where it is empty.
+    connector_hosts: tuple[str, ...] = ()
 
     @property
     def is_production(self) -> bool:
@@ -125,6 +127,7 @@ def read_settings(environ: Mapping[str, str], *, home: Path | None = None) -> Se
         confinement=environ.get("HEXI_CONFINEMENT", "required"),
         payment_url=environ.get("HEXI_PAYMENT_URL", ""),
         institution=environ.get("HEXI_INSTITUTION") or "甘肃省公共数据登记中心",
+        connector_hosts=tuple(environ.get("HEXI_CONNECTOR_HOSTS", "").split()),
     )
     if settings.is_production:
         _check_production(settings)

@@ -125,6 +125,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HexiError, answer)
     app.register_error_handler(CSRFError, lambda _error: answer(FormStale()))
     app.register_error_handler(HTTPException, answer_http)
+    # A megabyte of brackets: deeper than the reader of JSON goes.
+    app.register_error_handler(RecursionError, lambda _error: answer(RequestUnreadable()))
     app.register_error_handler(Exception, answer_unknown)
 
     @app.after_request

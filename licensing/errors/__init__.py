@@ -1,5 +1,6 @@
 """The refusals of licensing."""
 
+from licensing.errors.connector import ConnectorSilent, MessageRepeated
 from licensing.errors.contracts import (
     ContractChanged,
     DocumentChanged,
@@ -48,11 +49,13 @@ __all__ = [
     "AutomaticTooRisky",
     "CeilingMissing",
     "ClauseNotMet",
+    "ConnectorSilent",
     "ContractChanged",
     "CounterOfferOutside",
     "DocumentChanged",
     "LicenceExpired",
     "LicenceNotInForce",
+    "MessageRepeated",
     "NotNamedInLicence",
     "NotRegistered",
     "NotReopenable",

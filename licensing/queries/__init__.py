@@ -25,7 +25,15 @@ from licensing.queries.licences import (
     right_of,
     waiting_licences,
 )
-from licensing.queries.offers import OfferRow, find_offer, offer_row, open_offers, versions_of
+from licensing.queries.offers import (
+    OfferRow,
+    OpenPolicy,
+    every_open_offer,
+    find_offer,
+    offer_row,
+    open_offers,
+    versions_of,
+)
 from licensing.queries.operation import (
     AgreementRow,
     agreement_row,
@@ -43,11 +51,13 @@ __all__ = [
     "MessageRow",
     "NegotiationRow",
     "OfferRow",
+    "OpenPolicy",
     "SignatureRow",
     "agreement_row",
     "application_row",
     "count_operators",
     "covering_agreement",
+    "every_open_offer",
     "find_agreement",
     "find_application",
     "find_ceiling",

@@ -1,8 +1,10 @@
 """Reads of offers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from licensing.contract.odrl import read_terms
@@ -75,3 +77,23 @@ def versions_of(session: Session, series_id: str) -> list[OfferRow]:
     return [
         offer_row(found) for found in session.exec(statement.order_by(col(Offer.version).desc()))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPolicy:
+    """The policy of an open offer and the dataset that it is about; all that a catalogue shows."""
+
+    dataset: str
+    policy: dict[str, Any]
+
+
+def every_open_offer(session: Session, *, batch: int) -> Iterator[OpenPolicy]:
+    """Every open offer by dataset, read in batches; memory stays flat."""
+    statement = (
+        columns(col(Offer.dataset), col(Offer.policy))
+        .where(col(Offer.withdrawn_at).is_(None))
+        .order_by(col(Offer.dataset), col(Offer.id))
+        .execution_options(yield_per=batch)
+    )
+    for dataset, policy in session.execute(statement):
+        yield OpenPolicy(dataset, policy)

@@ -17,6 +17,15 @@ from licensing.service.applications import (
     decide_application,
     edit_application,
 )
+from licensing.service.connector import (
+    deliver,
+    show_negotiation,
+    take_counter,
+    take_event,
+    take_request,
+    take_termination,
+    take_verification,
+)
 from licensing.service.licences import (
     LicenceMove,
     Sign,
@@ -26,8 +35,10 @@ from licensing.service.licences import (
 )
 from licensing.service.negotiations import CounterOffer, counter_offer
 from licensing.service.offers import NewOffer, publish_offer, withdraw_offer
+from licensing.service.talks import MESSAGE_JOB
 
 __all__ = [
+    "MESSAGE_JOB",
     "ApplicationEdit",
     "Ceiling",
     "CounterOffer",
@@ -43,12 +54,19 @@ __all__ = [
     "conclude_agreement",
     "counter_offer",
     "decide_application",
+    "deliver",
     "edit_application",
     "expire_licences",
     "file_ceiling",
     "move_licence",
     "publish_offer",
+    "show_negotiation",
     "sign_agreement",
     "sign_licence",
+    "take_counter",
+    "take_event",
+    "take_request",
+    "take_termination",
+    "take_verification",
     "withdraw_offer",
 ]

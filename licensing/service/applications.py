@@ -217,7 +217,8 @@ def _submit(
         raise errors.ClauseNotMet(clauses=", ".join(failed))
     is_again = row.submitted_at is not None
     row.status, row.submitted_at = ApplicationStatus.SUBMITTED, now
-    talk = talks.begin(session, now, row, offer.policy, **how) if not is_again else None
+    if not is_again:
+        talks.begin(session, now, row, offer.policy, **how)
     talks.say(
         session,
         actor,
@@ -229,9 +230,8 @@ def _submit(
     )
     if is_again:
         talks.wait_for(session, now, row, Side.PROVIDER, "l_decide")
-    elif offer.approval is Approval.AUTOMATIC and is_for_the_rule(found) and talk is not None:
+    elif offer.approval is Approval.AUTOMATIC and is_for_the_rule(found):
         # Whoever declared the rule took the decision; the other signature is another person's.
-        talks.advance(session, now, talk, NEGOTIATED_AS["approve"])
         _approve(session, SYSTEM, now, row, decided_by=offer.published_by)
 
 
@@ -251,8 +251,11 @@ def _approve(
     session: Session, actor: Actor, now: datetime, row: LicenceApplication, *, decided_by: str
 ) -> str:
     row.status, row.decided_by, row.decided_at = ApplicationStatus.APPROVED, decided_by, now
-    offer = talks.talk_of(session, row.id).offer
-    licence_id = draw_up_licence(session, row, offer, now, decided_by)
+    talk = talks.talk_of(session, row.id)
+    talks.check_turn(talk, NEGOTIATED_AS["approve"])
+    offer = talk.offer
+    licence_id, policy = draw_up_licence(session, row, offer, now, decided_by)
+    talks.advance(session, now, talk, NEGOTIATED_AS["approve"], document=policy)
     kind = "approved-by-rule" if actor is SYSTEM else "approved"
     talks.say(session, actor, now, row.id, side=Side.PROVIDER, kind=kind, document=offer)
     talks.wait_for(session, now, row, None, "l_sign")
@@ -309,7 +312,6 @@ def decide_in(
     if wanted.verb == "submit":
         _submit(session, actor, now, row, queries.find_offer(session, row.offer_id))
     elif wanted.verb == "approve":
-        talks.advance(session, now, talks.talk_of(session, row.id), NEGOTIATED_AS["approve"])
         licence_id = _approve(session, actor, now, row, decided_by=actor.account_id)
     else:
         _answer(session, actor, now, row, move, wanted.reason)
@@ -330,7 +332,7 @@ def _answer(
     has_talk = row.submitted_at is not None
     talk = talks.talk_of(session, row.id) if has_talk else None
     if talk is not None and move.verb in NEGOTIATED_AS:
-        talks.advance(session, now, talk, NEGOTIATED_AS[move.verb])
+        talks.advance(session, now, talk, NEGOTIATED_AS[move.verb], reason=reason)
     elif talk is not None:
         talks.check_turn(talk, "offer")
     row.status = str(move.target.value)

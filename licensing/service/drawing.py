@@ -31,8 +31,8 @@ def draw_up_licence(
     offer: dict[str, Any],
     now: datetime,
     decided_by: str,
-) -> str:
-    """A licence that awaits both signatures, for what was applied for; returns its identifier.
+) -> tuple[str, dict[str, Any]]:
+    """A licence that awaits both signatures, for what was applied for; its identifier and policy.
 
     Raises:
         PriceAboveCeiling, CeilingMissing: the ceiling has changed since the offer was made.
@@ -67,7 +67,7 @@ def draw_up_licence(
             created_at=now,
         )
     )
-    return licence_id
+    return licence_id, policy
 
 
 def _terms(row: LicenceApplication, offered: Terms, now: datetime) -> Terms:

@@ -12,7 +12,7 @@ from kernel.trust import audit, receipts
 from kernel.trust.receipts import Seal
 from licensing import errors, queries, rules
 from licensing.contract.odrl import digest_of, read_terms
-from licensing.models import Licence, LicenceApplication, Signature
+from licensing.models import Licence, Signature
 from licensing.service import talks
 from licensing.states import (
     LICENCE_TRANSITIONS,
@@ -113,9 +113,9 @@ def _put_into_force(
             end_licence(session, SYSTEM, now, old, LicenceEnd.REPLACED, row.number)
 
 
-def _negotiate(session: Session, now: datetime, row: Licence, verb: str) -> None:
-    application = session.get_one(LicenceApplication, row.application_id)
-    talks.advance(session, now, talks.talk_of(session, application.id), verb)
+def _negotiate(session: Session, now: datetime, row: Licence, verb: str, reason: str = "") -> None:
+    talk = talks.talk_of(session, row.application_id)
+    talks.advance(session, now, talk, verb, reason=reason)
 
 
 def move_licence(db: Database, *, actor: Actor, now: datetime, wanted: LicenceMove) -> int:
@@ -128,26 +128,31 @@ def move_licence(db: Database, *, actor: Actor, now: datetime, wanted: LicenceMo
     """
     with db.transaction() as session:
         row = lock_licence(session, wanted.licence_id, wanted.revision)
-        standing = queries.licence_row(session, row).standing
-        if wanted.verb in _SIGNING:
-            raise errors.VerbUnlawful(status=row.status, verb=wanted.verb)
-        move = rules.check_may(
-            actor, LICENCE_TRANSITIONS, wanted.verb, standing, reason=wanted.reason
-        )
-        if wanted.verb == "change-representative":
-            if not wanted.representative.strip():
-                raise errors.ReasonMissing
-            row.representative = wanted.representative.strip()
-        if wanted.verb in _UNSIGNED:
-            _negotiate(session, now, row, _UNSIGNED[wanted.verb])
-        if ending := _ENDINGS.get(wanted.verb):
-            end_licence(session, actor, now, row, ending, wanted.reason, verb=wanted.verb)
-            return row.revision
-        row.status, row.revision = str(move.target.value), row.revision + 1
-        row.reason = wanted.reason.strip()
-        session.add(row)
-        record(session, actor, now, wanted.verb, row, wanted.reason)
+        return move_in(session, actor, now, row, wanted)
+
+
+def move_in(
+    session: Session, actor: Actor, now: datetime, row: Licence, wanted: LicenceMove
+) -> int:
+    """As :func:`move_licence`, on a locked row in the caller's transaction."""
+    standing = queries.licence_row(session, row).standing
+    if wanted.verb in _SIGNING:
+        raise errors.VerbUnlawful(status=row.status, verb=wanted.verb)
+    move = rules.check_may(actor, LICENCE_TRANSITIONS, wanted.verb, standing, reason=wanted.reason)
+    if wanted.verb == "change-representative":
+        if not wanted.representative.strip():
+            raise errors.ReasonMissing
+        row.representative = wanted.representative.strip()
+    if wanted.verb in _UNSIGNED:
+        _negotiate(session, now, row, _UNSIGNED[wanted.verb], wanted.reason)
+    if ending := _ENDINGS.get(wanted.verb):
+        end_licence(session, actor, now, row, ending, wanted.reason, verb=wanted.verb)
         return row.revision
+    row.status, row.revision = str(move.target.value), row.revision + 1
+    row.reason = wanted.reason.strip()
+    session.add(row)
+    record(session, actor, now, wanted.verb, row, wanted.reason)
+    return row.revision
 
 
 def end_licence(  # noqa: PLR0913 - what ended, how, by whom, when and why

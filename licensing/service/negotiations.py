@@ -52,7 +52,7 @@ def counter_in(
     verb = "counter-offer" if side is Side.PROVIDER else "counter"
     rules.check_may(actor, APPLICATION_TRANSITIONS, verb, standing, reason=wanted.text)
     talk = talks.talk_of(session, row.id)
-    talks.advance(session, now, talk, NEGOTIATED_AS[verb])
+    talks.check_turn(talk, NEGOTIATED_AS[verb])
     check_counter(session, row, wanted.terms)
     document = offer_document(
         talk.id,
@@ -62,6 +62,7 @@ def counter_in(
     )
     # What is on the table must be what the sandbox would read later.
     read_terms(document)
+    talks.advance(session, now, talk, NEGOTIATED_AS[verb], document=document)
     talks.put_on_the_table(session, talk, document)
     talks.say(
         session, actor, now, row.id, side=side, kind=verb, text=wanted.text, document=document

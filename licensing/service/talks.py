@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from kernel.identity import Actor
+from kernel import jobs
+from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
 from kernel.limits import read_limits
 from kernel.workdays import local_day, read_calendar
 from licensing import errors
+from licensing.contract.messages import answer
 from licensing.contract.odrl import digest_of
 from licensing.models import LicenceApplication, Message, Negotiation
 from licensing.rules.limits import LIMITS
@@ -58,8 +60,18 @@ def talk_of(session: Session, application_id: str) -> Negotiation:
     return found
 
 
-def advance(session: Session, now: datetime, talk: Negotiation, verb: str) -> NegotiationState:
-    """Move a negotiation; who may was looked at before.
+def advance(
+    session: Session,
+    now: datetime,
+    talk: Negotiation,
+    verb: str,
+    *,
+    document: dict[str, Any] | None = None,
+    reason: str = "",
+) -> NegotiationState:
+    """Move a negotiation; who may was looked at before. A connector is told what the provider did.
+
+    ``document`` is the offer or the agreement that the move is about.
 
     Raises:
         NotYourTurn: the protocol knows no such move from where it stands.
@@ -69,7 +81,64 @@ def advance(session: Session, now: datetime, talk: Negotiation, verb: str) -> Ne
         raise errors.NotYourTurn(state=talk.state)
     talk.state, talk.changed_at = str(move.target.value), now
     session.add(talk)
+    if talk.channel == BY_CONNECTOR and verb in _TOLD:
+        _tell(session, now, talk, verb, document, reason)
     return NegotiationState(talk.state)
+
+
+#: What the provider's moves are called in the protocol: message type and the callback's path.
+_TOLD = {
+    "offer": ("ContractOfferMessage", "offers"),
+    "agree": ("ContractAgreementMessage", "agreement"),
+    "finalize": ("ContractNegotiationEventMessage", "events"),
+    "terminate": ("ContractNegotiationTerminationMessage", "termination"),
+}
+MESSAGE_JOB = "licensing.connector-message"
+
+
+def _tell(
+    session: Session,
+    now: datetime,
+    talk: Negotiation,
+    verb: str,
+    document: dict[str, Any] | None,
+    reason: str,
+) -> None:
+    """Write the message down and leave it for the jobs; it is sent after this transaction, if at all."""
+    kind, path = _TOLD[verb]
+    more: dict[str, Any] = {}
+    if verb == "offer":
+        more = {"offer": document}
+    elif verb == "agree":
+        more = {"agreement": document}
+    elif verb == "finalize":
+        more = {"eventType": NegotiationState.FINALIZED.value}
+    elif reason.strip():
+        more = {"reason": [reason.strip()]}
+    message = answer(kind, talk.id, talk.consumer_pid, **more)
+    url = f"{talk.callback_address.rstrip('/')}/negotiations/{talk.consumer_pid}/{path}"
+    say(
+        session,
+        SYSTEM,
+        now,
+        talk.application_id,
+        side=Side.PROVIDER,
+        kind=f"sent-{path}",
+        document=message,
+    )
+    jobs.enqueue(session, now=now, kind=MESSAGE_JOB, payload={"url": url, "message": message})
+
+
+def note_message(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    application_id: str,
+    kind: str,
+    message: dict[str, Any],
+) -> None:
+    """Keep a message of the consumer as it came, so that a repeated one is known by its digest."""
+    say(session, actor, now, application_id, side=Side.APPLICANT, kind=kind, document=message)
 
 
 def check_turn(talk: Negotiation, verb: str) -> None:

@@ -95,6 +95,7 @@ def _install_pages(app: Flask) -> None:
         registry_pages.blueprint,
         licensing_pages.blueprint,
         sandbox_pages.blueprint,
+        licensing_rest.well_known,
         *pages.BLUEPRINTS,
     ):
         app.register_blueprint(blueprint)
@@ -106,6 +107,7 @@ def _install_api(app: Flask) -> None:
     for blueprint in (
         registry_rest.blueprint,
         licensing_rest.blueprint,
+        licensing_rest.connector,
         sandbox_rest.blueprint,
         rest.blueprint,
     ):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey
@@ -48,7 +49,12 @@ def handlers(home: Home) -> Mapping[str, jobs.Handler]:
         wanted = service.NewInvoice(payload["licence_id"], payload["key"])
         service.issue_invoice(home.db, actor=actor, now=system_clock(), wanted=wanted)
 
-    return {service.INVOICE_JOB: issue_invoice}
+    def tell_connector(payload: dict[str, Any]) -> None:
+        # Deny by default: what may leave is a list of the operator's; the rest can be fetched.
+        if urlsplit(str(payload["url"])).hostname in home.settings.connector_hosts:
+            licensing.deliver(payload)
+
+    return {service.INVOICE_JOB: issue_invoice, licensing.MESSAGE_JOB: tell_connector}
 
 
 def run_jobs(home: Home, stop: threading.Event) -> None:
