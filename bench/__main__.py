@@ -5,12 +5,13 @@ import os
 import platform
 from pathlib import Path
 
-from bench import engine, register, start
+from bench import contracts, engine, register, start
 
 
 def main() -> None:
     """Measure, write, print."""
     findings = {"engine": engine.measure(), "start": start.measure()}
+    findings["contracts"] = contracts.measure()
     findings["register"] = register.measure()
     results = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},

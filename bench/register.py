@@ -64,7 +64,7 @@ def measure() -> list[dict[str, Any]]:
 def _measure(engine: str) -> list[dict[str, Any]]:
     folder = Path(tempfile.mkdtemp(prefix="hexi-bench-register-"))
     try:
-        with _database(engine, folder) as url:
+        with open_database(engine, folder) as url:
             settings = read_settings({"HEXI_DATABASE_URL": url} if url else {}, home=folder / "h")
             clock = SettableClock(_MONDAY)
             home = init_home(settings, now=clock())
@@ -86,7 +86,8 @@ def _measure(engine: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _database(engine: str, folder: Path) -> Iterator[str]:
+def open_database(engine: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database of that engine, empty for SQLite; a server lives as long as the block."""
     if engine == "sqlite":
         yield ""
         return
