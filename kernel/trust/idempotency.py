@@ -9,8 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col
 
 from kernel.database import UtcDateTime
 from kernel.errors import Conflict, Malformed, msgid
@@ -110,7 +112,9 @@ def make_once(
 ) -> str:
     """What the key made before, or what ``make`` makes now; without a key simply the latter.
 
-    ``request`` holds the verb and whatever makes two requests different.
+    ``request`` holds the verb and whatever makes two requests different. The key is claimed first:
+    of two equal requests at once the second waits for the first and gets its answer. Visitors share
+    no account, so a visitor's key counts together with its request and meets nobody else's.
 
     Raises:
         KeyReused: the key came before with another request.
@@ -118,16 +122,21 @@ def make_once(
     if not key:
         return make()
     fingerprint = fingerprint_of(str(request["verb"]), request)
-    known = recall(session, account_id=actor.account_id, key=key, fingerprint=fingerprint)
-    if known is not None:
-        return known
+    if actor.is_visitor:
+        key = hashlib.sha256(f"{key}\n{fingerprint}".encode()).hexdigest()
+    place = {"account_id": actor.account_id, "key": key}
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {**place, "fingerprint": fingerprint, "made_id": "", "created_at": now}
+    claim = insert(KnownKey).values(row).on_conflict_do_nothing().returning(col(KnownKey.key))
+    if session.execute(claim).first() is None:
+        known = recall(session, account_id=actor.account_id, key=key, fingerprint=fingerprint)
+        if known is not None:
+            return known
     made = make()
-    remember(
-        session,
-        account_id=actor.account_id,
-        key=key,
-        fingerprint=fingerprint,
-        made_id=made,
-        now=now,
+    session.execute(
+        update(KnownKey)
+        .where(col(KnownKey.account_id) == actor.account_id, col(KnownKey.key) == key)
+        .values(made_id=made)
+        .execution_options(synchronize_session=False)
     )
     return made

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from kernel.errors import Malformed, msgid
+from kernel.web import tables
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 200
@@ -50,12 +51,13 @@ def read_window() -> Window:
         CursorUnreadable: a cursor or limit that we did not give.
     """
     try:
-        limit = int(request.args.get("limit", DEFAULT_LIMIT))
+        whole = tables.MOST_ROWS if tables.is_export() else DEFAULT_LIMIT
+        limit = int(request.args.get("limit", whole))
         after = base64.urlsafe_b64decode(request.args.get("cursor", "").encode()).decode()
     except ValueError as error:
         raise CursorUnreadable from error
     # No key of ours holds a NUL, and PostgreSQL takes none in a text.
-    if not 1 <= limit <= LARGEST_LIMIT or "\x00" in after:
+    if not 1 <= limit <= max(LARGEST_LIMIT, whole) or "\x00" in after:
         raise CursorUnreadable
     return Window(limit, after)
 

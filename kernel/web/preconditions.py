@@ -51,6 +51,18 @@ def check_if_match(identifier: str, revision: int) -> None:
         raise VersionStale
 
 
+def optional_key() -> str:
+    """The request's key where it has one: a visitor who sends none may still object.
+
+    Raises:
+        KeyUnusable: it is too long.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if key:
+        idempotency.check_key(key)
+    return key
+
+
 def idempotency_key() -> str:
     """The request's key.
 

@@ -12,8 +12,9 @@ from kernel.config import Settings, read_settings
 from kernel.console import keep_logs_plain
 from kernel.files import FileStore
 from kernel.identity import VISITOR
+from kernel.ids import new_secret
 from kernel.trust.receipts import SOFTWARE_VERSION
-from kernel.web import auth, context, frontend, language, openapi, problems
+from kernel.web import auth, context, frontend, language, openapi, problems, tables
 from kernel.web.context import Ground
 from licensing import pages as licensing_pages
 from licensing import rest as licensing_rest
@@ -65,6 +66,7 @@ def create_app(
     context.attach(app, "readiness", Readiness(engine.is_alive))
     context.attach(app, "gateway", Gateway(settings.payment_url))
     problems.install(app)
+    tables.install(app)
     language.install(app, ROOT / "marketplace" / "translations", words)
     frontend.install(app)
     auth.install(app)
@@ -91,6 +93,7 @@ def _configure(app: Flask, home: Home) -> None:
 def _install_pages(app: Flask) -> None:
     CSRFProtect(app)
     app.jinja_env.globals["csrf_token"] = generate_csrf
+    app.jinja_env.globals["form_key"] = new_secret
     for blueprint in (
         registry_pages.blueprint,
         licensing_pages.blueprint,

@@ -123,3 +123,11 @@ def more_href(next_key: str, endpoint: str, **values: str) -> str:
     cursor = base64.urlsafe_b64encode(next_key.encode()).decode()
     arguments: dict[str, Any] = {**request.args.to_dict(), **values, "cursor": cursor}
     return url_for(endpoint, **arguments)
+
+
+def sent_once() -> str:
+    """The key that a form was shown with: a double click sends it twice and is done once."""
+    return request.form.get("once", "")[:_LONGEST_KEY]
+
+
+_LONGEST_KEY = 64

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from sqlmodel import Session
 
 from kernel.web.context import Entrance, entrance
-from kernel.web.preconditions import check_if_match, set_etag
+from kernel.web.preconditions import check_if_match, idempotency_key, optional_key, set_etag
 from kernel.workdays import local_day
 from registry import queries, schemas, service
 from registry.queries import CertificateRow, EntryRow
@@ -80,11 +80,12 @@ def cancel_certificate(values: dict[str, Any], code: str) -> Response:
 @blueprint.post("/certificates/<code>/remarks")
 @blueprint.arguments(schemas.RemarkBody)
 def create_remark(values: dict[str, Any], code: str) -> tuple[Response, int]:
-    """Record a note on a certificate of register B (S4 Art. 23); needs If-Match."""
+    """Record a note on a certificate of register B (S4 Art. 23); needs If-Match and Idempotency-Key."""
     here = entrance()
     _check_version(here, code)
+    wanted = NewRemark(code, **values, idempotency_key=idempotency_key())
     made = service.record_remark(
-        here.db, actor=here.actor, now=here.now, wanted=NewRemark(code, **values), seal=here.seal
+        here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal
     )
     return jsonify(remark_id=made), 201
 
@@ -111,6 +112,6 @@ def object_later(values: dict[str, Any], code: str) -> tuple[Response, int]:
         actor=here.actor,
         now=here.now,
         code=code,
-        wanted=schemas.objection_of(values, ""),
+        wanted=schemas.objection_of(values, "", optional_key()),
     )
     return jsonify(objection_id=made), 201

@@ -1,7 +1,5 @@
 """Entries of register A: search, versions, end, corrections by others, and their data items."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,11 +7,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, jsonify
 
+from kernel.web import tables
 from kernel.web.context import entrance
 from kernel.web.paging import CursorUnreadable, Page, Window, cut, link, read_window
-from kernel.web.preconditions import check_if_match, set_etag
+from kernel.web.preconditions import check_if_match, optional_key, set_etag
 from kernel.workdays import local_day
 from registry import queries, schemas, service
 from registry.queries import EntryRow, EntrySearch
@@ -21,14 +20,10 @@ from registry.rest.door import blueprint
 from registry.service import CorrectionRequest, Ending
 from registry.states import EntryVerb, Register
 
-#: A table for a person is no longer; who wants all pages reads them as JSON.
-MOST_CSV_ROWS = 10_000
 _CSV_COLUMNS = (
     *("code", "kind", "status", "version", "name", "summary", "industry", "region"),
     *("organisation_name", "coded_at", "valid_until"),
 )
-#: What a spreadsheet would take for the beginning of a formula.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
 #: PostgreSQL takes no NUL in a text.
 _ITEM_KEY = re.compile(r"[^\x00]*")
 _CURSOR = re.compile(r"[ns][0-9]{1,12}|")
@@ -38,7 +33,7 @@ _CURSOR = re.compile(r"[ns][0-9]{1,12}|")
 @blueprint.arguments(schemas.SearchArguments, location="query")
 def list_entries(wanted: EntrySearch) -> Response:
     """The register as it stands or stood, as JSON with facets or, by ``Accept``, as CSV."""
-    if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
+    if tables.is_csv_wanted():
         return _as_csv(wanted)
     window = read_window()
     if wanted.as_of is None and not _CURSOR.fullmatch(window.after):
@@ -64,31 +59,25 @@ def as_on(row: EntryRow, as_of: datetime | None) -> EntryRow:
 
 
 def _as_csv(wanted: EntrySearch) -> Response:
-    text = io.StringIO()
-    # Excel takes UTF-8 for the local encoding where no mark begins the file.
-    text.write("\ufeff")
-    table = csv.writer(text)
-    table.writerow(_CSV_COLUMNS)
-    shape = schemas.EntryReply()
-    with entrance().db.read() as session:
-        if wanted.as_of is None:
-            found: Iterator[EntryRow] = queries.every_entry(session, wanted)
-        else:
-            past = queries.search_entries(session, replace(wanted, limit=MOST_CSV_ROWS))
-            found = iter(past.rows)
-        for row in islice(found, MOST_CSV_ROWS):
-            shown = shape.dump(as_on(row, wanted.as_of))
-            table.writerow([_safe_cell(str(shown[name])) for name in _CSV_COLUMNS])
-    reply = make_response(text.getvalue())
-    reply.headers["Content-Type"] = "text/csv; charset=utf-8"
-    reply.headers["Content-Disposition"] = 'attachment; filename="entries.csv"'
+    items = _entries(wanted)
+    reply = tables.download(
+        tables.lines_of(_CSV_COLUMNS, items), f"{tables.CSV}; charset=utf-8", "entries.csv"
+    )
     reply.vary.add("Accept")
     return reply
 
 
-def _safe_cell(text: str) -> str:
-    """The text so that no spreadsheet computes it."""
-    return f"'{text}" if _FORMULA.match(text) else text
+def _entries(wanted: EntrySearch) -> Iterator[dict[str, Any]]:
+    """What a search finds, read while it is written."""
+    shape, here = schemas.EntryReply(), entrance()
+    with here.db.read() as session:
+        if wanted.as_of is None:
+            found: Iterator[EntryRow] = queries.every_entry(session, wanted)
+        else:
+            past = queries.search_entries(session, replace(wanted, limit=tables.MOST_ROWS))
+            found = iter(past.rows)
+        for row in islice(found, tables.MOST_ROWS):
+            yield shape.dump(as_on(row, wanted.as_of))
 
 
 @blueprint.get("/entries/<code>")
@@ -133,9 +122,8 @@ def end_entry(values: dict[str, Any], code: str, verb: str) -> Response:
 def ask_for_correction(values: dict[str, Any], code: str) -> tuple[Response, int]:
     """Ask as an interested party, by real name, for a correction (S1 Art. 9(3)); open to everybody."""
     here = entrance()
-    made = service.ask_for_correction(
-        here.db, actor=here.actor, now=here.now, wanted=CorrectionRequest(code, **values)
-    )
+    wanted = CorrectionRequest(code, **values, idempotency_key=optional_key())
+    made = service.ask_for_correction(here.db, actor=here.actor, now=here.now, wanted=wanted)
     return jsonify(application_id=made), 201
 
 

@@ -8,6 +8,7 @@ from kernel.files import FileStore, FileUnknown
 from kernel.identity import Permission, check_permission
 from kernel.web.context import attached, entrance
 from kernel.web.paging import cut, link, read_window
+from kernel.web.preconditions import idempotency_key
 from registry import queries, schemas, service
 from registry.rest.door import blueprint, reads_all, sent_file, signed_in, takes_file
 from registry.service import NewFile, NewFingerprint
@@ -17,16 +18,17 @@ from registry.service.evidence import MOST_FILE_BYTES
 @blueprint.post("/files")
 @takes_file
 def preserve_file() -> tuple[Response, int, dict[str, str]]:
-    """Preserve a file of at most 200 MB; what is larger is preserved by its fingerprint."""
+    """Preserve a file of at most 200 MB; what is larger is preserved by its fingerprint. Needs Idempotency-Key."""
     here = entrance()
     # Before the body is read: nobody else's megabytes are taken in.
     check_permission(here.actor, Permission.REGISTRY_FILE_PRESERVE)
+    key = idempotency_key()
     with sent_file(MOST_FILE_BYTES) as (stream, name):
         sha256 = service.preserve_file(
             here.db,
             actor=here.actor,
             now=here.now,
-            wanted=NewFile(stream, name),
+            wanted=NewFile(stream, name, key),
             store=attached("evidence", FileStore),
             seal=here.seal,
         )
@@ -38,8 +40,9 @@ def preserve_file() -> tuple[Response, int, dict[str, str]]:
 def preserve_fingerprint(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Preserve the digests of data that stays where it is."""
     here = entrance()
+    wanted = NewFingerprint(**values, idempotency_key=idempotency_key())
     sha256 = service.preserve_fingerprint(
-        here.db, actor=here.actor, now=here.now, wanted=NewFingerprint(**values), seal=here.seal
+        here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal
     )
     return _made(sha256)
 

@@ -6,6 +6,7 @@ from flask import Response, jsonify
 
 from kernel.web.context import entrance
 from kernel.web.paging import cut, link, read_window
+from kernel.web.preconditions import optional_key
 from kernel.workdays import local_day
 from registry import queries, schemas, service
 from registry.queries import ApplicationRow
@@ -42,7 +43,10 @@ def create_objection(values: dict[str, Any], notice_id: str) -> tuple[Response, 
     """Object to a notice, by real name and with evidence; open to everybody."""
     here = entrance()
     made = service.object_to(
-        here.db, actor=here.actor, now=here.now, wanted=schemas.objection_of(values, notice_id)
+        here.db,
+        actor=here.actor,
+        now=here.now,
+        wanted=schemas.objection_of(values, notice_id, optional_key()),
     )
     return jsonify(objection_id=made), 201
 

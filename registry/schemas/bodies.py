@@ -213,6 +213,6 @@ def decision_of(values: dict[str, Any], application_id: str, verb: str, revision
     return Decision(application_id, Verb(verb), revision, values["reason"], values["checklist"])
 
 
-def objection_of(values: dict[str, Any], application_id: str) -> NewObjection:
-    """The objection command of a body."""
-    return NewObjection(application_id, **values)
+def objection_of(values: dict[str, Any], application_id: str, key: str = "") -> NewObjection:
+    """The objection command of a body; ``key`` makes a repeated one the same."""
+    return NewObjection(application_id, **values, idempotency_key=key)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from kernel.database import Database
 from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
-from kernel.trust import audit
+from kernel.trust import audit, idempotency
 from kernel.trust.receipts import Seal
 from kernel.workdays import local_day
 from registry import errors
@@ -49,6 +49,7 @@ class NewRemark:
     starts_on: date
     ends_on: date | None = None
     note: str = ""
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,29 +193,45 @@ def record_remark(
         RemarkUnusable: kind unknown, issuer or document missing, or days in the wrong order.
     """
     with db.transaction() as session:
-        record = _lock(session, Register.PROPERTY, wanted.code)
-        assert isinstance(record, Certificate)
-        status = record_status(record, local_day(now))
-        check_may_end(actor, Register.PROPERTY, EntryVerb.REMARK, status, reason="")
-        is_ordered = wanted.ends_on is None or wanted.starts_on <= wanted.ends_on
-        is_known = dictionaries.has("remark_kinds", wanted.kind)
-        if not (is_known and is_ordered and wanted.issuer.strip() and wanted.document_number):
-            raise errors.RemarkUnusable
-        remark = Remark(
-            id=new_id(now),
-            certificate_id=record.id,
-            kind=wanted.kind,
-            issuer=wanted.issuer.strip(),
-            document_number=wanted.document_number,
-            starts_on=wanted.starts_on,
-            ends_on=wanted.ends_on,
-            note=wanted.note,
-            recorded_at=now,
-            recorded_by=actor.account_id,
+        return idempotency.make_once(
+            session,
+            actor=actor,
+            now=now,
+            key=wanted.idempotency_key,
+            request={
+                "verb": "registry.remark",
+                "code": wanted.code,
+                "kind": wanted.kind,
+                "document": wanted.document_number,
+            },
+            make=lambda: _remark(session, actor, now, wanted, seal),
         )
-        session.add(remark)
-        _store_remarked(session, record, EntryVerb.REMARK, (actor, now, seal), wanted.note)
-        return remark.id
+
+
+def _remark(session: Session, actor: Actor, now: datetime, wanted: NewRemark, seal: Seal) -> str:
+    record = _lock(session, Register.PROPERTY, wanted.code)
+    assert isinstance(record, Certificate)
+    status = record_status(record, local_day(now))
+    check_may_end(actor, Register.PROPERTY, EntryVerb.REMARK, status, reason="")
+    is_ordered = wanted.ends_on is None or wanted.starts_on <= wanted.ends_on
+    is_known = dictionaries.has("remark_kinds", wanted.kind)
+    if not (is_known and is_ordered and wanted.issuer.strip() and wanted.document_number):
+        raise errors.RemarkUnusable
+    remark = Remark(
+        id=new_id(now),
+        certificate_id=record.id,
+        kind=wanted.kind,
+        issuer=wanted.issuer.strip(),
+        document_number=wanted.document_number,
+        starts_on=wanted.starts_on,
+        ends_on=wanted.ends_on,
+        note=wanted.note,
+        recorded_at=now,
+        recorded_by=actor.account_id,
+    )
+    session.add(remark)
+    _store_remarked(session, record, EntryVerb.REMARK, (actor, now, seal), wanted.note)
+    return remark.id
 
 
 def lift_remark(db: Database, *, actor: Actor, now: datetime, wanted: Lifting, seal: Seal) -> None:

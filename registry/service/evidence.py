@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
+from sqlmodel import Session
+
 from kernel.database import Database
 from kernel.files import EVIDENCE, FileStore, StoredFile
 from kernel.identity import Actor, Permission, check_permission
 from kernel.ids import new_id
-from kernel.trust import audit, receipts
+from kernel.trust import audit, idempotency, receipts
 from kernel.trust.receipts import Seal
 from registry import errors
 from registry.models import PreservedFile
@@ -25,6 +27,7 @@ class NewFile:
 
     stream: BinaryIO
     name: str
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class NewFingerprint:
     name: str
     sm3: str = ""
     size_bytes: int = 0
+    idempotency_key: str = ""
 
 
 def preserve_file(
@@ -55,7 +59,7 @@ def preserve_file(
         most_bytes=MOST_FILE_BYTES,
         allowed=EVIDENCE,
     )
-    _record(db, actor, now, seal, (stored, wanted.name, True))
+    _record(db, actor, now, seal, (stored, wanted.name, True), wanted.idempotency_key)
     return stored.sha256
 
 
@@ -72,7 +76,7 @@ def preserve_fingerprint(
     if not _SHA256.match(wanted.sha256) or not wanted.name.strip():
         raise errors.FingerprintUnusable
     stored = StoredFile(wanted.sha256, wanted.sm3, wanted.size_bytes, "")
-    _record(db, actor, now, seal, (stored, wanted.name, False))
+    _record(db, actor, now, seal, (stored, wanted.name, False), wanted.idempotency_key)
     return wanted.sha256
 
 
@@ -82,7 +86,32 @@ def _record(
     now: datetime,
     seal: Seal,
     what: tuple[StoredFile, str, bool],
+    key: str,
 ) -> None:
+    stored, name, is_stored = what
+    with db.transaction() as session:
+        idempotency.make_once(
+            session,
+            actor=actor,
+            now=now,
+            key=key,
+            request={
+                "verb": "registry.preserve",
+                "sha256": stored.sha256,
+                "name": name,
+                "is_stored": is_stored,
+            },
+            make=lambda: _preserve(session, actor, now, seal, what),
+        )
+
+
+def _preserve(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    seal: Seal,
+    what: tuple[StoredFile, str, bool],
+) -> str:
     stored, name, is_stored = what
     row = PreservedFile(
         id=new_id(now),
@@ -96,35 +125,35 @@ def _record(
         preserved_at=now,
         preserved_by=actor.account_id,
     )
-    with db.transaction() as session:
-        session.add(row)
-        receipts.issue(
-            session,
-            seal=seal,
-            now=now,
-            wanted=receipts.Wanted(
-                kind="preservation",
-                idempotency=f"registry.file:{row.id}",
-                subject_id=row.id,
-                organisation_id=actor.organisation_id,
-                # The name may tell what the data is about; the digest does not.
-                subject_name="preserved-file",
-                subject_sha256=stored.sha256,
-                predicate={
-                    "actor": {"tenantId": actor.organisation_id, "principalRef": actor.account_id},
-                    "evidence": {
-                        "sm3": stored.sm3,
-                        "sizeBytes": str(stored.size_bytes),
-                        "isStored": is_stored,
-                    },
+    session.add(row)
+    receipts.issue(
+        session,
+        seal=seal,
+        now=now,
+        wanted=receipts.Wanted(
+            kind="preservation",
+            idempotency=f"registry.file:{row.id}",
+            subject_id=row.id,
+            organisation_id=actor.organisation_id,
+            # The name may tell what the data is about; the digest does not.
+            subject_name="preserved-file",
+            subject_sha256=stored.sha256,
+            predicate={
+                "actor": {"tenantId": actor.organisation_id, "principalRef": actor.account_id},
+                "evidence": {
+                    "sm3": stored.sm3,
+                    "sizeBytes": str(stored.size_bytes),
+                    "isStored": is_stored,
                 },
-            ),
-        )
-        audit.record(
-            session,
-            actor=actor,
-            now=now,
-            action="registry.file.preserve",
-            subject=("registry_preserved_file", row.id),
-            facts={"sha256": row.sha256, "is_stored": is_stored},
-        )
+            },
+        ),
+    )
+    audit.record(
+        session,
+        actor=actor,
+        now=now,
+        action="registry.file.preserve",
+        subject=("registry_preserved_file", row.id),
+        facts={"sha256": row.sha256, "is_stored": is_stored},
+    )
+    return row.id

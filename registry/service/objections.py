@@ -1,6 +1,7 @@
 """Objections of anybody by real name, and corrections that an interested party asks for."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlmodel import Session, select
 from kernel.database import Database
 from kernel.identity import Actor, Permission, check_permission
 from kernel.ids import new_id
-from kernel.trust import audit
+from kernel.trust import audit, idempotency
 from kernel.workdays import local_day
 from registry import errors, queries
 from registry.form.checks.names import normalised_name
@@ -34,6 +35,7 @@ class NewObjection:
     contact: str
     statement: str
     evidence: str
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class CorrectionRequest:
     statement: str
     evidence: str
     corrected: dict[str, Any]
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,41 @@ def object_to(db: Database, *, actor: Actor, now: datetime, wanted: NewObjection
     """
     _check_real((wanted.name, wanted.contact, wanted.statement, wanted.evidence))
     with db.transaction() as session:
-        row = lock(session, wanted.application_id, None)
-        facts = queries.row_of(row).facts
-        move = rules.check_may(actor, Verb.OBJECT, facts, reason=wanted.statement)
-        act = Act(session, row, actor, now, None, wanted.statement)
-        rules.check_notice_running(act.day, row.notice_ends_on)
-        made = _add(act, wanted, is_later=False)
-        finish(act, move)
-        return made
+        return _once(
+            session, actor, now, "object", wanted, lambda: _object(session, actor, now, wanted)
+        )
+
+
+def _once(  # noqa: PLR0913, PLR0917 - who asks for what, when, and how it is made
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    verb: str,
+    wanted: NewObjection | CorrectionRequest,
+    make: Callable[[], str],
+    subject: str = "",
+) -> str:
+    """A double click, or a program that tries again, makes one objection."""
+    words = {key: value for key, value in asdict(wanted).items() if key != "idempotency_key"}
+    return idempotency.make_once(
+        session,
+        actor=actor,
+        now=now,
+        key=wanted.idempotency_key,
+        request={"verb": f"registry.{verb}", "subject": subject, **words},
+        make=make,
+    )
+
+
+def _object(session: Session, actor: Actor, now: datetime, wanted: NewObjection) -> str:
+    row = lock(session, wanted.application_id, None)
+    facts = queries.row_of(row).facts
+    move = rules.check_may(actor, Verb.OBJECT, facts, reason=wanted.statement)
+    act = Act(session, row, actor, now, None, wanted.statement)
+    rules.check_notice_running(act.day, row.notice_ends_on)
+    made = _add(act, wanted, is_later=False)
+    finish(act, move)
+    return made
 
 
 def _check_real(owed: tuple[str, ...]) -> None:
@@ -110,19 +140,25 @@ def ask_for_correction(
     """
     _check_real((wanted.name, wanted.contact, wanted.statement, wanted.evidence))
     with db.transaction() as session:
-        entry = lock_entry(session, wanted.code)
-        if entry.status_on(local_day(now)) is not EntryStatus.EFFECTIVE:
-            raise errors.EntryNotInForce(code=wanted.code)
-        if other := queries.open_on_entry(session, wanted.code):
-            raise errors.AlreadyOpen(application_id=other.application_id)
-        row = _correction(entry, actor, now, wanted)
-        session.add(row)
-        # Its step and clock name it by column only; it must be in the table first.
-        session.flush()
-        act = Act(session, row, actor, now, None, wanted.statement, facts={"form": row.form})
-        clocks.enter(act, Status.SUBMITTED)
-        write_step(act, "ask-for-correction", "", Status.SUBMITTED)
-        return row.id
+        return _once(
+            session, actor, now, "correct", wanted, lambda: _ask(session, actor, now, wanted)
+        )
+
+
+def _ask(session: Session, actor: Actor, now: datetime, wanted: CorrectionRequest) -> str:
+    entry = lock_entry(session, wanted.code)
+    if entry.status_on(local_day(now)) is not EntryStatus.EFFECTIVE:
+        raise errors.EntryNotInForce(code=wanted.code)
+    if other := queries.open_on_entry(session, wanted.code):
+        raise errors.AlreadyOpen(application_id=other.application_id)
+    row = _correction(entry, actor, now, wanted)
+    session.add(row)
+    # Its step and clock name it by column only; it must be in the table first.
+    session.flush()
+    act = Act(session, row, actor, now, None, wanted.statement, facts={"form": row.form})
+    clocks.enter(act, Status.SUBMITTED)
+    write_step(act, "ask-for-correction", "", Status.SUBMITTED)
+    return row.id
 
 
 def _correction(
@@ -164,15 +200,29 @@ def object_later(
     """
     _check_real((wanted.name, wanted.contact, wanted.statement, wanted.evidence))
     with db.transaction() as session:
-        found = queries.find_certificate(session, code)
-        if found.status_on(local_day(now)) is not EntryStatus.EFFECTIVE:
-            raise errors.EntryNotInForce(code=code)
-        row = lock(session, found.certificate_id, None)
-        act = Act(session, row, actor, now, None, wanted.statement)
-        made = _add(act, wanted, is_later=True)
-        clocks.begin(act, _LATER_START, act.day)
-        _audit(act, "object-later", made)
-        return made
+        return _once(
+            session,
+            actor,
+            now,
+            "object-later",
+            wanted,
+            lambda: _object_later(session, actor, now, code, wanted),
+            code,
+        )
+
+
+def _object_later(
+    session: Session, actor: Actor, now: datetime, code: str, wanted: NewObjection
+) -> str:
+    found = queries.find_certificate(session, code)
+    if found.status_on(local_day(now)) is not EntryStatus.EFFECTIVE:
+        raise errors.EntryNotInForce(code=code)
+    row = lock(session, found.certificate_id, None)
+    act = Act(session, row, actor, now, None, wanted.statement)
+    made = _add(act, wanted, is_later=True)
+    clocks.begin(act, _LATER_START, act.day)
+    _audit(act, "object-later", made)
+    return made
 
 
 def tell_registrant(db: Database, *, actor: Actor, now: datetime, wanted: Answer) -> None:

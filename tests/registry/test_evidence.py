@@ -3,6 +3,7 @@
 import hashlib
 import io
 import tracemalloc
+from itertools import count
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.marketplace.test_rest import API, Caller, problem
 FILES = "/registry/files"
 CSV = "姓名,性别\n张三,男\n".encode()
 MEGABYTE = 1 << 20
+_NUMBERS = count()
 
 
 @pytest.fixture
@@ -27,8 +29,12 @@ def call(client: FlaskClient, make: Maker) -> Any:
 
 def upload(caller: Caller, content: bytes, name: str) -> TestResponse:
     return caller.client.post(
-        API + FILES, data={"file": (io.BytesIO(content), name)}, headers=caller.headers
+        API + FILES, data={"file": (io.BytesIO(content), name)}, headers=keyed(caller)
     )
+
+
+def keyed(caller: Caller) -> dict[str, str]:
+    return {**caller.headers, "Idempotency-Key": f"k-{next(_NUMBERS)}"}
 
 
 def test_a_file_is_preserved_listed_and_handed_back_as_an_attachment(
@@ -71,14 +77,19 @@ def test_a_file_is_nobody_elses_business(call: Any) -> None:
 def test_a_fingerprint_stands_for_data_that_stays_where_it_is(call: Any, make: Maker) -> None:
     handler, digest = call("handler"), "12" * 32
     body = {"sha256": digest, "name": "原始库表", "size_bytes": 10**12}
-    made = handler.post(f"{FILES}/fingerprints", body)
+    problem(handler.post(f"{FILES}/fingerprints", body), 422, "kernel-idempotency-key-missing")
+    made = handler.post(f"{FILES}/fingerprints", body, Idempotency_Key="f")
+    again = handler.post(f"{FILES}/fingerprints", body, Idempotency_Key="f")
+    assert again.get_json() == made.get_json()
     assert made.status_code == 201
     assert made.get_json()["is_stored"] is False
     problem(handler.get(f"{FILES}/{digest}"), 404, "kernel-file-unknown")
     problem(
-        handler.post(f"{FILES}/fingerprints", {**body, "sha256": "12"}), 422, "kernel-fields-wrong"
+        handler.post(f"{FILES}/fingerprints", {**body, "sha256": "12"}, Idempotency_Key="g"),
+        422,
+        "kernel-fields-wrong",
     )
-    refused = call("enterprise").post(f"{FILES}/fingerprints", body)
+    refused = call("researcher").post(f"{FILES}/fingerprints", body, Idempotency_Key="h")
     problem(refused, 403, "kernel-not-permitted")
     row = make.application(Status.SUBMITTED, form=make.form(evidence_sha256=digest))
     assert row.fingerprint == digest
@@ -89,9 +100,9 @@ def test_what_is_no_evidence_is_refused(call: Any) -> None:
     problem(upload(handler, b"MZ\x00\x01" * 50, "a.csv"), 422, "kernel-file-type-not-allowed")
     problem(upload(handler, CSV, "a.pdf"), 422, "kernel-file-not-what-it-says")
     problem(upload(handler, b"", "a.csv"), 422, "kernel-file-empty")
-    missing = problem(handler.post(FILES), 422, "kernel-fields-wrong")
+    missing = problem(handler.post(FILES, Idempotency_Key="i"), 422, "kernel-fields-wrong")
     assert missing["errors"] == [{"pointer": "/file", "detail": "This is needed."}]
-    problem(upload(call("enterprise"), CSV, "a.csv"), 403, "kernel-not-permitted")
+    problem(upload(call("researcher"), CSV, "a.csv"), 403, "kernel-not-permitted")
     problem(upload(call(""), CSV, "a.csv"), 401, "kernel-sign-in-needed")
 
 
@@ -125,7 +136,7 @@ def send_large(caller: Caller, body: Endless, **environ: Any) -> TestResponse:
         "CONTENT_TYPE": "multipart/form-data; boundary=b",
     }
     return caller.client.post(
-        API + FILES, headers=caller.headers, environ_overrides={**given, **environ}
+        API + FILES, headers=keyed(caller), environ_overrides={**given, **environ}
     )
 
 

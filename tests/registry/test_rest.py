@@ -198,7 +198,9 @@ def test_a_certificate_is_remarked_on_objected_to_and_cancelled(call: Any, make:
         "starts_on": "2026-03-20",
     }
     problem(coder.post(f"{path}/remarks", remark), 428, "kernel-version-missing")
-    made = coder.post(f"{path}/remarks", remark, If_Match=shown.headers["ETag"])
+    made = coder.post(
+        f"{path}/remarks", remark, If_Match=shown.headers["ETag"], Idempotency_Key="r"
+    )
     assert made.status_code == 201
     (noted,) = call("").get(path).get_json()["remarks"]
     assert noted["remark_id"] == made.get_json()["remark_id"]

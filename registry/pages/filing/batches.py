@@ -14,7 +14,7 @@ from kernel.web import forms
 from kernel.web.context import entrance
 from registry import errors, schemas, service
 from registry.form.batch import template
-from registry.pages.door import blueprint, read_arguments, signed_in, wrong_fields
+from registry.pages.door import blueprint, read_arguments, sent_once, signed_in, wrong_fields
 from registry.pages.filing.widgets import reader
 from registry.service import Batch, Imported, Mode
 from registry.states import Register
@@ -90,7 +90,7 @@ def _sent_batch() -> Batch:
         kind,
         Mode.GOOD if is_good else Mode.ALL,
         is_trial=request.form.get("then") == "try",
-        idempotency_key=request.form.get("once", "")[:64],
+        idempotency_key=sent_once(),
     )
 
 

@@ -16,7 +16,7 @@ from registry import errors, queries, schemas, service
 from registry.certificate.manifest import manifest_digest
 from registry.form import dictionaries
 from registry.form.checks.names import normalised_name
-from registry.pages.door import blueprint, more_href, read_arguments, read_as_of
+from registry.pages.door import blueprint, more_href, read_arguments, read_as_of, sent_once
 from registry.pages.public.entries import verify_url
 from registry.queries import CertificateRow
 from registry.queries.certificates import snapshot_of
@@ -77,7 +77,8 @@ def object_later(code: str) -> ResponseReturnValue:
 
     def act() -> ResponseReturnValue:
         here = entrance()
-        wanted = schemas.objection_of(forms.read_form(schemas.ObjectionBody()), "")
+        values = forms.read_form(schemas.ObjectionBody())
+        wanted = schemas.objection_of(values, "", sent_once())
         service.object_later(here.db, actor=here.actor, now=here.now, code=code, wanted=wanted)
         forms.notice(
             _("Your objection was received; the institution tells the registrant in writing.")

@@ -17,7 +17,7 @@ from kernel.workdays import local_day
 from registry import queries, schemas, service
 from registry.form.fields import Field
 from registry.form.groups import fields_by_name
-from registry.pages.door import blueprint
+from registry.pages.door import blueprint, sent_once
 from registry.pages.filing.answers import words_of_value
 from registry.pages.filing.inputs import changed_values, read_values
 from registry.pages.filing.widgets import Told, widget_of
@@ -52,7 +52,7 @@ def ask_for_correction(code: str) -> ResponseReturnValue:
             row = queries.find_entry(session, code)
         corrected = _corrected(row)
         values = forms.read_form(schemas.ObjectionBody())
-        wanted = CorrectionRequest(code, **values, corrected=corrected)
+        wanted = CorrectionRequest(code, **values, corrected=corrected, idempotency_key=sent_once())
         made = service.ask_for_correction(here.db, actor=here.actor, now=here.now, wanted=wanted)
         forms.notice(_("Your request was received under the number %(number)s.", number=made))
         return redirect(url_for("registry.show_entry", code=code))

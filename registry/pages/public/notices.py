@@ -10,7 +10,7 @@ from kernel.web import forms
 from kernel.web.context import entrance
 from kernel.workdays import local_day, read_calendar
 from registry import errors, queries, schemas, service
-from registry.pages.door import blueprint
+from registry.pages.door import blueprint, sent_once
 from registry.pages.strip import clock_of, strip_of
 from registry.states import Status
 
@@ -47,7 +47,7 @@ def create_objection(notice_id: str) -> ResponseReturnValue:
     def act() -> ResponseReturnValue:
         here = entrance()
         values = forms.read_form(schemas.ObjectionBody())
-        wanted = schemas.objection_of(values, notice_id)
+        wanted = schemas.objection_of(values, notice_id, sent_once())
         service.object_to(here.db, actor=here.actor, now=here.now, wanted=wanted)
         forms.notice(_("Your objection was received; the institution re-examines the application."))
         return redirect(url_for("registry.list_notices"))
