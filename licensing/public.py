@@ -16,7 +16,15 @@ from licensing import errors, queries, rules
 from licensing.contract.odrl import digest_of, read_terms
 from licensing.contract.terms import PURPOSE_TAXONOMY, PURPOSES, Terms
 from licensing.models import Licence
-from licensing.queries import AgreementRow, ApplicationRow, LicenceRow, OfferRow
+from licensing.queries import (
+    AgreementRow,
+    ApplicationRow,
+    CandidateRow,
+    LicenceRow,
+    OfferRow,
+    OperationTask,
+    PlannedProduct,
+)
 from licensing.rules import possible_verbs
 from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS, LicenceStatus
 from registry import public as registry
@@ -26,9 +34,12 @@ __all__ = [
     "PURPOSE_TAXONOMY",
     "AgreementRow",
     "ApplicationRow",
+    "CandidateRow",
     "Grant",
     "LicenceRow",
     "OfferRow",
+    "OperationTask",
+    "PlannedProduct",
     "Terms",
     "count_operators",
     "find_agreement",
@@ -39,6 +50,7 @@ __all__ = [
     "list_agreements",
     "list_licences",
     "open_offers",
+    "operation_tasks",
     "release_run",
     "reserve_run",
     "take_run",
@@ -52,6 +64,7 @@ find_offer = queries.find_offer
 list_agreements = queries.list_agreements
 list_licences = queries.list_licences
 open_offers = queries.open_offers
+operation_tasks = queries.operation_tasks
 
 
 @dataclass(frozen=True, slots=True)

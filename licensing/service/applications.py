@@ -13,6 +13,7 @@ from licensing import errors, queries, rules
 from licensing.contract.odrl import agreement_document, digest_of
 from licensing.contract.terms import Parties, Terms
 from licensing.models import Licence, LicenceApplication
+from licensing.service import gates
 from licensing.states import APPLICATION_TRANSITIONS, ApplicationStatus, LicenceStatus
 
 
@@ -52,6 +53,7 @@ def apply_for_licence(db: Database, *, actor: Actor, now: datetime, wanted: NewA
 
     Raises:
         NotPermitted, ThingUnknown, OfferWithdrawn, PurposeOutsideOffer: as they say.
+        OwnRedevelopment: the applicant is the operator or its affiliate (S2 Art. 6).
     """
     check_permission(actor, Permission.LICENSING_APPLICATION_SUBMIT)
     with db.transaction() as session:
@@ -75,6 +77,12 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewApplication)
     if not offer.is_open:
         raise errors.OfferWithdrawn
     _check_purpose(wanted.purpose, offer.terms)
+    gates.check_applicant(
+        session,
+        applicant_id=actor.organisation_id,
+        operator_id=offer.operator_id,
+        purpose=wanted.purpose,
+    )
     status = ApplicationStatus.SUBMITTED if wanted.submit else ApplicationStatus.DRAFT
     row = LicenceApplication(
         id=new_id(now),
@@ -98,13 +106,20 @@ def edit_application(db: Database, *, actor: Actor, now: datetime, wanted: Appli
     """Save new words; returns the new revision.
 
     Raises:
-        ThingUnknown, ContractChanged, PurposeOutsideOffer, and what ``rules.check_may`` raises.
+        ThingUnknown, ContractChanged, PurposeOutsideOffer, OwnRedevelopment, and what
+        ``rules.check_may`` raises.
     """
     with db.transaction() as session:
         row = _lock(session, wanted.application_id, wanted.revision)
         standing = queries.application_row(row).standing
         rules.check_may(actor, APPLICATION_TRANSITIONS, "edit", standing, reason="")
         _check_purpose(wanted.purpose, queries.find_offer(session, row.offer_id).terms)
+        gates.check_applicant(
+            session,
+            applicant_id=row.applicant_id,
+            operator_id=row.provider_id,
+            purpose=wanted.purpose,
+        )
         row.purpose, row.justification = wanted.purpose, wanted.justification
         row.revision += 1
         session.add(row)

@@ -1,4 +1,4 @@
-"""Statuses of agreements, applications and licences, and the lawful moves, as data."""
+"""Statuses of plans, selections, agreements, applications and licences, and the lawful moves."""
 
 from licensing.states.licences import (
     APPLICATION_TRANSITIONS,
@@ -7,15 +7,33 @@ from licensing.states.licences import (
     LicenceStatus,
 )
 from licensing.states.moves import SIGNING_SIDES, Side, Transition, find, of_verb
-from licensing.states.operation import AgreementStatus
+from licensing.states.operation import (
+    AGREEMENT_BY_ITSELF,
+    AGREEMENT_TRANSITIONS,
+    PLAN_BY_ITSELF,
+    PLAN_TRANSITIONS,
+    SELECTION_TRANSITIONS,
+    AgreementStatus,
+    EndReason,
+    PlanStatus,
+    SelectionStatus,
+)
 
 __all__ = [
+    "AGREEMENT_BY_ITSELF",
+    "AGREEMENT_TRANSITIONS",
     "APPLICATION_TRANSITIONS",
     "LICENCE_TRANSITIONS",
+    "PLAN_BY_ITSELF",
+    "PLAN_TRANSITIONS",
+    "SELECTION_TRANSITIONS",
     "SIGNING_SIDES",
     "AgreementStatus",
     "ApplicationStatus",
+    "EndReason",
     "LicenceStatus",
+    "PlanStatus",
+    "SelectionStatus",
     "Side",
     "Transition",
     "find",
