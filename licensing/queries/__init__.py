@@ -43,6 +43,7 @@ from licensing.queries.operation import (
     operation_tasks,
     plan_row,
     selection_row,
+    shared_resources_of,
 )
 from licensing.queries.prices import find_ceiling
 
@@ -89,4 +90,5 @@ __all__ = [
     "operation_tasks",
     "plan_row",
     "selection_row",
+    "shared_resources_of",
 ]

@@ -33,11 +33,14 @@ from licensing.schemas.operation import (
     decision_of,
     plan_text_of,
 )
+from licensing.schemas.operation_forms import AgreementForm, AgreementHead, PlanForm
 from licensing.schemas.prices import CeilingBody
 
 __all__ = [
     "AgreementBody",
     "AgreementEditBody",
+    "AgreementForm",
+    "AgreementHead",
     "AgreementReply",
     "CandidateBody",
     "CeilingBody",
@@ -59,6 +62,7 @@ __all__ = [
     "OperationLimitBody",
     "PlanBody",
     "PlanEditBody",
+    "PlanForm",
     "PlanReply",
     "ProductBody",
     "SelectionBody",

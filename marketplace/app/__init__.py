@@ -149,9 +149,13 @@ def _navigation() -> list[dict[str, object]]:
         if roles & _REGISTER_PEOPLE:
             links.append((_("Applications"), "registry.list_applications", ()))
             links.append((_("Deadlines"), "registry.show_clocks", ()))
+        if roles & {"implementing_body", "data_authority", "regulator"}:
+            links.append((_("Authorised operation"), "licensing.list_plans", ()))
         if roles & {"enterprise", "operator", "implementing_body", "regulator"}:
             links.append((_("Licences"), "licensing.list_licences", ("licensing",)))
             links.append((_("Invoices"), "account.invoices", ()))
+        if "source_department" in roles:
+            links.append((_("Consents"), "licensing.list_consents", ()))
         if "researcher" in roles:
             links.append((_("Data sandbox"), "sandbox.list_licences", ("sandbox",)))
         if "regulator" in roles:

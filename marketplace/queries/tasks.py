@@ -13,6 +13,8 @@ from registry import public as registry
 from sandbox import public as sandbox
 
 _FAR = 10**6
+#: To file for record is another word than to file an application.
+_WORDS = {"file": "file-for-record"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,8 @@ def _operation_tasks(session: Session, actor: Actor, now: datetime) -> list[Task
                 target=row.target,
                 title=row.title,
                 party=row.party,
-                status=row.status.value,
-                verbs=row.verbs,
+                status=row.status,
+                verbs=tuple(_WORDS.get(verb, verb) for verb in row.verbs),
                 light=light_of(left),
                 due_on=row.due_on,
                 workdays_left=left,

@@ -75,7 +75,7 @@ def test_the_whole_procedure_leads_to_a_filed_agreement_in_force(make_any: Maker
     assert selection.chosen is not None
     assert selection.chosen.name == OPERATOR
     assert plan.status is PlanStatus.FILED
-    assert sorted(verbs) == ["approve", "draft", "file", "submit"]
+    assert sorted(verbs) == ["approve", "draft", "file-for-record", "submit"]
 
 
 def test_an_approver_who_drafted_edited_or_submitted_is_refused(make: Maker) -> None:
@@ -473,8 +473,9 @@ def test_filing_evaluation_exit_and_termination_are_recorded(make: Maker) -> Non
             wanted=service.Exit(made, 7, today + timedelta(days=1), "交还数据"),
         )
     for revision, step in ((7, "交还数据并销毁副本"), (8, "移交产品清单与账册")):
+        make.wait(0)
         wanted_exit = service.Exit(made, revision, today, step)
-        service.exit_agreement(make.home.db, actor=body, now=now, wanted=wanted_exit)
+        service.exit_agreement(make.home.db, actor=body, now=make.clock(), wanted=wanted_exit)
     final = service.EffectEvaluation(made, 9, today, "failed", "退出后总结")
     service.evaluate_agreement(make.home.db, actor=authority, now=now, wanted=final)
     row = _agreement(make, made)

@@ -13,7 +13,12 @@ from licensing.queries.operation.agreements import (
     list_evaluations,
     list_exit_steps,
 )
-from licensing.queries.operation.consents import ConsentRow, consents_of, list_consents
+from licensing.queries.operation.consents import (
+    ConsentRow,
+    consents_of,
+    list_consents,
+    shared_resources_of,
+)
 from licensing.queries.operation.decisions import DecisionRow
 from licensing.queries.operation.plans import (
     PlannedProduct,
@@ -60,4 +65,5 @@ __all__ = [
     "operation_tasks",
     "plan_row",
     "selection_row",
+    "shared_resources_of",
 ]

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from licensing.models import SharingConsent
+from licensing.models import ImplementationPlan, OperationAgreement, SharingConsent
+from licensing.states import AgreementStatus, PlanStatus
+from registry import public as registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,24 @@ def list_consents(
     if limit is not None:
         statement = statement.limit(limit + 1)
     return [_row(found) for found in session.exec(statement).all()]
+
+
+def shared_resources_of(session: Session, provider_name: str) -> list[registry.Entry]:
+    """Resources that this body shared and that a plan or an agreement which is not over names."""
+    plans = select(ImplementationPlan.scope).where(
+        col(ImplementationPlan.status).not_in((PlanStatus.WITHDRAWN, PlanStatus.SUPERSEDED))
+    )
+    agreements = select(OperationAgreement.scope).where(
+        OperationAgreement.status != AgreementStatus.ENDED
+    )
+    codes = {
+        code
+        for statement in (plans, agreements)
+        for scope in session.exec(statement).all()
+        for code in scope
+    }
+    entries = registry.entries(session, sorted(codes))
+    return [entry for entry in entries.values() if entry.shared_provider == provider_name]
 
 
 def _row(found: SharingConsent) -> ConsentRow:

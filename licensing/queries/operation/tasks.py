@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from sqlmodel import Session
 
 from kernel.identity import Actor, Permission, is_permitted
 from licensing.queries.operation.agreements import AgreementRow, list_agreements
+from licensing.queries.operation.consents import consents_of, shared_resources_of
 from licensing.queries.operation.plans import list_plans
 from licensing.queries.operation.selections import list_selections
 from licensing.rules import possible_verbs
@@ -28,7 +28,7 @@ class OperationTask:
     target: str
     title: str
     party: str
-    status: StrEnum
+    status: str
     verbs: tuple[str, ...]
     due_on: date | None
 
@@ -51,6 +51,7 @@ def operation_tasks(session: Session, actor: Actor, today: date) -> list[Operati
         *_plan_tasks(session, actor, own),
         *_selection_tasks(session, actor, own),
         *_agreement_tasks(session, actor, own, today),
+        *_consent_tasks(session, actor),
     ]
 
 
@@ -60,7 +61,7 @@ def _plan_tasks(session: Session, actor: Actor, own: str) -> Iterator[OperationT
         if verbs:
             due_on = row.file_by if "file" in verbs else None
             yield OperationTask(
-                "plan", row.plan_id, row.name, row.body_name, row.status, verbs, due_on
+                "plan", row.plan_id, row.name, row.body_name, row.status.value, verbs, due_on
             )
 
 
@@ -72,7 +73,8 @@ def _selection_tasks(session: Session, actor: Actor, own: str) -> Iterator[Opera
                 row.selection_id,
                 row.published_where,
                 row.body_name,
-                row.status,
+                # The word "open" is a mode's on every page.
+                "going_on",
                 verbs,
                 None,
             )
@@ -90,8 +92,27 @@ def _agreement_tasks(
         due_on = {"file": row.file_by, "evaluate": row.evaluate_by}.get(verbs[0])
         party = row.operator_name if actor.organisation_id == row.body_id else row.body_name
         yield OperationTask(
-            "agreement", row.agreement_id, row.number, party, row.status, tuple(verbs), due_on
+            "agreement", row.agreement_id, row.number, party, row.status.value, tuple(verbs), due_on
         )
+
+
+def _consent_tasks(session: Session, actor: Actor) -> Iterator[OperationTask]:
+    if not is_permitted(actor, Permission.LICENSING_SHARING_CONSENT):
+        return
+    asked = shared_resources_of(session, actor.organisation_name)
+    known = consents_of(session, [entry.code for entry in asked])
+    for entry in asked:
+        # A consent that was taken back is an answer too, and no task.
+        if entry.code not in known:
+            yield OperationTask(
+                "consent",
+                entry.code,
+                entry.name,
+                entry.organisation_name,
+                "awaited",
+                ("give",),
+                None,
+            )
 
 
 def _is_near(day: date | None, today: date) -> bool:

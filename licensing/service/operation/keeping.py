@@ -124,7 +124,7 @@ def file_agreement(db: Database, *, actor: Actor, now: datetime, wanted: Agreeme
         if row.filed_on:
             raise errors.FiledAlready(number=row.filing_number)
         row.filing_number, row.filed_on = wanted.filing_number, local_day(now)
-        return finish(session, actor, now, row, "file")
+        return finish(session, actor, now, row, "file-for-record")
 
 
 def evaluate_agreement(

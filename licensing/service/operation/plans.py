@@ -218,7 +218,7 @@ def file_plan(db: Database, *, actor: Actor, now: datetime, wanted: PlanFiling) 
             if old.status in _VALID:
                 old.status = PlanStatus.SUPERSEDED
                 _end(session, actor, now, old, "supersede")
-        return _end(session, actor, now, row, "file")
+        return _end(session, actor, now, row, "file-for-record")
 
 
 def _begin(

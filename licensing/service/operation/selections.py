@@ -104,7 +104,7 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewSelection) -
         created_at=now,
     )
     session.add(row)
-    record(session, actor, now, "open", row)
+    record(session, actor, now, "open-selection", row)
     return row.id
 
 
