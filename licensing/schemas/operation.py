@@ -52,7 +52,7 @@ class PlanBody(PlanEditBody):
     supersedes_id = fields.String(load_default="")
 
 
-class DecisionBody(Schema):
+class CollectiveDecisionBody(Schema):
     """A collective decision; its minutes are preserved under their SHA-256."""
 
     meeting = fields.String(required=True, validate=_LINE)
@@ -67,7 +67,7 @@ class FilingBody(Schema):
     filing_number = fields.String(required=True, validate=_LINE)
 
 
-class DecisionReply(DecisionBody):
+class CollectiveDecisionReply(CollectiveDecisionBody):
     """A collective decision."""
 
     recorded_by_name = fields.String()
@@ -89,7 +89,7 @@ class PlanReply(Schema):
     term_months = fields.Integer()
     reply = fields.String()
     submitted_at = fields.AwareDateTime()
-    decision = fields.Nested(DecisionReply, allow_none=True)
+    decision = fields.Nested(CollectiveDecisionReply, allow_none=True)
     file_by = fields.Date()
     filing_number = fields.String()
     filed_on = fields.Date()
@@ -217,7 +217,7 @@ class AgreementReply(Schema):
     starts_on = fields.Date()
     ends_on = fields.Date()
     reply = fields.String()
-    decision = fields.Nested(DecisionReply, allow_none=True)
+    decision = fields.Nested(CollectiveDecisionReply, allow_none=True)
     signed_at = fields.AwareDateTime()
     countersigned_at = fields.AwareDateTime()
     file_by = fields.Date()

@@ -156,7 +156,9 @@ def approve_plan(plan_id: str) -> ResponseReturnValue:
             actor=here.actor,
             now=here.now,
             wanted=service.PlanApproval(
-                plan_id, revision(), schemas.decision_of(forms.read_form(schemas.DecisionBody()))
+                plan_id,
+                revision(),
+                schemas.decision_of(forms.read_form(schemas.CollectiveDecisionBody())),
             ),
         ),
         _plan_page,

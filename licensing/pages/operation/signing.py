@@ -25,7 +25,7 @@ def decide_agreement(agreement_id: str) -> ResponseReturnValue:
             wanted=service.AgreementDecision(
                 agreement_id,
                 revision(),
-                schemas.decision_of(forms.read_form(schemas.DecisionBody())),
+                schemas.decision_of(forms.read_form(schemas.CollectiveDecisionBody())),
             ),
         ),
     )

@@ -68,7 +68,7 @@ def edit_agreement(values: dict[str, Any], agreement_id: str) -> Response:
 
 
 @blueprint.post("/agreements/<agreement_id>/decide")
-@blueprint.arguments(schemas.DecisionBody)
+@blueprint.arguments(schemas.CollectiveDecisionBody)
 def decide_agreement(values: dict[str, Any], agreement_id: str) -> Response:
     """Record the collective decision; needs If-Match and another person than the writer."""
     here = signed_in()

@@ -78,7 +78,7 @@ def move_plan(values: dict[str, Any], plan_id: str, verb: str) -> Response:
 
 
 @blueprint.post("/plans/<plan_id>/approve")
-@blueprint.arguments(schemas.DecisionBody)
+@blueprint.arguments(schemas.CollectiveDecisionBody)
 def approve_plan(values: dict[str, Any], plan_id: str) -> Response:
     """Record the collective decision; needs If-Match and another person than the writer."""
     here = signed_in()
