@@ -19,7 +19,6 @@ class _PlanFields(Schema):
     mode = fields.String(required=True, validate=validate.OneOf(PLAN_MODES))
     codes = fields.String(load_default="")
     term_months = fields.Integer(required=True, validate=validate.Range(1, _MOST_MONTHS))
-    product_name = fields.List(fields.String())
     product_class = fields.List(fields.String(validate=validate.OneOf(PRODUCT_CLASSES)))
     product_form = fields.List(fields.String())
 
@@ -46,7 +45,10 @@ class _PlanFields(Schema):
 
 
 PlanForm = _PlanFields.from_dict(
-    {item: fields.String(validate=validate.Length(1, 4000)) for item in PLAN_ITEMS},
+    {
+        "product_name": fields.List(fields.String()),
+        **{item: fields.String(validate=validate.Length(1, 4000)) for item in PLAN_ITEMS},
+    },
     name="PlanForm",
 )
 
@@ -80,12 +82,15 @@ AgreementForm = _AgreementFields.from_dict(
 )
 
 
-class AgreementHead(Schema):
-    """What a new agreement has beside its text."""
-
-    agreement_number = fields.String(required=True, validate=validate.Length(1, 60))
-    selection_id = fields.String(required=True)
-    supersedes_id = fields.String(load_default="")
+#: What a new agreement has beside its text.
+AgreementHead = Schema.from_dict(
+    {
+        "agreement_number": fields.String(required=True, validate=validate.Length(1, 60)),
+        "selection_id": fields.String(required=True),
+        "supersedes_id": fields.String(load_default=""),
+    },
+    name="AgreementHead",
+)
 
 
 def _lines(text: str) -> tuple[str, ...]:
