@@ -193,7 +193,7 @@ WORDS: dict[str, str] = {
     "affiliates": msgid("Affiliates of the operating institution"),
     "evaluated_on": msgid("Evaluated on"),
     "result": msgid("Result"),
-    "findings": msgid("Findings"),
+    "findings": msgid("What was found"),
     "next_on": msgid("Next evaluation"),
     "done_on": msgid("Done on"),
     "step": msgid("Step"),
