@@ -408,6 +408,23 @@ def test_a_decided_text_goes_back_and_is_decided_again(make: Maker) -> None:
     withdraw = service.AgreementMove(made, "withdraw", 4)
     service.move_agreement(make.home.db, actor=second, now=now, wanted=withdraw)
     assert _agreement(make, made).end_reason == "withdrawn"
+    # Nobody was bound by it: there is nothing to evaluate and nobody to leave.
+    with make.home.db.read() as session:
+        for name in ("implementing_body", "data_authority"):
+            row = queries.find_agreement(session, made, _today(make))
+            assert queries.open_verbs(make.actor(name), row) == ()
+    today = _today(make)
+    with pytest.raises(errors.VerbUnlawful):
+        service.exit_agreement(
+            make.home.db, actor=second, now=now, wanted=service.Exit(made, 5, today, "无")
+        )
+    with pytest.raises(errors.VerbUnlawful):
+        service.evaluate_agreement(
+            make.home.db,
+            actor=make.actor("data_authority"),
+            now=now,
+            wanted=service.EffectEvaluation(made, 5, today, "passed", "无"),
+        )
     with pytest.raises(errors.VerbUnlawful):
         service.move_agreement(
             make.home.db, actor=second, now=now, wanted=service.AgreementMove(made, "file", 5)

@@ -147,6 +147,7 @@ PAGES = (
     ("/licensing/agreements", "operator", "", 401),
     ("/licensing/agreements/new?selection={selection}", "implementing_body", "operator", 403),
     ("/licensing/agreements/{drafted}/edit", "implementing_body", "operator", 403),
+    ("/registry/files", "implementing_body", "", 401),
     ("/licensing/plans", "implementing_body", "", 401),
     ("/licensing/plans", "data_authority", "", 401),
     ("/licensing/plans/new", "implementing_body", "operator", 403),

@@ -34,8 +34,14 @@ class OperationTask:
 
 
 def open_verbs(actor: Actor, row: AgreementRow) -> tuple[str, ...]:
-    """What this person may do with an agreement: a side signs once, and filing is done once."""
+    """What this person may do with an agreement: a side signs once, and filing is done once.
+
+    One that ended before both had signed has nothing to evaluate and nobody to leave.
+    """
+    was_bound = row.signed_at is not None and row.countersigned_at is not None
     done = {
+        "evaluate": not was_bound,
+        "exit": not was_bound,
         "sign": row.signed_at is not None,
         "countersign": row.countersigned_at is not None,
         "file": row.filed_on is not None,

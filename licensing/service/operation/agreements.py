@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from kernel import accounts
@@ -132,9 +133,6 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewAgreement) -
         parties = (old.body_id, old.operator_id)
         if parties != (actor.organisation_id, operator_id) or old.status not in _SIGNED:
             raise errors.NothingToChange
-    same = select(OperationAgreement.id).where(OperationAgreement.number == wanted.number)
-    if session.exec(same).first() is not None:
-        raise errors.NumberTaken(number=wanted.number)
     row = OperationAgreement(
         id=new_id(now),
         number=wanted.number,
@@ -150,6 +148,11 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewAgreement) -
         created_at=now,
     )
     session.add(row)
+    try:
+        # The unique number decides between two requests at once, and it has to decide now.
+        session.flush()
+    except IntegrityError as error:
+        raise errors.NumberTaken(number=wanted.number) from error
     record(session, actor, now, "draft", row)
     return row.id
 

@@ -134,11 +134,13 @@ def evaluate_agreement(
 
     Raises:
         ThingUnknown, ContractChanged, and what ``rules.check_may`` raises.
+        VerbUnlawful: also for an agreement that ended before both sides had signed.
         DayAhead: it lies in the future.
     """
     rules.check_happened(wanted.evaluated_on, local_day(now))
     with db.transaction() as session:
         row, move = begin(session, actor, now, (wanted.agreement_id, wanted.revision), "evaluate")
+        _check_was_bound(row, "evaluate")
         next_on = None
         if move.target is AgreementStatus.IN_FORCE:
             cycle = due_in_months(session, "agreement_evaluation", wanted.evaluated_on)
@@ -165,12 +167,14 @@ def exit_agreement(db: Database, *, actor: Actor, now: datetime, wanted: Exit) -
 
     Raises:
         ThingUnknown, ContractChanged, and what ``rules.check_may`` raises.
+        VerbUnlawful: also for an agreement that ended before both sides had signed.
         DayAhead: it lies in the future.
     """
     today = local_day(now)
     rules.check_happened(wanted.done_on, today)
     with db.transaction() as session:
         row, _ = begin(session, actor, now, (wanted.agreement_id, wanted.revision), "exit")
+        _check_was_bound(row, "exit")
         session.add(
             ExitStep(
                 id=new_id(now),
@@ -185,3 +189,8 @@ def exit_agreement(db: Database, *, actor: Actor, now: datetime, wanted: Exit) -
         if queries.agreement_row(row, today).status is AgreementStatus.IN_FORCE:
             end_agreement(row, EndReason.EXITED, today)
         return finish(session, actor, now, row, "exit", wanted.step)
+
+
+def _check_was_bound(row: OperationAgreement, verb: str) -> None:
+    if not (row.signed_at and row.countersigned_at):
+        raise errors.VerbUnlawful(status=row.status, verb=verb)
