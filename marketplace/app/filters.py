@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from marketplace.portal.words import WORDS
 from marketplace.rules import format_cents
@@ -15,7 +17,16 @@ _DAY = {"zh": "y年M月d日", "en": "d MMM y"}
 
 def install(app: Flask) -> None:
     """Give templates the filters ``words``, ``money``, ``yuan``, ``day`` and ``moment``."""
-    app.jinja_env.filters.update(words=words, money=format_cents, yuan=yuan, day=day, moment=moment)
+    app.jinja_env.filters.update(
+        words=_words, money=format_cents, yuan=yuan, day=day, moment=moment
+    )
+
+
+@pass_context
+def _words(_: Context, code: object) -> str:
+    # Without the context Jinja takes the words of a constant code when it compiles a template, and
+    # every later reader gets the language of the first one.
+    return words(code)
 
 
 def words(code: object) -> str:

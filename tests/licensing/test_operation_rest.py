@@ -214,3 +214,11 @@ def test_the_provider_consents_from_its_task_and_takes_it_back_with_reasons(
     taken = reader.send(page, page, document_number="甘卫函〔2026〕2号", reason="口径待核实")
     assert taken.status_code == 302
     assert "口径待核实" in visible_text(reader.get(page))
+
+
+def test_each_reader_gets_the_words_of_codes_in_his_own_language(app: Flask, make: Maker) -> None:
+    plan = authorising.file_plan(make.stage, (_resource(make),))
+    for language, words in (("zh-Hans", "备案号"), ("en", "Filing number"), ("zh-Hans", "备案号")):
+        reader = PageReader(app.test_client(), language)
+        reader.sign_in("implementing_body", make.people["implementing_body"].password)
+        assert words in visible_text(reader.get(f"/licensing/plans/{plan}"))
