@@ -44,8 +44,17 @@ class Permission(StrEnum):
     REGISTRY_ENTRY_REMARK = "registry.entry.remark"
     REGISTRY_FILE_PRESERVE = "registry.file.preserve"
     KERNEL_LIMIT_SET = "kernel.limit.set"
+    LICENSING_PLAN_DRAFT = "licensing.plan.draft"
+    LICENSING_PLAN_DECIDE = "licensing.plan.decide"
+    LICENSING_PLAN_FILE = "licensing.plan.file"
+    LICENSING_SELECTION_CONDUCT = "licensing.selection.conduct"
+    LICENSING_AGREEMENT_DRAFT = "licensing.agreement.draft"
+    LICENSING_AGREEMENT_DECIDE = "licensing.agreement.decide"
     LICENSING_AGREEMENT_CONCLUDE = "licensing.agreement.conclude"
     LICENSING_AGREEMENT_SIGN = "licensing.agreement.sign"
+    LICENSING_AGREEMENT_FILE = "licensing.agreement.file"
+    LICENSING_AGREEMENT_EVALUATE = "licensing.agreement.evaluate"
+    LICENSING_OPERATION_READ_ALL = "licensing.operation.read_all"
     LICENSING_OFFER_PUBLISH = "licensing.offer.publish"
     LICENSING_PRICE_FILE = "licensing.price.file"
     LICENSING_SHARING_CONSENT = "licensing.sharing.consent"
@@ -83,6 +92,7 @@ class Role(StrEnum):
     SOURCE_DEPARTMENT = "source_department"
     OUTPUT_CHECKER = "output_checker"
     PRICE_AUTHORITY = "price_authority"
+    DATA_AUTHORITY = "data_authority"
     REGULATOR = "regulator"
     ADMIN = "admin"
 
@@ -119,7 +129,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.REGISTRY_ENTRY_REMARK,
         }
     ),
-    Role.IMPLEMENTING_BODY: frozenset({_P.LICENSING_AGREEMENT_CONCLUDE}),
+    # One role, two people: who drafted does not decide (licensing's tables of moves see to it).
+    Role.IMPLEMENTING_BODY: frozenset(
+        {
+            _P.LICENSING_PLAN_DRAFT,
+            _P.LICENSING_PLAN_DECIDE,
+            _P.LICENSING_SELECTION_CONDUCT,
+            _P.LICENSING_AGREEMENT_DRAFT,
+            _P.LICENSING_AGREEMENT_DECIDE,
+            _P.LICENSING_AGREEMENT_CONCLUDE,
+            _P.REGISTRY_FILE_PRESERVE,
+        }
+    ),
     Role.OPERATOR: frozenset(
         {
             _P.LICENSING_AGREEMENT_SIGN,
@@ -134,9 +155,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SOURCE_DEPARTMENT: frozenset({_P.LICENSING_SHARING_CONSENT}),
     Role.OUTPUT_CHECKER: frozenset({_P.SANDBOX_OUTPUT_REVIEW}),
     Role.PRICE_AUTHORITY: frozenset({_P.LICENSING_PRICE_FILE}),
+    Role.DATA_AUTHORITY: frozenset(
+        {
+            _P.LICENSING_PLAN_FILE,
+            _P.LICENSING_AGREEMENT_FILE,
+            _P.LICENSING_AGREEMENT_EVALUATE,
+            _P.LICENSING_OPERATION_READ_ALL,
+        }
+    ),
     Role.REGULATOR: frozenset(
         {
             _P.REGISTRY_APPLICATION_READ,
+            _P.LICENSING_OPERATION_READ_ALL,
             _P.LICENSING_LICENCE_READ_ALL,
             _P.SANDBOX_RUN_READ_ALL,
             _P.MARKETPLACE_INVOICE_READ_ALL,

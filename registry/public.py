@@ -3,21 +3,26 @@
 Whoever uses an entry asks again at each use; nothing is pushed upward when an entry ends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
 from sqlmodel import Session
 
+from kernel.files import FileUnknown
 from kernel.identity import Actor, is_permitted
 from registry import errors, queries
 from registry.certificate.paper import check_fonts, render_pdf
 from registry.form import dictionaries
+from registry.form.credit_code import is_credit_code
 from registry.form.groups import all_fields
 from registry.queries import ApplicationRow, EntryRow, EntrySearch, FileRow, StepRow
 from registry.rules.decide import possible_verbs
 from registry.states import ENTITY_VERBS, TRANSITIONS, EntryStatus, Register, Status
+
+#: The way of collection may be written in free text; the dictionary's own words mean its code.
+_SHARED = ("shared", "共享获取", "Shared from another body")
 
 __all__ = [
     "ApplicationRow",
@@ -32,6 +37,8 @@ __all__ = [
     "field_labels",
     "history",
     "in_force",
+    "is_credit_code",
+    "is_preserved",
     "made_from",
     "missing_codes",
     "missing_files",
@@ -51,7 +58,11 @@ open_applications = queries.open_applications
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of register A as other packages know it."""
+    """An entry of register A as other packages know it.
+
+    ``data_level`` is empty before classification; ``shared_provider`` names the body that shared
+    the data and is empty where it was not obtained by sharing.
+    """
 
     code: str
     kind: str
@@ -65,6 +76,8 @@ class Entry:
     inputs: tuple[str, ...]
     coded_at: datetime
     valid_until: date
+    data_level: str = ""
+    shared_provider: str = ""
 
 
 def entry(session: Session, code: str) -> Entry:
@@ -115,6 +128,15 @@ def made_from(session: Session, code: str) -> list[Entry]:
 def search(session: Session, wanted: EntrySearch) -> list[Entry]:
     """Entries that fit, as the register's own search finds them."""
     return [_entry_of(row) for row in queries.search_entries(session, wanted).rows]
+
+
+def is_preserved(session: Session, sha256: str, *, organisation_id: str) -> bool:
+    """Whether an organisation preserved a file or a fingerprint under this SHA-256."""
+    try:
+        queries.find_file(session, sha256, organisation_id=organisation_id)
+    except FileUnknown:
+        return False
+    return True
 
 
 def certificate_code_of(session: Session, code: str) -> str | None:
@@ -188,4 +210,13 @@ def _entry_of(row: EntryRow) -> Entry:
         inputs=tuple(form.get("inputs", ())),
         coded_at=row.coded_at,
         valid_until=row.valid_until,
+        data_level=str(form.get("data_level", "")),
+        shared_provider=_shared_provider(form),
     )
+
+
+def _shared_provider(form: Mapping[str, object]) -> str:
+    if form.get("collection_mode") not in _SHARED:
+        return ""
+    # A form of before may name no provider; then nobody is able to consent, which is the safe side.
+    return str(form.get("shared_provider") or "-").strip()

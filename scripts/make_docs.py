@@ -14,7 +14,15 @@ from pathlib import Path
 from kernel.config import read_settings
 from kernel.identity import Permission
 from kernel.web.problems import status_of
-from licensing.states import APPLICATION_TRANSITIONS, LICENCE_TRANSITIONS
+from licensing.states import (
+    AGREEMENT_BY_ITSELF,
+    AGREEMENT_TRANSITIONS,
+    APPLICATION_TRANSITIONS,
+    LICENCE_TRANSITIONS,
+    PLAN_BY_ITSELF,
+    PLAN_TRANSITIONS,
+    SELECTION_TRANSITIONS,
+)
 from marketplace.app import create_app
 from marketplace.operations.home import init_home
 from marketplace.portal.problems import all_problems
@@ -64,16 +72,20 @@ def _who(permission: Permission | None, *, by_clock: bool | None = None) -> str:
 
 
 def licensing_diagram() -> str:
-    """Applications for a licence, and licences."""
+    """Plans, selections, agreements, applications for a licence, and licences."""
     parts = []
-    for title, table in (
-        ("Application for a licence", APPLICATION_TRANSITIONS),
-        ("Licence", LICENCE_TRANSITIONS),
+    for title, table, by_itself in (
+        ("Implementation plan", PLAN_TRANSITIONS, PLAN_BY_ITSELF),
+        ("Selection of the operating institution", SELECTION_TRANSITIONS, ()),
+        ("Operation agreement", AGREEMENT_TRANSITIONS, AGREEMENT_BY_ITSELF),
+        ("Application for a licence", APPLICATION_TRANSITIONS, ()),
+        ("Licence", LICENCE_TRANSITIONS, ()),
     ):
         edges = [
             (str(move.source.value), str(move.target.value), f"{move.verb} ({move.side.value})")
             for move in table
         ]
+        edges += [(source.value, target.value, words) for source, target, words in by_itself]
         parts.append(diagram(title, edges))
     return "\n".join(parts)
 

@@ -12,8 +12,8 @@ from kernel.workdays import local_day, read_calendar
 from licensing import queries as licensing_queries
 from licensing import service as licensing
 from licensing.queries import LicenceRow
+from marketplace.operations.demo.authorising import Stage, authorise
 from marketplace.operations.demo.material import (
-    AGREEMENT_TOPICS,
     FLIGHTS,
     HEALTH,
     PROPERTY_FORM,
@@ -204,28 +204,20 @@ class Maker:
         product = self.application(Status.EFFECTIVE, kind="product", form=product_form)
         return resource, str(product.code)
 
+    @property
+    def stage(self) -> Stage:
+        """Where the procedure of authorised operation is walked, all on one day."""
+        return Stage(self.home.db, self.home.seal, self.actor, self.clock)
+
     def agreement(self, scope: list[str]) -> str:
-        """An operation agreement in force from today."""
-        operator = self.actor("operator")
+        """An operation agreement in force from today, after its plan and its selection."""
         today: date = local_day(self.clock())
-        made = licensing.conclude_agreement(
-            self.home.db,
-            actor=self.actor("implementing_body"),
-            now=self.clock(),
-            wanted=licensing.NewAgreement(
-                number=f"A-{scope[0]}",
-                operator_id=operator.organisation_id,
-                operator_name=operator.organisation_name,
-                scope=tuple(scope),
-                topics=AGREEMENT_TOPICS,
-                starts_on=today,
-                ends_on=date(today.year + 3, today.month, 1),
-            ),
+        return authorise(
+            self.stage,
+            number=f"A-{scope[0]}",
+            scope=tuple(scope),
+            ends_on=date(today.year + 3, today.month, 1),
         )
-        licensing.sign_agreement(
-            self.home.db, actor=operator, now=self.clock(), agreement_id=made, revision=1
-        )
-        return made
 
     def dataset(self, story: Story, product: str) -> str:
         """The story's data, de-identified; the snapshot's digest."""

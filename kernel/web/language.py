@@ -19,7 +19,7 @@ Words = Callable[[object], str]
 _WORDS = "hexi_words"
 #: Facts of errors that are codes, or lists of codes.
 _CODES = frozenset({"status", "state", "verb", "earlier", "purpose", "mode"})
-_CODE_LISTS = frozenset({"purposes", "fields", "topics", "points", "right"})
+_CODE_LISTS = frozenset({"purposes", "fields", "topics", "items", "points", "right"})
 _TAGS = {locale: tag for tag, locale in LANGUAGES.items()}
 
 

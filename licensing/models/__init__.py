@@ -2,19 +2,31 @@
 
 from licensing.models.licences import Licence, LicenceApplication, Offer, Signature
 from licensing.models.negotiations import Message, Negotiation
-from licensing.models.operation import OperationAgreement
+from licensing.models.operation import (
+    Evaluation,
+    ExitStep,
+    ImplementationPlan,
+    OperationAgreement,
+    OperatorSelection,
+    SharingConsent,
+)
 from licensing.models.prices import PriceCeiling
 from licensing.models.quotas import Quota, Reservation
 
 __all__ = [
+    "Evaluation",
+    "ExitStep",
+    "ImplementationPlan",
     "Licence",
     "LicenceApplication",
     "Message",
     "Negotiation",
     "Offer",
     "OperationAgreement",
+    "OperatorSelection",
     "PriceCeiling",
     "Quota",
     "Reservation",
+    "SharingConsent",
     "Signature",
 ]

@@ -11,6 +11,7 @@ from kernel.identity import Permission, is_permitted
 from kernel.trust import audit
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
+from kernel.workdays import local_day
 from licensing import public, queries, rules, service
 from licensing.pages.door import REASONED, blueprint, check_party, due_light, revision, signed_in
 from licensing.queries import LicenceRow
@@ -28,7 +29,7 @@ def list_licences() -> str:
     own = "" if sees_all else here.actor.organisation_id
     with here.db.read() as session:
         licences = queries.list_licences(session, organisation_id=own)
-        agreements = queries.list_agreements(session, organisation_id=own)
+        agreements = queries.list_agreements(session, local_day(here.now), organisation_id=own)
         products = registry.entries(session, [row.product_code for row in licences])
     return render_template(
         "licensing/licences.html", licences=licences, agreements=agreements, products=products

@@ -12,8 +12,11 @@ from licensing.public.tasks import tasks_of, usage
 from licensing.queries import (
     AgreementRow,
     ApplicationRow,
+    CandidateRow,
     LicenceRow,
     OfferRow,
+    OperationTask,
+    PlannedProduct,
     count_operators,
     find_agreement,
     find_licence,
@@ -21,6 +24,7 @@ from licensing.queries import (
     list_agreements,
     list_licences,
     open_offers,
+    operation_tasks,
 )
 
 __all__ = [
@@ -28,11 +32,14 @@ __all__ = [
     "PURPOSE_TAXONOMY",
     "AgreementRow",
     "ApplicationRow",
+    "CandidateRow",
     "Clause",
     "Grant",
     "LicenceRow",
     "Limit",
     "OfferRow",
+    "OperationTask",
+    "PlannedProduct",
     "Shown",
     "Terms",
     "Usage",
@@ -46,6 +53,7 @@ __all__ = [
     "list_agreements",
     "list_licences",
     "open_offers",
+    "operation_tasks",
     "release",
     "reserve",
     "settle",

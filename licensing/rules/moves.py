@@ -14,12 +14,13 @@ class Standing:
     """What the rules need to know of a contract.
 
     ``sides`` gives the organisation of each side; one that is not there is an authority's and open
-    to whoever has the permission. ``done_by`` gives the account that did an earlier verb last.
+    to whoever has the permission. ``done_by`` gives the account that did an earlier verb, or all
+    accounts where several people had a hand in it.
     """
 
     status: StrEnum
     sides: Mapping[Side, str]
-    done_by: Mapping[str, str] = field(default_factory=dict)
+    done_by: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 def check_may(
@@ -69,5 +70,11 @@ def _is_on_side(actor: Actor, standing: Standing, side: Side) -> bool:
 
 
 def _done_before(actor: Actor, standing: Standing, move: Transition) -> str:
-    done = (verb for verb in move.other_than if standing.done_by.get(verb) == actor.account_id)
-    return next(done, "")
+    return next(
+        (verb for verb in move.other_than if actor.account_id in _hands(standing, verb)), ""
+    )
+
+
+def _hands(standing: Standing, verb: str) -> tuple[str, ...]:
+    done = standing.done_by.get(verb, ())
+    return (done,) if isinstance(done, str) else done

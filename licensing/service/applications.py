@@ -15,7 +15,7 @@ from licensing.contract.acceptance import Applicant, check_offer, is_for_the_rul
 from licensing.contract.evaluation import Evaluation, Verdict
 from licensing.models import LicenceApplication
 from licensing.queries import OfferRow
-from licensing.service import talks
+from licensing.service import gates, talks
 from licensing.service.drawing import account_urn, draw_up_licence
 from licensing.states import (
     APPLICATION_TRANSITIONS,
@@ -120,6 +120,7 @@ def apply_for_licence(db: Database, *, actor: Actor, now: datetime, wanted: NewA
     Raises:
         NotPermitted, ThingUnknown, OfferWithdrawn, PurposeOutsideOffer, ResearchersMissing,
         PapersMissing, ClauseNotMet, NotReopenable: as they say.
+        OwnRedevelopment: the applicant is the operator or its affiliate (S2 Art. 6).
     """
     check_permission(actor, Permission.LICENSING_APPLICATION_SUBMIT)
     with db.transaction() as session:
@@ -191,6 +192,12 @@ def _check_reopens(session: Session, actor: Actor, licence_id: str, offer: Offer
 def _write(session: Session, row: LicenceApplication, wish: Wish, offer: OfferRow) -> None:
     if wish.purpose not in offer.terms.purposes:
         raise errors.PurposeOutsideOffer(purposes=", ".join(offer.terms.purposes))
+    gates.check_applicant(
+        session,
+        applicant_id=row.applicant_id,
+        operator_id=row.provider_id,
+        purpose=wish.purpose,
+    )
     row.purpose, row.justification = wish.purpose, wish.justification
     row.researchers = _people(session, row.applicant_id, wish.researchers)
     if missing := registry.missing_files(session, row.applicant_id, wish.papers):

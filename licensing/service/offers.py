@@ -14,6 +14,7 @@ from licensing import errors, queries, rules
 from licensing.contract.odrl import digest_of, offer_document, read_terms
 from licensing.contract.terms import Terms
 from licensing.models import Offer
+from licensing.service import gates
 from licensing.states import Approval
 from registry import public as registry
 
@@ -39,6 +40,7 @@ def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer
         NotRegistered: the product is not in force.
         NotYourSide: the product is of another operating institution.
         OutsideAgreement: no agreement in force covers its inputs.
+        NotClassified, CoreData, ConsentMissing: a gate before its inputs is closed.
         CeilingMissing, PriceAboveCeiling: the price is not lawful; nothing is saved.
         PolicyMalformed: the terms are not of the profile.
         AutomaticTooRisky: no rule may decide on these terms.
@@ -81,6 +83,7 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
     )
     if agreement is None or not product.inputs:
         raise errors.OutsideAgreement(codes=", ".join(product.inputs))
+    gates.check_resources(session, product.inputs, today)
     ceiling = queries.find_ceiling(session, wanted.product_code)
     rules.check_price(terms.price_cents, ceiling)
     rules.check_approval(

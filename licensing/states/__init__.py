@@ -1,4 +1,4 @@
-"""Statuses of agreements, applications, negotiations and licences, and the lawful moves, as data."""
+"""Statuses of plans, selections, agreements, applications and licences, and the lawful moves."""
 
 from licensing.states.licences import (
     APPLICATION_TRANSITIONS,
@@ -16,22 +16,40 @@ from licensing.states.negotiations import (
     TURN,
     NegotiationState,
 )
-from licensing.states.operation import AgreementStatus
+from licensing.states.operation import (
+    AGREEMENT_BY_ITSELF,
+    AGREEMENT_TRANSITIONS,
+    PLAN_BY_ITSELF,
+    PLAN_TRANSITIONS,
+    SELECTION_TRANSITIONS,
+    AgreementStatus,
+    EndReason,
+    PlanStatus,
+    SelectionStatus,
+)
 
 __all__ = [
+    "AGREEMENT_BY_ITSELF",
+    "AGREEMENT_TRANSITIONS",
     "APPLICATION_TRANSITIONS",
     "LICENCE_TRANSITIONS",
     "NEGOTIATED_AS",
     "NEGOTIATION_ENDS",
     "NEGOTIATION_TRANSITIONS",
+    "PLAN_BY_ITSELF",
+    "PLAN_TRANSITIONS",
+    "SELECTION_TRANSITIONS",
     "SIGNING_SIDES",
     "TURN",
     "AgreementStatus",
     "ApplicationStatus",
     "Approval",
+    "EndReason",
     "LicenceEnd",
     "LicenceStatus",
     "NegotiationState",
+    "PlanStatus",
+    "SelectionStatus",
     "Side",
     "Transition",
     "find",

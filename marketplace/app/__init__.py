@@ -141,6 +141,31 @@ def _page_frame() -> dict[str, object]:
 _REGISTER_PEOPLE = {"handler", "entity_reviewer", "acceptor", "reviewer", "coder", "regulator"}
 
 
+_OPERATION = tuple(f"/licensing/{one}" for one in ("plans", "selections", "agreements", "consents"))
+_OPERATION_LINKS = {"licensing.list_plans", "licensing.list_agreements"}
+
+
+def _work_links(roles: set[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    links: list[tuple[str, str, tuple[str, ...]]] = [(_("My tasks"), "account.tasks", ())]
+    if roles & _REGISTER_PEOPLE:
+        links.append((_("Applications"), "registry.list_applications", ()))
+        links.append((_("Deadlines"), "registry.show_clocks", ()))
+    if roles & {"implementing_body", "data_authority", "regulator"}:
+        links.append((_("Authorised operation"), "licensing.list_plans", ()))
+    elif "operator" in roles:
+        links.append((_("Authorised operation"), "licensing.list_agreements", ()))
+    if roles & {"enterprise", "operator", "implementing_body", "regulator"}:
+        links.append((_("Licences"), "licensing.list_licences", ("licensing",)))
+        links.append((_("Invoices"), "account.invoices", ()))
+    if "source_department" in roles:
+        links.append((_("Consents"), "licensing.list_consents", ()))
+    if "researcher" in roles:
+        links.append((_("Data sandbox"), "sandbox.list_licences", ("sandbox",)))
+    if "regulator" in roles:
+        links.append((_("Inspection"), "evidence.inspect", ()))
+    return links
+
+
 def _navigation() -> list[dict[str, object]]:
     links: list[tuple[str, str, tuple[str, ...]]] = [
         (_("Data catalogue"), "market.catalogue", ("market",)),
@@ -149,25 +174,18 @@ def _navigation() -> list[dict[str, object]]:
     ]
     actor = g.get("actor", VISITOR)
     if not actor.is_visitor:
-        roles = {role.value for role in actor.roles}
-        links.append((_("My tasks"), "account.tasks", ()))
-        if roles & _REGISTER_PEOPLE:
-            links.append((_("Applications"), "registry.list_applications", ()))
-            links.append((_("Deadlines"), "registry.show_clocks", ()))
-        if roles & {"enterprise", "operator", "implementing_body", "regulator"}:
-            links.append((_("Licences"), "licensing.list_licences", ("licensing",)))
-            links.append((_("Invoices"), "account.invoices", ()))
-        if "researcher" in roles:
-            links.append((_("Data sandbox"), "sandbox.list_licences", ("sandbox",)))
-        if "regulator" in roles:
-            links.append((_("Inspection"), "evidence.inspect", ()))
+        links += _work_links({role.value for role in actor.roles})
     links.append((_("Receipts"), "evidence.receipts_page", ()))
     here = request.endpoint or ""
+    # Licensing has two places in the navigation: what is authorised, and what is licensed under it.
+    is_operation = request.path.startswith(_OPERATION)
     return [
         {
             "text": text,
             "href": url_for(endpoint),
-            "active": here == endpoint or here.partition(".")[0] in blueprints,
+            "active": here == endpoint
+            or (endpoint in _OPERATION_LINKS and is_operation)
+            or (here.partition(".")[0] in blueprints and not is_operation),
         }
         for text, endpoint, blueprints in links
     ]

@@ -52,6 +52,11 @@ INVARIANTS: tuple[Invariant, ...] = (
         "SELECT id FROM licensing_offer WHERE price_cents > ceiling_cents",
     ),
     Invariant(
+        "an agreement binds only after a decision and both signatures",
+        "SELECT id FROM licensing_agreement WHERE status = 'in_force' AND (decided_at IS NULL "
+        "OR signed_at IS NULL OR countersigned_at IS NULL)",
+    ),
+    Invariant(
         "an acceptor never reviews what he accepted",
         "SELECT id FROM registry_application WHERE accepted_by <> '' AND accepted_by = reviewed_by",
     ),

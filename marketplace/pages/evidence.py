@@ -11,6 +11,7 @@ from kernel.identity import Permission, SignInNeeded, check_permission
 from kernel.trust import audit, log, receipts
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
+from kernel.workdays import local_day
 from marketplace import errors, queries, rules, service
 from sandbox import public as sandbox
 
@@ -88,7 +89,7 @@ def inspect() -> ResponseReturnValue:
 
 def _inspect_page(here: Entrance, *, code: str = "", **shown: Any) -> str:  # noqa: ANN401 - what the page shows beside
     with here.db.read() as session:
-        chain = queries.inspect(session, code) if code else None
+        chain = queries.inspect(session, code, local_day(here.now)) if code else None
         entries = audit.newest(session, limit=_NEWEST)
         head = log.newest_checkpoint(session)
         return render_template(

@@ -100,6 +100,6 @@ def figures(session: Session, now: datetime) -> dict[str, int]:
     return {
         "resources": registry.count_entries(session, "resource"),
         "products": registry.count_entries(session, "product"),
-        "operators": licensing.count_operators(session),
+        "operators": licensing.count_operators(session, local_day(now)),
         "runs_this_month": sandbox.count_finished(session, since),
     }

@@ -1,6 +1,7 @@
 """From the code on a certificate to every licence, query, invoice line and receipt, and back."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session
 
@@ -35,8 +36,8 @@ class Chain:
     licences: tuple[LicenceChain, ...]
 
 
-def inspect(session: Session, code: str) -> Chain:
-    """The whole chain of one code, for a regulator.
+def inspect(session: Session, code: str, today: date) -> Chain:
+    """The whole chain of one code on a day, for a regulator.
 
     Raises:
         CodeUnknown: no entry has it.
@@ -57,7 +58,7 @@ def inspect(session: Session, code: str) -> Chain:
         inputs=tuple(registry.entries(session, list(entry.inputs)).values()),
         products=tuple(products),
         agreements=tuple(
-            row for row in licensing.list_agreements(session) if inputs & set(row.scope)
+            row for row in licensing.list_agreements(session, today) if inputs & set(row.scope)
         ),
         offers=tuple(offers),
         snapshots=tuple(

@@ -13,6 +13,8 @@ from registry import public as registry
 from sandbox import public as sandbox
 
 _FAR = 10**6
+#: To file for record is another word than to file an application.
+_WORDS = {"file": "file-for-record"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def tasks_of(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """Everything that this person may act on now."""
     found = [
         *_registry_tasks(session, actor, now),
-        *_agreement_tasks(session, actor),
+        *_operation_tasks(session, actor, now),
         *_licence_tasks(session, actor),
         *_query_tasks(session, actor),
     ]
@@ -71,23 +73,25 @@ def _registry_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]
     return tasks
 
 
-def _agreement_tasks(session: Session, actor: Actor) -> list[Task]:
-    if not is_permitted(actor, Permission.LICENSING_AGREEMENT_SIGN):
-        return []
-    rows = licensing.list_agreements(session, organisation_id=actor.organisation_id)
-    return [
-        Task(
-            "agreement",
-            row.agreement_id,
-            row.number,
-            row.body_name,
-            row.status.value,
-            ("sign",),
-            Light.PAUSED,
+def _operation_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    calendar, today = read_calendar(session), local_day(now)
+    tasks = []
+    for row in licensing.operation_tasks(session, actor, today):
+        left = calendar.count(today, row.due_on) if row.due_on else None
+        tasks.append(
+            Task(
+                kind=row.kind,
+                target=row.target,
+                title=row.title,
+                party=row.party,
+                status=row.status,
+                verbs=tuple(_WORDS.get(verb, verb) for verb in row.verbs),
+                light=light_of(left),
+                due_on=row.due_on,
+                workdays_left=left,
+            )
         )
-        for row in rows
-        if row.status.value == "awaiting_signature" and row.operator_id == actor.organisation_id
-    ]
+    return tasks
 
 
 def _licence_tasks(session: Session, actor: Actor) -> list[Task]:

@@ -18,6 +18,7 @@ VECTORS = ROOT / "tests" / "vectors" / "sql"
 ROLES = {
     *("enterprise", "researcher", "handler", "entity_reviewer", "acceptor", "reviewer", "coder"),
     *("implementing_body", "operator", "source_department", "output_checker", "price_authority"),
+    "data_authority",
     *("regulator", "admin"),
 }
 

@@ -11,9 +11,9 @@ from flask import Flask
 from kernel.clock import SettableClock
 from kernel.trust import log
 from kernel.workdays import local_day
-from licensing import service as licensing
 from marketplace.app import create_app
-from marketplace.operations.demo.material import AGREEMENT_TOPICS, HEALTH
+from marketplace.operations.demo import authorising
+from marketplace.operations.demo.material import HEALTH
 from marketplace.operations.home import init_home
 from registry.states import Status, Verb
 from sandbox import queries
@@ -68,20 +68,25 @@ def world(
         machine=machine,
     )
     log.integrate_now(home.db, home.seal.keys, lock_folder=home.settings.run_folder, now=clock())
-    agreement = licensing.conclude_agreement(
-        home.db,
-        actor=make.actor("implementing_body"),
-        now=clock(),
-        wanted=licensing.NewAgreement(
-            number="GSYY-2026-002",
-            operator_id=make.actor("operator").organisation_id,
-            operator_name=make.actor("operator").organisation_name,
-            scope=(str(resource.code),),
-            topics=AGREEMENT_TOPICS,
-            starts_on=local_day(clock()),
-            ends_on=local_day(clock()) + timedelta(days=365),
-        ),
+    code = str(resource.code)
+    plan = authorising.file_plan(make.stage, (code,))
+    selection = authorising.select_operator(make.stage, plan)
+    agreement = authorising.draft_agreement(
+        make.stage,
+        selection,
+        number="GSYY-2026-002",
+        scope=(code,),
+        ends_on=local_day(clock()) + timedelta(days=365),
     )
+    authorising.decide_agreement(make.stage, agreement)
+    drafted = authorising.draft_agreement(
+        make.stage,
+        selection,
+        number="GSYY-2026-003",
+        scope=(code,),
+        ends_on=local_day(clock()) + timedelta(days=365),
+    )
+    open_plan = authorising.leave_plan_open(make.stage, (code,))
     with home.db.read() as session:
         run = queries.find_run(session, run_id)
     app = create_app(home=home, clock=clock, engine=engine)
@@ -97,6 +102,10 @@ def world(
         "run": run_id,
         "receipt": run.receipt_id,
         "agreement": agreement,
+        "plan": plan,
+        "open_plan": open_plan,
+        "selection": selection,
+        "drafted": drafted,
     }
     yield World(app, make, places)
     home.db.close()
@@ -133,6 +142,21 @@ PAGES = (
     ("/licensing/licences/{licence}", "operator", "handler", 404),
     ("/licensing/agreements/{agreement}", "operator", "enterprise", 404),
     ("/licensing/agreements/{agreement}", "regulator", "", 401),
+    ("/licensing/agreements/{agreement}", "data_authority", "", 401),
+    ("/licensing/agreements/{drafted}", "implementing_body_2", "handler", 404),
+    ("/licensing/agreements", "operator", "", 401),
+    ("/licensing/agreements/new?selection={selection}", "implementing_body", "operator", 403),
+    ("/licensing/agreements/{drafted}/edit", "implementing_body", "operator", 403),
+    ("/registry/files", "implementing_body", "", 401),
+    ("/licensing/plans", "implementing_body", "", 401),
+    ("/licensing/plans", "data_authority", "", 401),
+    ("/licensing/plans/new", "implementing_body", "operator", 403),
+    ("/licensing/plans/new?supersedes={plan}", "implementing_body", "operator", 403),
+    ("/licensing/plans/{plan}", "implementing_body", "operator", 404),
+    ("/licensing/plans/{open_plan}", "implementing_body_2", "enterprise", 404),
+    ("/licensing/plans/{open_plan}/select", "implementing_body", "operator", 403),
+    ("/licensing/selections/{selection}", "implementing_body", "operator", 404),
+    ("/licensing/consents", "source_department", "operator", 403),
     ("/licensing/licences/{licence}", "regulator", "", 401),
     ("/sandbox/", "researcher", "", 401),
     ("/sandbox/licences/{licence}", "researcher", "operator", 404),
@@ -242,6 +266,8 @@ def test_the_operator_signs_an_agreement_from_the_task_list(world: World) -> Non
     assert page in operator.get("/tasks").get_data(as_text=True)
 
     assert operator.decide(page, "sign").status_code == 302
+    body = world.reader("implementing_body")
+    assert body.decide(page, "countersign").status_code == 302
     assert "生效中" in visible_text(operator.get(page))
     assert page not in operator.get("/tasks").get_data(as_text=True)
 

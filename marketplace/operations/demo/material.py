@@ -186,6 +186,7 @@ HEALTH = Story(
         "volume_records": 20190,
         "source_basis": "依照卫生健康主管部门法定职责采集",
         "collection_mode": "自行采集",
+        "data_level": "general",
         "risk_conclusion": "已完成数据安全风险评估，残余风险低",
     },
     product={
@@ -231,6 +232,7 @@ FLIGHTS = Story(
         "volume_records": 336776,
         "source_basis": "依照交通运输主管部门法定职责采集",
         "collection_mode": "自行采集",
+        "data_level": "general",
         "risk_conclusion": "不含个人信息，风险评估结论为低",
     },
     product={

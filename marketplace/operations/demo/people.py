@@ -12,6 +12,7 @@ from kernel.identity import Actor, Role
 
 CENTRE = "甘肃省公共数据登记中心"
 BUREAU = "甘肃省数据局"
+BODY = "甘肃省大数据中心"
 HEALTH = "甘肃省卫生健康信息中心"
 OPERATOR = "甘肃河西数据运营有限公司"
 ENTERPRISE = "兰州祁连健康科技有限公司"
@@ -22,6 +23,7 @@ WATCH = "甘肃省公共数据监管办公室"
 CREDIT_CODES = {
     CENTRE: "12620000MB1000001P",
     BUREAU: "11620000MB1000002X",
+    BODY: "12620000MB1000008D",
     HEALTH: "12620000MB1000003X",
     OPERATOR: "91620100MA70000044",
     ENTERPRISE: "91620100MA70000057",
@@ -38,7 +40,7 @@ _PEOPLE: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("acceptor", "王受理", CENTRE, (Role.ACCEPTOR,)),
     ("reviewer", "李审核", CENTRE, (Role.REVIEWER,)),
     ("coder", "赵赋码", CENTRE, (Role.CODER,)),
-    ("implementing_body", "何实施", BUREAU, (Role.IMPLEMENTING_BODY,)),
+    ("implementing_body", "何实施", BODY, (Role.IMPLEMENTING_BODY,)),
     ("operator", "韩运营", OPERATOR, (Role.OPERATOR,)),
     ("source_department", "丁数源", HEALTH, (Role.SOURCE_DEPARTMENT,)),
     ("output_checker", "宋核验", OPERATOR, (Role.OUTPUT_CHECKER,)),
@@ -51,6 +53,9 @@ _PEOPLE: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("operator_reviewer", "石业务", OPERATOR, (Role.ENTITY_REVIEWER,)),
     # Whoever approves an application does not countersign the contract.
     ("operator_signatory", "高签署", OPERATOR, (Role.OPERATOR,)),
+    # Whoever drafts a plan or an agreement does not record the decision on it.
+    ("implementing_body_2", "罗决策", BODY, (Role.IMPLEMENTING_BODY,)),
+    ("data_authority", "谢备案", BUREAU, (Role.DATA_AUTHORITY,)),
 )
 _PASSWORD_BYTES = 12
 

@@ -20,12 +20,8 @@ from licensing import service as licensing
 from licensing.public import LicenceRow, find_licence
 from marketplace import queries, service
 from marketplace.errors import DemoHomeTaken, DemoInProduction
-from marketplace.operations.demo.material import (
-    AGREEMENT_TOPICS,
-    DATA,
-    STORIES,
-    Story,
-)
+from marketplace.operations.demo.authorising import Stage, authorise, leave_plan_open
+from marketplace.operations.demo.material import DATA, STORIES, Story
 from marketplace.operations.demo.people import make_people
 from marketplace.operations.demo.registering import certify, leave_open, register
 from marketplace.operations.demo.walk import Walk
@@ -35,8 +31,8 @@ from sandbox import service as sandbox
 from sandbox.engine.process import started_engine
 
 ANSWER_FILE = "demo.json"
-#: Two registrations of 15 working days, one of nine, and any long holiday between them.
-_DAYS_BACK = 90
+#: Two registrations of 15 working days, one of nine, a week of authorising, and any long holiday.
+_DAYS_BACK = 100
 
 
 def run_demo(settings: Settings, say: Callable[[str], None]) -> tuple[dict[str, Any], bool]:
@@ -79,6 +75,8 @@ def _walk_all(walk: Walk) -> None:
     invoice_id = _bill(walk, licence_ids["aggregate"])
     _bill(walk, licence_ids["open"])
     leave_open(walk)
+    plan_id = leave_plan_open(_stage(walk), tuple(resources.values()))
+    walk.say(f"left open: plan {plan_id}")
     walk.clock.set(system_clock())
     checkpoint = _publish(walk, runs)
     _inspect(walk, codes["aggregate"])
@@ -122,27 +120,19 @@ def _walk_all(walk: Walk) -> None:
 
 def _authorise(walk: Walk, resources: dict[str, str]) -> str:
     walk.wait(1)
-    operator = walk.act("operator")
     today = walk.today()
-    agreement_id = licensing.conclude_agreement(
-        walk.home.db,
-        actor=walk.act("implementing_body"),
-        now=walk.now(),
-        wanted=licensing.NewAgreement(
-            number=f"GSYY-{today.year}-001",
-            operator_id=operator.organisation_id,
-            operator_name=operator.organisation_name,
-            scope=tuple(resources.values()),
-            topics=AGREEMENT_TOPICS,
-            starts_on=today,
-            ends_on=today.replace(year=today.year + 3, day=min(today.day, 28)),
-        ),
+    agreement_id = authorise(
+        _stage(walk),
+        number=f"GSYY-{today.year}-001",
+        scope=tuple(resources.values()),
+        ends_on=today.replace(year=today.year + 3, day=min(today.day, 28)),
     )
-    licensing.sign_agreement(
-        walk.home.db, actor=operator, now=walk.now(), agreement_id=agreement_id, revision=1
-    )
-    walk.say(f"operation agreement in force: {agreement_id}")
+    walk.say(f"plan decided and filed, operator selected, agreement in force: {agreement_id}")
     return agreement_id
+
+
+def _stage(walk: Walk) -> Stage:
+    return Stage(walk.home.db, walk.home.seal, walk.act, walk.now, walk.wait)
 
 
 def _license(walk: Walk, story: Story, code: str) -> str:
@@ -257,7 +247,7 @@ def _publish(walk: Walk, runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _inspect(walk: Walk, code: str) -> None:
     with walk.home.db.read() as session:
-        chain = queries.inspect(session, code)
+        chain = queries.inspect(session, code, walk.today())
     runs = sum(len(one.runs) for one in chain.licences)
     walk.say(f"inspected {code}: {len(chain.licences)} licences, {runs} runs, all with receipts")
 
