@@ -39,6 +39,7 @@ def issue_invoice(db: Database, *, actor: Actor, now: datetime, wanted: NewInvoi
         NotPermitted, ThingUnknown: as they say.
         InvoiceUnknown: the licence is of another operating institution.
         NothingToBill: every settled run is on an invoice.
+        BillAboveCeiling: a metered price is above the ceiling under which the licence was signed.
     """
     check_permission(actor, Permission.MARKETPLACE_INVOICE_ISSUE)
     with db.transaction() as session:
@@ -59,6 +60,7 @@ def _make(session: Session, actor: Actor, now: datetime, licence_id: str) -> str
     events = _unbilled(session, licence_id)
     if not events:
         raise errors.NothingToBill
+    licensing.check_billable(session, licence_id, [event.price_cents for event in events])
     invoice_id = new_id(now)
     invoice = Invoice(
         id=invoice_id,

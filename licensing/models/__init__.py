@@ -3,7 +3,13 @@
 from licensing.models.licences import Licence, LicenceApplication, Offer, Signature
 from licensing.models.negotiations import Message, Negotiation
 from licensing.models.operation import OperationAgreement
-from licensing.models.prices import PriceCeiling
+from licensing.models.prices import (
+    PriceCeiling,
+    PriceHistory,
+    Revenue,
+    RevenueCost,
+    YearlyDeviation,
+)
 from licensing.models.quotas import Quota, Reservation
 
 __all__ = [
@@ -14,7 +20,11 @@ __all__ = [
     "Offer",
     "OperationAgreement",
     "PriceCeiling",
+    "PriceHistory",
     "Quota",
     "Reservation",
+    "Revenue",
+    "RevenueCost",
     "Signature",
+    "YearlyDeviation",
 ]

@@ -33,16 +33,16 @@ def check_agreement(starts_on: date, ends_on: date, topics: dict[str, str]) -> N
         AgreementTooLong: it ends more than five years after its start, or before it.
         TopicsMissing: with all missing topics at once.
     """
-    latest = _years_later(starts_on, AGREEMENT_YEARS)
+    latest = years_later(starts_on, AGREEMENT_YEARS)
     if not starts_on < ends_on <= latest:
         raise errors.AgreementTooLong(latest=str(latest))
     if missing := [topic for topic in AGREEMENT_TOPICS if not topics.get(topic, "").strip()]:
         raise errors.TopicsMissing(topics=", ".join(missing), missing=missing)
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """The same day that many years later; 28 February where the year has no 29th."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:
-        # 29 February: the year of the end has none.
         return day.replace(year=day.year + years, day=28)

@@ -1,10 +1,8 @@
 """Use cases of licensing: one verb, one function, one transaction, one audit entry."""
 
 from licensing.service.agreements import (
-    Ceiling,
     NewAgreement,
     conclude_agreement,
-    file_ceiling,
     sign_agreement,
 )
 from licensing.service.applications import (
@@ -26,6 +24,13 @@ from licensing.service.licences import (
 )
 from licensing.service.negotiations import CounterOffer, counter_offer
 from licensing.service.offers import NewOffer, publish_offer, withdraw_offer
+from licensing.service.prices import (
+    Ceiling,
+    NewRevenue,
+    calculate_revenue,
+    determine_revenue,
+    file_ceiling,
+)
 
 __all__ = [
     "ApplicationEdit",
@@ -36,13 +41,16 @@ __all__ = [
     "NewAgreement",
     "NewApplication",
     "NewOffer",
+    "NewRevenue",
     "Sign",
     "Wish",
     "apply_for_licence",
+    "calculate_revenue",
     "check_application",
     "conclude_agreement",
     "counter_offer",
     "decide_application",
+    "determine_revenue",
     "edit_application",
     "expire_licences",
     "file_ceiling",

@@ -1,4 +1,4 @@
-"""Operation agreements and price ceilings: the ground on which products are offered."""
+"""Operation agreements: the ground on which products are offered."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from kernel.ids import new_id
 from kernel.trust import audit, idempotency
 from kernel.workdays import local_day
 from licensing import errors, rules
-from licensing.models import OperationAgreement, PriceCeiling
+from licensing.models import OperationAgreement
 from licensing.states import AgreementStatus
 from registry import public as registry
 
@@ -28,15 +28,6 @@ class NewAgreement:
     starts_on: date
     ends_on: date
     idempotency_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ceiling:
-    """A ceiling charge of one product, in 1/100 CNY a run; trial standards are marked (S3)."""
-
-    product_code: str
-    ceiling_cents: int
-    is_trial: bool = True
 
 
 def conclude_agreement(db: Database, *, actor: Actor, now: datetime, wanted: NewAgreement) -> str:
@@ -123,33 +114,3 @@ def _record(
         subject=("licensing_agreement", row.id),
         facts={"number": row.number, "status": row.status, "scope": list(row.scope)},
     )
-
-
-def file_ceiling(db: Database, *, actor: Actor, now: datetime, wanted: Ceiling) -> None:
-    """The price authority files the ceiling of a product; an earlier one is replaced.
-
-    Raises:
-        NotPermitted: the person may not.
-        NotRegistered: the product is not in force.
-    """
-    check_permission(actor, Permission.LICENSING_PRICE_FILE)
-    with db.transaction() as session:
-        if missing := registry.missing_codes(session, [wanted.product_code], local_day(now)):
-            raise errors.NotRegistered(codes=", ".join(missing))
-        session.merge(
-            PriceCeiling(
-                product_code=wanted.product_code,
-                ceiling_cents=wanted.ceiling_cents,
-                is_trial=wanted.is_trial,
-                filed_by=actor.account_id,
-                filed_at=now,
-            )
-        )
-        audit.record(
-            session,
-            actor=actor,
-            now=now,
-            action="licensing.price.file",
-            subject=("licensing_price_ceiling", wanted.product_code),
-            facts={"ceiling_cents": wanted.ceiling_cents, "is_trial": wanted.is_trial},
-        )

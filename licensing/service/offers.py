@@ -14,6 +14,7 @@ from licensing import errors, queries, rules
 from licensing.contract.odrl import digest_of, offer_document, read_terms
 from licensing.contract.terms import Terms
 from licensing.models import Offer
+from licensing.service.prices import check_price
 from licensing.states import Approval
 from registry import public as registry
 
@@ -39,7 +40,7 @@ def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer
         NotRegistered: the product is not in force.
         NotYourSide: the product is of another operating institution.
         OutsideAgreement: no agreement in force covers its inputs.
-        CeilingMissing, PriceAboveCeiling: the price is not lawful; nothing is saved.
+        CeilingMissing, PriceAboveCeiling, FreeOfCharge: the price is not lawful; nothing is saved.
         PolicyMalformed: the terms are not of the profile.
         AutomaticTooRisky: no rule may decide on these terms.
         OfferSuperseded: the version to replace is not the open one.
@@ -81,8 +82,7 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
     )
     if agreement is None or not product.inputs:
         raise errors.OutsideAgreement(codes=", ".join(product.inputs))
-    ceiling = queries.find_ceiling(session, wanted.product_code)
-    rules.check_price(terms.price_cents, ceiling)
+    ceiling = check_price(session, wanted.product_code, terms.price_cents)
     rules.check_approval(
         wanted.approval,
         mode=terms.mode,

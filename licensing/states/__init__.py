@@ -17,6 +17,7 @@ from licensing.states.negotiations import (
     NegotiationState,
 )
 from licensing.states.operation import AgreementStatus
+from licensing.states.prices import CostKind, DeviationTask, ProductClass
 
 __all__ = [
     "APPLICATION_TRANSITIONS",
@@ -29,9 +30,12 @@ __all__ = [
     "AgreementStatus",
     "ApplicationStatus",
     "Approval",
+    "CostKind",
+    "DeviationTask",
     "LicenceEnd",
     "LicenceStatus",
     "NegotiationState",
+    "ProductClass",
     "Side",
     "Transition",
     "find",
