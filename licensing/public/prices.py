@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from kernel.identity import Actor
+from kernel.identity import Actor, Permission, check_permission
 from kernel.ids import new_id
 from kernel.trust import audit
 from kernel.workdays import local_day
@@ -49,13 +49,15 @@ def check_year(session: Session, *, actor: Actor, now: datetime, wanted: YearOfO
     """Record how far a year's revenue was from the maximum; returns the record's identifier.
 
     The maximum is the one that was in force on the last day of the year. What was earned above it
-    is taken off when the next one is determined (S3). The caller has checked who asks.
+    is taken off when the next one is determined (S3).
 
     Raises:
+        NotPermitted: the person may not.
         YearNotOver: the year has not ended.
         YearChecked: it is on record already.
         RevenueMissing: no maximum was in force on its last day.
     """
+    check_permission(actor, Permission.LICENSING_PRICE_FILE)
     if local_day(now).year <= wanted.year:
         raise errors.YearNotOver(year=wanted.year)
     known = queries.list_deviations(session, operators=[wanted.operator_id])

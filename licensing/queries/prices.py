@@ -257,19 +257,25 @@ def list_deviations(
     )
     if operators is not None:
         statement = statement.where(col(YearlyDeviation.operator_id).in_(operators))
-    return [
-        DeviationRow(
-            deviation_id=one.id,
-            operator_id=one.operator_id,
-            year=one.year,
-            revenue_id=one.revenue_id,
-            actual_cents=one.actual_cents,
-            allowed_cents=one.allowed_cents,
-            percent=Decimal(one.percent),
-            task=DeviationTask(one.task),
-            excess_cents=one.excess_cents,
-            report_due_on=one.report_due_on,
-            recorded_at=one.recorded_at,
-        )
-        for one in session.exec(statement).all()
-    ]
+    return [_deviation_row(one) for one in session.exec(statement).all()]
+
+
+def find_deviation(session: Session, deviation_id: str) -> DeviationRow:
+    """One checked year; ThingUnknown when there is none."""
+    return _deviation_row(found_row(session, YearlyDeviation, deviation_id))
+
+
+def _deviation_row(one: YearlyDeviation) -> DeviationRow:
+    return DeviationRow(
+        deviation_id=one.id,
+        operator_id=one.operator_id,
+        year=one.year,
+        revenue_id=one.revenue_id,
+        actual_cents=one.actual_cents,
+        allowed_cents=one.allowed_cents,
+        percent=Decimal(one.percent),
+        task=DeviationTask(one.task),
+        excess_cents=one.excess_cents,
+        report_due_on=one.report_due_on,
+        recorded_at=one.recorded_at,
+    )

@@ -29,13 +29,26 @@ from licensing.schemas.offers import (
     terms_of,
 )
 from licensing.schemas.operation import AgreementBody, AgreementReply, agreement_of
-from licensing.schemas.prices import CeilingBody
+from licensing.schemas.prices import (
+    AsOfArguments,
+    CeilingBody,
+    CeilingReply,
+    DeviationReply,
+    RevenueBody,
+    RevenueReply,
+    ceiling_of,
+    priced_reply,
+    revenue_of,
+)
 
 __all__ = [
     "AgreementBody",
     "AgreementReply",
+    "AsOfArguments",
     "CeilingBody",
+    "CeilingReply",
     "CounterOfferBody",
+    "DeviationReply",
     "EvaluationReply",
     "FindingReply",
     "LicenceApplicationBody",
@@ -51,11 +64,16 @@ __all__ = [
     "OfferReply",
     "PaperArguments",
     "PolicyBody",
+    "RevenueBody",
+    "RevenueReply",
     "SignBody",
     "SignatureReply",
     "TermsBody",
     "agreement_of",
+    "ceiling_of",
     "offer_of",
+    "priced_reply",
+    "revenue_of",
     "terms_of",
     "wish_of",
 ]
