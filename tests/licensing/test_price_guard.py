@@ -1,20 +1,23 @@
 """The guard of prices at offer, application, licence, signature and bill, on both engines."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from kernel.database import Database
 from kernel.identity import NotPermitted
-from licensing import errors, queries, service
+from licensing import errors, public, queries, service
 from licensing.rules import CostItem
 from licensing.service import Ceiling, NewRevenue
 from licensing.states import CostKind, DeviationTask, ProductClass
 from marketplace import service as market
 from marketplace.operations.demo.material import HEALTH
+from marketplace.operations.migrate import migrations
 from marketplace.queries import list_invoices
 from sandbox.service import Machine, RunQuery, run_query
 from tests.make import Maker
@@ -169,13 +172,40 @@ def test_a_forced_price_is_not_billed_and_the_licence_is_named(
     assert bill()
 
 
+@pytest.mark.postgres
+def test_ceilings_of_an_older_home_stay_as_they_are_and_begin_the_history(
+    database_url: str,
+) -> None:
+    db = Database(database_url)
+    config = migrations(db)
+    command.upgrade(config, "0004")
+    # 23:00 UTC: the next day where the law applies.
+    at = datetime(2026, 3, 1, 23, tzinfo=UTC)
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO licensing_price_ceiling VALUES ('L1', 70, :trial, 'x', :at)"),
+            {"trial": True, "at": at},
+        )
+    command.upgrade(config, "head")
+    with db.read() as session:
+        now = queries.find_filing(session, "L1")
+        assert now == queries.find_filing(session, "L1", as_of=at)
+        assert queries.find_filing(session, "L1", as_of=at - timedelta(seconds=1)) is None
+    assert now is not None
+    assert (now.ceiling_cents, now.is_trial, now.product_class, now.effective_from) == (
+        70,
+        True,
+        ProductClass.INDUSTRY,
+        date(2026, 3, 2),
+    )
+    db.close()
+
+
 def test_what_was_signed_before_every_filing_was_kept_is_known_by_its_offer(make: Maker) -> None:
     row = make.licence()
     with make.home.db.transaction() as session:
         session.execute(text("DROP TRIGGER licensing_price_history_no_delete"))
         session.execute(text("DELETE FROM licensing_price_history"))
-    from licensing import public  # noqa: PLC0415 - the door that the bill uses
-
     with make.home.db.read() as session:
         public.check_billable(session, row.licence_id, [HEALTH.ceiling_cents])
         with pytest.raises(errors.BillAboveCeiling):

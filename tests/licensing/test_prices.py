@@ -157,7 +157,7 @@ def test_ten_percent_decides_who_adjusts(
 def test_where_nothing_is_allowed_anything_earned_is_too_much() -> None:
     assert rules.deviation_of(0, 0).task is DeviationTask.NONE
     found = rules.deviation_of(5, 0)
-    assert (found.task, found.percent) == (DeviationTask.ADJUST_CEILINGS, 100)
+    assert (found.task, found.percent) == (DeviationTask.ADJUST_CEILINGS, Decimal(100))
 
 
 def test_an_excess_is_spread_over_the_years_that_are_checked() -> None:
