@@ -1,9 +1,10 @@
 """Outside shapes of prices; money in 1/100 CNY, rates as decimal texts in percent."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from kernel.clock import CHINA
 from licensing.queries import PricedRow
@@ -14,21 +15,22 @@ from licensing.states import CostKind, DeviationTask, ProductClass
 _LARGEST_PRICE_CENTS = 100_000_000
 _LARGEST_AMOUNT_CENTS = 10**14
 _MOST_RUNS = 10**9
-_LARGEST_PERCENT = 100
 _MOST_ITEMS = 100
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 def _amount(**more: Any) -> fields.Integer:  # noqa: ANN401 - what marshmallow takes
     return fields.Integer(validate=validate.Range(0, _LARGEST_AMOUNT_CENTS), **more)
 
 
-def _percent() -> fields.Decimal:
-    return fields.Decimal(
-        required=True,
-        places=4,
-        as_string=True,
-        validate=validate.Range(Decimal(-_LARGEST_PERCENT), Decimal(_LARGEST_PERCENT)),
-    )
+def _percent() -> fields.String:
+    return fields.String(required=True, validate=validate.Regexp(r"[0-9]{1,2}(\.[0-9]{1,4})?\Z"))
+
+
+def _in_our_time(day: date) -> None:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        message = "Not a valid date."
+        raise ValidationError(message)
 
 
 def _class(**more: Any) -> fields.Enum[Any]:  # noqa: ANN401 - what marshmallow takes
@@ -43,7 +45,7 @@ class CeilingBody(Schema):
     is_trial = fields.Boolean(load_default=True)
     product_class = _class(load_default=ProductClass.INDUSTRY)
     forecast_runs = fields.Integer(load_default=0, validate=validate.Range(0, _MOST_RUNS))
-    effective_from = fields.Date(load_default=None, allow_none=True)
+    effective_from = fields.Date(load_default=None, allow_none=True, validate=_in_our_time)
     document_number = fields.String(load_default="", validate=validate.Length(0, 80))
 
 
@@ -60,8 +62,8 @@ class RevenueBody(Schema):
     """The basis of a maximum allowed revenue; without ``carried_cents`` all excess is spread."""
 
     operator_id = fields.String(required=True)
-    starts_on = fields.Date(required=True)
-    ends_on = fields.Date(required=True)
+    starts_on = fields.Date(required=True, validate=_in_our_time)
+    ends_on = fields.Date(required=True, validate=_in_our_time)
     costs = fields.List(
         fields.Nested(CostBody), required=True, validate=validate.Length(1, _MOST_ITEMS)
     )
@@ -76,7 +78,7 @@ class RevenueBody(Schema):
 class AsOfArguments(Schema):
     """A past moment to ask about."""
 
-    as_of = fields.AwareDateTime(load_default=None, default_timezone=CHINA)
+    as_of = fields.AwareDateTime(load_default=None, default_timezone=CHINA, validate=_in_our_time)
 
 
 class CeilingReply(Schema):
@@ -163,4 +165,5 @@ def ceiling_of(values: dict[str, Any]) -> Ceiling:
 def revenue_of(values: dict[str, Any], key: str) -> NewRevenue:
     """The determination of a body."""
     costs = tuple(CostItem(**one) for one in values["costs"])
-    return NewRevenue(**{**values, "costs": costs}, idempotency_key=key)
+    rates = {name: Decimal(values[name]) for name in ("yield_percent", "points")}
+    return NewRevenue(**{**values, **rates, "costs": costs}, idempotency_key=key)

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from licensing.public import Clause, Shown, clauses_of
 from marketplace.portal.words import WORDS
@@ -17,7 +19,7 @@ _DAY = {"zh": "y年M月d日", "en": "d MMM y"}
 def install(app: Flask) -> None:
     """Give templates the filters by their names below."""
     app.jinja_env.filters.update(
-        words=words,
+        words=_words,
         money=format_cents,
         yuan=yuan,
         day=day,
@@ -26,6 +28,16 @@ def install(app: Flask) -> None:
         clauses=clauses_of,
         place=_place,
     )
+
+
+@pass_context
+def _words(_context: Context, code: object) -> str:
+    """As :func:`words`, asked for at each reading.
+
+    Without a context the template's compiler would ask for a constant's words once, in the language
+    of whoever came first.
+    """
+    return words(code)
 
 
 def words(code: object) -> str:
