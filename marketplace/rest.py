@@ -111,6 +111,18 @@ def create_payment(invoice_id: str) -> tuple[Response, int]:
     return jsonify(reference=reference), 201
 
 
+@blueprint.post("/licensing/deviations")
+@blueprint.arguments(schemas.YearBody)
+def check_year(values: dict[str, Any]) -> tuple[Response, int]:
+    """Compare what an operating institution was paid in a year with its maximum allowed revenue."""
+    here = _signed_in()
+    wanted = service.YearToCheck(values["operator_id"], values["year"])
+    made = service.check_year(here.db, actor=here.actor, now=here.now, wanted=wanted)
+    with here.db.read() as session:
+        row = licensing.find_deviation(session, made)
+    return jsonify(schemas.deviation_reply(row)), 201
+
+
 @blueprint.get("/receipts/<receipt_id>")
 def show_receipt(receipt_id: str) -> Response:
     """The statement of a receipt and where it stands in the log."""

@@ -29,5 +29,6 @@ def check_may_see_receipt(actor: Actor, organisation_id: str) -> None:
 
 
 def format_cents(cents: int) -> str:
-    """An amount in 1/100 CNY as people write it: ``12.80``."""
-    return f"{cents // _CENTS:,}.{cents % _CENTS:02d}"
+    """An amount in 1/100 CNY as people write it: ``12.80``, ``-0.05``."""
+    whole, rest = divmod(abs(cents), _CENTS)
+    return f"{'-' if cents < 0 else ''}{whole:,}.{rest:02d}"

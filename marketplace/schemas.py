@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from licensing.public import OfferRow
+from licensing.public import DeviationRow, OfferRow
 from marketplace.queries import InvoiceRow, ProductRow
 from marketplace.rules import format_cents
 from sandbox.public import MeterRow
@@ -42,6 +42,13 @@ class InvoiceBody(Schema):
     """Whose runs to bill."""
 
     licence_id = fields.String(required=True)
+
+
+class YearBody(Schema):
+    """Whose year to compare with the maximum allowed revenue."""
+
+    operator_id = fields.String(required=True)
+    year = fields.Integer(required=True, validate=validate.Range(2000, 2999))
 
 
 def product_reply(row: ProductRow) -> dict[str, Any]:
@@ -117,4 +124,19 @@ def invoice_reply(row: InvoiceRow) -> dict[str, Any]:
             }
             for line in row.lines
         ],
+    }
+
+
+def deviation_reply(row: DeviationRow) -> dict[str, Any]:
+    """A checked year as REST shows it; amounts in 1/100 CNY, the deviation signed and in percent."""
+    return {
+        "deviation_id": row.deviation_id,
+        "operator_id": row.operator_id,
+        "year": row.year,
+        "actual_cents": row.actual_cents,
+        "allowed_cents": row.allowed_cents,
+        "percent": str(row.percent),
+        "task": row.task.value,
+        "excess_cents": row.excess_cents,
+        "report_due_on": str(row.report_due_on),
     }

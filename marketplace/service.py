@@ -1,4 +1,4 @@
-"""Use cases of the storefront: issue an invoice with one line per metered run, and pay it."""
+"""Use cases of the storefront: issue an invoice with one line per metered run, pay it, check a year."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from kernel import jobs
+from kernel.clock import CHINA
 from kernel.database import Database
 from kernel.identity import Actor, Permission, check_permission
 from kernel.ids import new_id
@@ -39,6 +40,7 @@ def issue_invoice(db: Database, *, actor: Actor, now: datetime, wanted: NewInvoi
         NotPermitted, ThingUnknown: as they say.
         InvoiceUnknown: the licence is of another operating institution.
         NothingToBill: every settled run is on an invoice.
+        BillAboveCeiling: a metered price is above the ceiling under which the licence was signed.
     """
     check_permission(actor, Permission.MARKETPLACE_INVOICE_ISSUE)
     with db.transaction() as session:
@@ -59,6 +61,7 @@ def _make(session: Session, actor: Actor, now: datetime, licence_id: str) -> str
     events = _unbilled(session, licence_id)
     if not events:
         raise errors.NothingToBill
+    licensing.check_billable(session, licence_id, [event.price_cents for event in events])
     invoice_id = new_id(now)
     invoice = Invoice(
         id=invoice_id,
@@ -116,6 +119,32 @@ def request_invoice(db: Database, *, actor: Actor, now: datetime, wanted: NewInv
             "key": wanted.idempotency_key or f"job:{new_id(now)}",
         }
         return jobs.enqueue(session, now=now, kind=INVOICE_JOB, payload=payload)
+
+
+@dataclass(frozen=True, slots=True)
+class YearToCheck:
+    """One calendar year of one operating institution."""
+
+    operator_id: str
+    year: int
+
+
+def check_year(db: Database, *, actor: Actor, now: datetime, wanted: YearToCheck) -> str:
+    """Compare what an operating institution was paid in a year with its maximum (S3).
+
+    Counts every invoice that was paid in that year, China Standard Time. Returns the record's
+    identifier.
+
+    Raises:
+        NotPermitted, YearNotOver, YearChecked, RevenueMissing: as they say.
+    """
+    since = datetime(wanted.year, 1, 1, tzinfo=CHINA)
+    with db.transaction() as session:
+        paid = queries.paid_cents(
+            session, wanted.operator_id, since=since, until=since.replace(year=wanted.year + 1)
+        )
+        year = licensing.YearOfOperator(wanted.operator_id, wanted.year, paid)
+        return licensing.check_year(session, actor=actor, now=now, wanted=year)
 
 
 def pay_invoice(

@@ -10,7 +10,13 @@ from licensing.models.operation import (
     OperatorSelection,
     SharingConsent,
 )
-from licensing.models.prices import PriceCeiling
+from licensing.models.prices import (
+    PriceCeiling,
+    PriceHistory,
+    Revenue,
+    RevenueCost,
+    YearlyDeviation,
+)
 from licensing.models.quotas import Quota, Reservation
 
 __all__ = [
@@ -25,8 +31,12 @@ __all__ = [
     "OperationAgreement",
     "OperatorSelection",
     "PriceCeiling",
+    "PriceHistory",
     "Quota",
     "Reservation",
+    "Revenue",
+    "RevenueCost",
     "SharingConsent",
     "Signature",
+    "YearlyDeviation",
 ]

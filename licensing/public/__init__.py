@@ -7,18 +7,21 @@ or the last run of another process cannot slip in between.
 from licensing.contract.clauses import Clause, Shown, clauses_of
 from licensing.contract.terms import PURPOSE_TAXONOMY, PURPOSES, Terms
 from licensing.public.grants import Grant, grant_for_run, is_changed
+from licensing.public.prices import YearOfOperator, check_billable, check_year
 from licensing.public.quotas import Limit, Usage, release, reserve, settle, take_call
 from licensing.public.tasks import tasks_of, usage
 from licensing.queries import (
     AgreementRow,
     ApplicationRow,
     CandidateRow,
+    DeviationRow,
     LicenceRow,
     OfferRow,
     OperationTask,
     PlannedProduct,
     count_operators,
     find_agreement,
+    find_deviation,
     find_licence,
     find_offer,
     list_agreements,
@@ -34,6 +37,7 @@ __all__ = [
     "ApplicationRow",
     "CandidateRow",
     "Clause",
+    "DeviationRow",
     "Grant",
     "LicenceRow",
     "Limit",
@@ -43,9 +47,13 @@ __all__ = [
     "Shown",
     "Terms",
     "Usage",
+    "YearOfOperator",
+    "check_billable",
+    "check_year",
     "clauses_of",
     "count_operators",
     "find_agreement",
+    "find_deviation",
     "find_licence",
     "find_offer",
     "grant_for_run",

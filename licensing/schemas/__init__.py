@@ -53,7 +53,17 @@ from licensing.schemas.operation import (
     plan_text_of,
 )
 from licensing.schemas.operation_forms import AgreementForm, AgreementHead, PlanForm
-from licensing.schemas.prices import CeilingBody
+from licensing.schemas.prices import (
+    AsOfArguments,
+    CeilingBody,
+    CeilingReply,
+    DeviationReply,
+    RevenueBody,
+    RevenueReply,
+    ceiling_of,
+    priced_reply,
+    revenue_of,
+)
 
 __all__ = [
     "AgreementBody",
@@ -61,12 +71,15 @@ __all__ = [
     "AgreementForm",
     "AgreementHead",
     "AgreementReply",
+    "AsOfArguments",
     "CandidateBody",
     "CeilingBody",
+    "CeilingReply",
     "CollectiveDecisionBody",
     "ConsentBody",
     "ConsentReply",
     "CounterOfferBody",
+    "DeviationReply",
     "EvaluationBody",
     "EvaluationReply",
     "ExitBody",
@@ -92,6 +105,8 @@ __all__ = [
     "PlanReply",
     "PolicyBody",
     "ProductBody",
+    "RevenueBody",
+    "RevenueReply",
     "SelectionBody",
     "SelectionReply",
     "SelectionResultBody",
@@ -99,9 +114,12 @@ __all__ = [
     "SignatureReply",
     "TermsBody",
     "agreement_text_of",
+    "ceiling_of",
     "decision_of",
     "offer_of",
     "plan_text_of",
+    "priced_reply",
+    "revenue_of",
     "terms_of",
     "wish_of",
 ]

@@ -68,7 +68,13 @@ from licensing.service.operation import (
     record_consent,
     sign_agreement,
 )
-from licensing.service.prices import Ceiling, file_ceiling
+from licensing.service.prices import (
+    Ceiling,
+    NewRevenue,
+    calculate_revenue,
+    determine_revenue,
+    file_ceiling,
+)
 from licensing.service.talks import MESSAGE_JOB
 
 __all__ = [
@@ -93,6 +99,7 @@ __all__ = [
     "NewApplication",
     "NewOffer",
     "NewPlan",
+    "NewRevenue",
     "NewSelection",
     "PlanApproval",
     "PlanEdit",
@@ -105,12 +112,14 @@ __all__ = [
     "add_candidate",
     "apply_for_licence",
     "approve_plan",
+    "calculate_revenue",
     "check_application",
     "counter_offer",
     "decide_agreement",
     "decide_application",
     "decide_selection",
     "deliver",
+    "determine_revenue",
     "draft_agreement",
     "draft_plan",
     "edit_agreement",

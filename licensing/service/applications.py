@@ -17,6 +17,7 @@ from licensing.models import LicenceApplication
 from licensing.queries import OfferRow
 from licensing.service import gates, talks
 from licensing.service.drawing import account_urn, draw_up_licence
+from licensing.service.prices import check_price
 from licensing.states import (
     APPLICATION_TRANSITIONS,
     NEGOTIATED_AS,
@@ -121,6 +122,7 @@ def apply_for_licence(db: Database, *, actor: Actor, now: datetime, wanted: NewA
         NotPermitted, ThingUnknown, OfferWithdrawn, PurposeOutsideOffer, ResearchersMissing,
         PapersMissing, ClauseNotMet, NotReopenable: as they say.
         OwnRedevelopment: the applicant is the operator or its affiliate (S2 Art. 6).
+        PriceAboveCeiling, FreeOfCharge: the filing has changed since the offer was made.
     """
     check_permission(actor, Permission.LICENSING_APPLICATION_SUBMIT)
     with db.transaction() as session:
@@ -150,6 +152,7 @@ def open_application(
     offer = queries.find_offer(session, wanted.offer_id)
     if not offer.is_open:
         raise errors.OfferWithdrawn
+    check_price(session, offer.product_code, offer.price_cents)
     if wanted.reopens:
         _check_reopens(session, actor, wanted.reopens, offer)
     row = LicenceApplication(

@@ -7,10 +7,11 @@ from typing import Any
 from sqlmodel import Session
 
 from kernel.ids import new_id
-from licensing import errors, queries, rules
+from licensing import errors, queries
 from licensing.contract.odrl import agreement_document, digest_of, read_terms
 from licensing.contract.terms import Parties, Terms
 from licensing.models import Licence, LicenceApplication
+from licensing.service.prices import check_price
 from licensing.service.talks import due_day
 from licensing.states import LicenceStatus, Side
 
@@ -35,12 +36,12 @@ def draw_up_licence(
     """A licence that awaits both signatures, for what was applied for; its identifier and policy.
 
     Raises:
-        PriceAboveCeiling, CeilingMissing: the ceiling has changed since the offer was made.
+        PriceAboveCeiling, CeilingMissing, FreeOfCharge: the filing has changed since the offer was made.
         PurposeOutsideOffer: the terms on the table no longer permit the purpose.
     """
     known = queries.find_offer(session, row.offer_id)
     licence_id, terms = new_id(now), _terms(row, read_terms(offer), now)
-    rules.check_price(terms.price_cents, queries.find_ceiling(session, known.product_code))
+    check_price(session, known.product_code, terms.price_cents)
     parties = Parties(organisation_urn(row.provider_id), organisation_urn(row.applicant_id))
     policy = agreement_document(f"urn:uuid:{licence_id}", terms, parties, agreed_at=now)
     assert terms.expires_at is not None

@@ -14,6 +14,7 @@ from licensing import errors, queries, rules
 from licensing.contract.odrl import digest_of, read_terms
 from licensing.models import Licence, Signature
 from licensing.service import talks
+from licensing.service.prices import check_price
 from licensing.states import (
     LICENCE_TRANSITIONS,
     SIGNING_SIDES,
@@ -67,6 +68,7 @@ def sign_licence(
         NotYourTurn: the provider countersigns what the licensee has signed.
         DocumentChanged: the digest is not that of the present text.
         PolicyBroken: the stored text does not have its own digest.
+        PriceAboveCeiling, FreeOfCharge: the filing has changed since the licence was drawn up.
     """
     with db.transaction() as session:
         row = lock_licence(session, wanted.licence_id, None)
@@ -85,6 +87,7 @@ def sign_in(
         raise errors.PolicyBroken
     if wanted.policy_digest != row.policy_digest:
         raise errors.DocumentChanged(digest=row.policy_digest)
+    check_price(session, row.product_code, read_terms(row.policy).price_cents)
     signed = {one.side for one in known.signatures}
     if move.side in signed:
         raise errors.SignedAlready

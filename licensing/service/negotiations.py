@@ -15,6 +15,7 @@ from licensing.models import LicenceApplication
 from licensing.service import talks
 from licensing.service.applications import lock_application
 from licensing.service.drawing import organisation_urn
+from licensing.service.prices import check_price
 from licensing.states import APPLICATION_TRANSITIONS, NEGOTIATED_AS, Side
 
 
@@ -34,7 +35,7 @@ def counter_offer(db: Database, *, actor: Actor, now: datetime, wanted: CounterO
     Raises:
         ThingUnknown, ContractChanged, NotYourTurn, and what ``rules.check_may`` raises.
         CounterOfferOutside: another dataset or mode, or columns that were not offered.
-        CeilingMissing, PriceAboveCeiling: the price is not lawful, whoever names it.
+        CeilingMissing, PriceAboveCeiling, FreeOfCharge: the price is not lawful, whoever names it.
         PurposeOutsideOffer: the purpose that was applied for is not among the terms.
     """
     with db.transaction() as session:
@@ -97,4 +98,4 @@ def check_counter(session: Session, row: LicenceApplication, terms: Terms) -> No
         raise errors.CounterOfferOutside(clause="min_cell_size")
     if row.purpose not in terms.purposes:
         raise errors.PurposeOutsideOffer(purposes=", ".join(terms.purposes))
-    rules.check_price(terms.price_cents, queries.find_ceiling(session, offer.product_code))
+    check_price(session, offer.product_code, terms.price_cents)

@@ -15,6 +15,7 @@ from licensing.contract.odrl import digest_of, offer_document, read_terms
 from licensing.contract.terms import Terms
 from licensing.models import Offer
 from licensing.service import gates
+from licensing.service.prices import check_price
 from licensing.states import Approval
 from registry import public as registry
 
@@ -41,7 +42,7 @@ def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer
         NotYourSide: the product is of another operating institution.
         OutsideAgreement: no agreement in force covers its inputs.
         NotClassified, CoreData, ConsentMissing: a gate before its inputs is closed.
-        CeilingMissing, PriceAboveCeiling: the price is not lawful; nothing is saved.
+        CeilingMissing, PriceAboveCeiling, FreeOfCharge: the price is not lawful; nothing is saved.
         PolicyMalformed: the terms are not of the profile.
         AutomaticTooRisky: no rule may decide on these terms.
         OfferSuperseded: the version to replace is not the open one.
@@ -84,8 +85,7 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
     if agreement is None or not product.inputs:
         raise errors.OutsideAgreement(codes=", ".join(product.inputs))
     gates.check_resources(session, product.inputs, today)
-    ceiling = queries.find_ceiling(session, wanted.product_code)
-    rules.check_price(terms.price_cents, ceiling)
+    ceiling = check_price(session, wanted.product_code, terms.price_cents)
     rules.check_approval(
         wanted.approval,
         mode=terms.mode,

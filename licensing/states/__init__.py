@@ -27,6 +27,7 @@ from licensing.states.operation import (
     PlanStatus,
     SelectionStatus,
 )
+from licensing.states.prices import CostKind, DeviationTask, ProductClass
 
 __all__ = [
     "AGREEMENT_BY_ITSELF",
@@ -44,11 +45,14 @@ __all__ = [
     "AgreementStatus",
     "ApplicationStatus",
     "Approval",
+    "CostKind",
+    "DeviationTask",
     "EndReason",
     "LicenceEnd",
     "LicenceStatus",
     "NegotiationState",
     "PlanStatus",
+    "ProductClass",
     "SelectionStatus",
     "Side",
     "Transition",

@@ -8,6 +8,7 @@ from marketplace.queries.invoices import (
     find_invoice,
     lines_of_runs,
     list_invoices,
+    paid_cents,
 )
 from marketplace.queries.tasks import Task, tasks_of
 
@@ -23,6 +24,7 @@ __all__ = [
     "inspect",
     "lines_of_runs",
     "list_invoices",
+    "paid_cents",
     "search_products",
     "tasks_of",
 ]

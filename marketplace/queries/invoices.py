@@ -96,6 +96,17 @@ def list_invoices(session: Session, *, organisation_id: str = "") -> list[Invoic
     return [invoice_row(session, found) for found in session.exec(statement).all()]
 
 
+def paid_cents(session: Session, payee_id: str, *, since: datetime, until: datetime) -> int:
+    """What one party was paid by invoice between two moments, in 1/100 CNY; ``until`` is exclusive."""
+    statement = select(Invoice.total_cents).where(
+        Invoice.payee_id == payee_id,
+        Invoice.status == InvoiceStatus.PAID,
+        col(Invoice.paid_at) >= since,
+        col(Invoice.paid_at) < until,
+    )
+    return sum(session.exec(statement).all())
+
+
 def billed_events(session: Session, event_ids: list[str]) -> set[str]:
     """Those of the meter events that are on an invoice."""
     statement = select(InvoiceLine.event_id).where(col(InvoiceLine.event_id).in_(event_ids))

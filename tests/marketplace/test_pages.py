@@ -166,6 +166,8 @@ PAGES = (
     ("/invoices", "enterprise", "", 401),
     ("/invoices", "operator", "", 401),
     ("/receipts/{receipt}", "researcher", "handler", 404),
+    ("/licensing/prices", "", "", 200),
+    ("/licensing/prices", "price_authority", "", 200),
     ("/inspect", "regulator", "operator", 403),
     ("/inspect?code={product}", "regulator", "", 401),
 )
