@@ -87,10 +87,10 @@ class ReviewPeriodTooLong(Refused):
     detail = msgid("Let it end on %(latest)s at the latest, and not before it starts.")
 
 
-class OperatorUnknown(Refused):
+class NoOperator(Refused):
     """No signed operation agreement names the organisation."""
 
-    code = "licensing-operator-unknown"
+    code = "licensing-no-operator"
     title = msgid("This organisation operates no data")
     detail = msgid("Name an operating institution that has signed an operation agreement.")
 

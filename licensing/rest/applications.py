@@ -41,7 +41,7 @@ def check_application(values: dict[str, Any]) -> Response:
         offer_id=values["offer_id"],
         wish=schemas.wish_of(values),
     )
-    return jsonify(schemas.EvaluationReply().dump(found))
+    return jsonify(schemas.AcceptanceReply().dump(found))
 
 
 @blueprint.get("/applications")

@@ -1,7 +1,7 @@
 """Outside shapes of licensing: request bodies to commands, rows to replies."""
 
 from licensing.schemas.applications import (
-    EvaluationReply,
+    AcceptanceReply,
     FindingReply,
     LicenceApplicationBody,
     LicenceApplicationEditBody,
@@ -37,6 +37,7 @@ from licensing.schemas.operation import (
     ConsentBody,
     ConsentReply,
     EvaluationBody,
+    EvaluationReply,
     ExitBody,
     ExitReply,
     FilingBody,
@@ -66,6 +67,7 @@ from licensing.schemas.prices import (
 )
 
 __all__ = [
+    "AcceptanceReply",
     "AgreementBody",
     "AgreementEditBody",
     "AgreementForm",

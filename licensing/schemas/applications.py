@@ -87,7 +87,7 @@ class FindingReply(Schema):
     verdict = fields.String()
 
 
-class EvaluationReply(Schema):
+class AcceptanceReply(Schema):
     """What the policy says as a whole, with every clause."""
 
     outcome = fields.String()

@@ -80,7 +80,7 @@ def determine_revenue(db: Database, *, actor: Actor, now: datetime, wanted: NewR
 
     Raises:
         NotPermitted: the person may not.
-        OperatorUnknown: the organisation has signed no operation agreement.
+        NoOperator: the organisation has signed no operation agreement.
         ReviewPeriodTooLong: the period is longer than three years.
         RatePointsUnlawful, SubsidyAboveCost, CarryTooLarge: the calculation is not lawful.
     """
@@ -116,7 +116,7 @@ def calculate_revenue(session: Session, wanted: NewRevenue) -> tuple[Basis, rule
         What :func:`determine_revenue` raises, but for the permission.
     """
     if queries.operating_since(session, wanted.operator_id) is None:
-        raise errors.OperatorUnknown
+        raise errors.NoOperator
     rules.check_period(wanted.starts_on, wanted.ends_on)
     outstanding = queries.outstanding_excess(
         session, wanted.operator_id, wanted.starts_on, wanted.ends_on

@@ -49,8 +49,8 @@ class RunQuery:
 
     def fingerprint(self) -> str:
         """What makes two requests with one key the same."""
-        request = {"licence": self.licence_id, "purpose": self.purpose, "sql": self.sql}
-        return idempotency.fingerprint_of("sandbox.run", request)
+        wish = {"licence": self.licence_id, "purpose": self.purpose, "sql": self.sql}
+        return idempotency.fingerprint_of("sandbox.run", wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ def check_query(
             licensing.take_call(session, ready.grant.limits)
     with db.read() as session:
         is_replay = _known_answer(session, ready) is not None
-    price = 0 if is_replay else ready.grant.terms.price_cents
     names = tuple(column.name for column in ready.plan.columns)
+    price = 0 if is_replay else ready.grant.terms.price_cents
     return Verdict(None, names, price, is_replay, ready.grant.runs_left)
 
 
@@ -191,10 +191,7 @@ def _prepare(
 def _start(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: _Prepared
 ) -> tuple[str, int | None]:
-    """Reserve and store the started run, or answer from the stored one.
-
-    Gives back how many rows the answer may have; None where it is a replay.
-    """
+    """The run, and how many rows its answer may have: None where it is answered from a stored one."""
     with db.transaction() as session:
         # Asked again under the write: a suspension since the first look must stop this run.
         grant = licensing.grant_for_run(
@@ -212,7 +209,9 @@ def _start(
             licensing.take_call(session, grant.limits)
         price = 0 if known else grant.terms.price_cents
         if known is not None:
-            _copy_answer(run, known, now)
+            run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
+            run.columns, run.rows = known.columns, known.rows
+            run.row_count, run.result_digest = known.row_count, known.result_digest
         session.add(run)
         # The meter event names the run by column only; it must be in the table first.
         session.flush()
@@ -350,12 +349,6 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: _Prepared) ->
         started_at=now,
         deadline_at=now + timedelta(seconds=rules.ABANDON_SECONDS),
     )
-
-
-def _copy_answer(run: Run, known: Run, now: datetime) -> None:
-    run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
-    run.columns, run.rows, run.row_count = known.columns, known.rows, known.row_count
-    run.result_digest = known.result_digest
 
 
 def _store_answer(run: Run, plan: Plan, answer: Answer) -> None:

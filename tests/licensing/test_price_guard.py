@@ -263,7 +263,7 @@ def test_after_a_full_year_there_is_no_trial_standard(make: Maker) -> None:
 
 
 def test_a_determination_needs_an_operator_and_a_lawful_period(make: Maker) -> None:
-    with pytest.raises(errors.OperatorUnknown):
+    with pytest.raises(errors.NoOperator):
         determine(make)
     make.registered()
     with pytest.raises(errors.ReviewPeriodTooLong):
