@@ -101,7 +101,7 @@ def _reserve(make: Maker, engine: str) -> dict[str, Any]:
     """64 clients on 16 licences; each reservation is a transaction of its own, with its commit."""
     first = make.licence(run_quota=1_000_000)
     rows = [first, *(make.another_licence(first, run_quota=1_000_000) for _ in range(15))]
-    limits = [(limit_of(row.licence_id, row.terms, make.clock()),) for row in rows]
+    limits = [limit_of(row.licence_id, row.terms, make.clock()) for row in rows]
     db, now = make.home.db, make.clock()
 
     def reserve(client: int) -> list[float]:

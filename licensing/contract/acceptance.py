@@ -72,7 +72,6 @@ def _facts(policy: Policy, applicant: Applicant, now: datetime) -> dict[str, Fac
         "hexi:userCount": Fact(len(applicant.people), FROM_APPLICATION),
         # An offer that begins later may be applied for now.
         "dateTime": Fact(moment(now), FROM_CONTRACT, Verdict.MET),
-        "hexi:maxDelegationDepth": Fact(source=FROM_CONTRACT, verdict=Verdict.MET),
         "spatial": region,
         "industry": _claim(policy, "industry", applicant.industry),
         "hexi:participantCredential": _claim(

@@ -229,18 +229,6 @@ def _term(terms: Terms) -> _Words:
     return msgid("The licence runs %(days)s days from its start."), (days,)
 
 
-def _delegation(terms: Terms) -> _Words | None:
-    if not terms.delegation_depth:
-        return None
-    return (
-        msgid(
-            "The licensee may let others use a part of this licence; the chain has at most "
-            "%(depth)s links below it."
-        ),
-        (("depth", Shown.TEXT, terms.delegation_depth),),
-    )
-
-
 def _prohibitions(_: Terms) -> _Words:
     return msgid("Distributing the data and re-identifying people are forbidden."), ()
 
@@ -302,7 +290,6 @@ _TABLE: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Terms], _Words | 
     ("report", msgid("Report on use"), ("report_months",), _report),
     ("attribution", msgid("Naming the source"), ("must_attribute",), _attribute),
     ("deletion", msgid("Deletion"), ("must_delete",), _delete),
-    ("delegation", msgid("Delegation"), ("delegation_depth",), _delegation),
     ("term", msgid("Term"), ("term_days", "starts_at", "expires_at"), _term),
     ("prohibitions", msgid("Prohibitions"), (), _prohibitions),
 )

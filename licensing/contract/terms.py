@@ -55,7 +55,6 @@ class Terms:
     credentials: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     most_users: int = 0
-    delegation_depth: int = 0
     report_months: int = 0
     must_attribute: bool = False
     must_delete: bool = False

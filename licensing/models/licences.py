@@ -103,8 +103,6 @@ class Licence(SQLModel, table=True):
     decided_by: str = ""
     representative: str = ""
     replaces_id: str = ""
-    parent_id: str = Field(default="", index=True)
-    depth: int = 0
     ended_as: str = ""
     reason: str = ""
     turn: str = ""

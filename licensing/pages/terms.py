@@ -74,7 +74,6 @@ def _fixed(terms: Terms) -> dict[str, Any]:
         "mode": terms.mode,
         "credentials": list(terms.credentials),
     }
-    kept["delegation_depth"] = terms.delegation_depth
     kept["starts_at"] = terms.starts_at.isoformat() if terms.starts_at else None
     for name in ("regions", "industries"):
         kept[name] = _SEPARATORS.sub(" ", request.form.get(name, "")).split()

@@ -29,14 +29,14 @@ _DECIDED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one licence lets one organisation do at this moment; ``limits`` also of those above it."""
+    """What one licence lets one organisation do at this moment."""
 
     licence_id: str
     licensee_id: str
     product_code: str
     policy_digest: str
     terms: Terms
-    limits: tuple[Limit, ...]
+    limit: Limit
     usage: tuple[Usage, ...]
 
     @property
@@ -67,24 +67,20 @@ def grant_for_run(
     row = queries.find_licence(session, licence_id)
     if row.licensee_id != actor.organisation_id:
         raise errors.NotYourLicence
-    chain = (row, *queries.licences_above(session, row))
-    read = [_usable_terms(one, now) for one in chain]
+    terms = _usable_terms(row, now)
     if not registry.in_force(session, row.product_code, local_day(now)):
         raise errors.RegistrationEnded(code=row.product_code)
-    terms = read[0]
     rules.check_purpose(purpose, terms.purposes)
     _check_policy(row, terms, actor=actor, purpose=purpose, now=now)
-    limits = tuple(
-        limit_of(one.licence_id, each, now) for one, each in zip(chain, read, strict=True)
-    )
+    limit = limit_of(row.licence_id, terms, now)
     return Grant(
         licence_id=row.licence_id,
         licensee_id=row.licensee_id,
         product_code=row.product_code,
         policy_digest=row.policy_digest,
         terms=terms,
-        limits=limits,
-        usage=usage_of(session, limits[0]),
+        limit=limit,
+        usage=usage_of(session, limit),
     )
 
 

@@ -55,13 +55,13 @@ def limit_of(licence_id: str, terms: Terms, now: datetime) -> Limit:
 
 def reserve(
     session: Session,
-    limits: tuple[Limit, ...],
+    limit: Limit,
     *,
     holder: str,
     wanted: Mapping[str, int],
     now: datetime,
 ) -> dict[str, int]:
-    """Reserve for a holder under a licence and every licence above it, all or nothing.
+    """Reserve for a holder under a licence, all or nothing.
 
     Returns what is held of each limited unit; of ``rows`` what is left, up to what was wanted.
 
@@ -70,23 +70,21 @@ def reserve(
         LicenceNotInForce: it was suspended or ended in the meantime.
     """
     held: dict[str, int] = {}
-    for limit in limits:
-        for unit, granted in limit.granted.items():
-            if not (amount := wanted.get(unit, 0)):
-                continue
-            amount = _reserve_one(session, limit, unit, granted, amount)
-            held[unit] = min(amount, held.get(unit, amount))
-            session.add(
-                Reservation(
-                    holder=holder,
-                    licence_id=limit.licence_id,
-                    unit=unit,
-                    period_start=limit.period_start,
-                    amount=amount,
-                    state=_HELD,
-                    reserved_at=now,
-                )
+    for unit, granted in limit.granted.items():
+        if not (amount := wanted.get(unit, 0)):
+            continue
+        held[unit] = _reserve_one(session, limit, unit, granted, amount)
+        session.add(
+            Reservation(
+                holder=holder,
+                licence_id=limit.licence_id,
+                unit=unit,
+                period_start=limit.period_start,
+                amount=held[unit],
+                state=_HELD,
+                reserved_at=now,
             )
+        )
     return held
 
 
@@ -212,21 +210,20 @@ def _close(session: Session, holder: str, state: str, used: Mapping[str, int]) -
             )
 
 
-def take_call(session: Session, limits: tuple[Limit, ...]) -> None:
+def take_call(session: Session, limit: Limit) -> None:
     """Count one call of the interface where the contract limits calls.
 
     Raises:
         UnitQuotaSpent, LicenceNotInForce: as in :func:`reserve`.
     """
-    for limit in limits:
-        if granted := limit.granted.get("calls"):
-            _reserve_one(session, limit, "calls", granted, 1)
-            _change(
-                session,
-                update(Quota)
-                .where(*_named(limit.licence_id, "calls", limit.period_start))
-                .values(reserved=Quota.reserved - 1, taken=Quota.taken + 1),
-            )
+    if granted := limit.granted.get("calls"):
+        _reserve_one(session, limit, "calls", granted, 1)
+        _change(
+            session,
+            update(Quota)
+            .where(*_named(limit.licence_id, "calls", limit.period_start))
+            .values(reserved=Quota.reserved - 1, taken=Quota.taken + 1),
+        )
 
 
 @dataclass(frozen=True, slots=True)

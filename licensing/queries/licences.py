@@ -53,8 +53,6 @@ class LicenceRow:
     decided_by: str
     representative: str
     replaces_id: str
-    parent_id: str
-    depth: int
     ended_as: str
     turn: str
     due_on: date | None
@@ -124,8 +122,6 @@ def _row(found: Licence, signatures: tuple[SignatureRow, ...], runs: tuple[int, 
         decided_by=found.decided_by,
         representative=found.representative,
         replaces_id=found.replaces_id,
-        parent_id=found.parent_id,
-        depth=found.depth,
         ended_as=found.ended_as,
         turn=found.turn,
         due_on=found.due_on,
@@ -147,15 +143,6 @@ def licence_of(session: Session, application_id: str) -> LicenceRow | None:
     statement = select(Licence).where(Licence.application_id == application_id)
     found = session.exec(statement).first()
     return None if found is None else licence_row(session, found)
-
-
-def licences_above(session: Session, row: LicenceRow) -> list[LicenceRow]:
-    """The licences that a delegated one hangs from, the nearest first; none for most."""
-    above: list[LicenceRow] = []
-    while row.parent_id:
-        row = find_licence(session, row.parent_id)
-        above.append(row)
-    return above
 
 
 def list_licences(

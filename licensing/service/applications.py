@@ -186,7 +186,7 @@ def open_application(
 def _check_reopens(session: Session, actor: Actor, licence_id: str, offer: OfferRow) -> None:
     licence = queries.find_licence(session, licence_id)
     is_own = licence.licensee_id == actor.organisation_id
-    if not is_own or licence.status.value != "in_force" or licence.parent_id:
+    if not is_own or licence.status.value != "in_force":
         raise errors.NotReopenable
     if queries.find_offer(session, licence.offer_id).series_id != offer.series_id:
         raise errors.NotReopenable

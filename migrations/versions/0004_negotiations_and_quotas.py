@@ -91,7 +91,6 @@ def _add_columns() -> None:
     for table, columns in _NEW.items():
         for column in columns:
             op.add_column(table, column)
-    op.create_index(op.f("ix_licensing_licence_parent_id"), "licensing_licence", ["parent_id"])
     op.execute("UPDATE licensing_offer SET series_id = id")
     op.create_index(
         "uq_licensing_offer_version", "licensing_offer", ["series_id", "version"], unique=True
@@ -127,8 +126,6 @@ _NEW: dict[str, tuple[sa.Column[object] | sa.Column[str] | sa.Column[int], ...]]
         _text("decided_by"),
         _text("representative"),
         _text("replaces_id"),
-        _text("parent_id"),
-        sa.Column("depth", sa.Integer(), nullable=False, server_default="0"),
         _text("ended_as"),
         _text("turn"),
         sa.Column("due_on", sa.Date(), nullable=True),

@@ -85,9 +85,9 @@ def check_query(
         ready = _prepare(db, actor, now, wanted, machine)
     except _DENIALS as refusal:
         return Verdict(refusal)
-    if any("calls" in limit.granted for limit in ready.grant.limits):
+    if "calls" in ready.grant.limit.granted:
         with db.transaction() as session:
-            licensing.take_call(session, ready.grant.limits)
+            licensing.take_call(session, ready.grant.limit)
     with db.read() as session:
         is_replay = _known_answer(session, ready) is not None
     names = tuple(column.name for column in ready.plan.columns)
@@ -202,11 +202,11 @@ def _start(
         rows = rules.MOST_ROWS
         if known is None:
             held = licensing.reserve(
-                session, grant.limits, holder=run.id, wanted=_wanted(ready), now=now
+                session, grant.limit, holder=run.id, wanted=_wanted(ready), now=now
             )
             rows = held.get("rows", rows)
         else:
-            licensing.take_call(session, grant.limits)
+            licensing.take_call(session, grant.limit)
         price = 0 if known else grant.terms.price_cents
         if known is not None:
             run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now

@@ -35,7 +35,6 @@ FULL = Terms(
     credentials=("ethics-approval",),
     recipients=("urn:hexi:account:1",),
     most_users=3,
-    delegation_depth=1,
     report_months=3,
     must_attribute=True,
     must_delete=True,

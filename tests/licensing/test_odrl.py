@@ -56,7 +56,6 @@ TERMS = st.builds(
     credentials=_names(st.sampled_from(["credit-code", "mlps-3", "ethics"])),
     recipients=_names(st.from_regex(r"urn:hexi:account:[0-9a-f]{4}", fullmatch=True)),
     most_users=st.integers(0, 1000),
-    delegation_depth=st.integers(0, 3),
     report_months=st.integers(0, 12),
     must_attribute=st.booleans(),
     must_delete=st.booleans(),

@@ -17,8 +17,8 @@ from licensing.queries import LicenceRow
 from tests.make import Maker
 
 
-def limits(make: Maker, row: LicenceRow) -> tuple[Limit, ...]:
-    return (limit_of(row.licence_id, row.terms, make.clock()),)
+def limit(make: Maker, row: LicenceRow) -> Limit:
+    return limit_of(row.licence_id, row.terms, make.clock())
 
 
 def used(make: Maker, row: LicenceRow) -> dict[str, tuple[int, int]]:
@@ -36,7 +36,7 @@ def transaction(make: Maker) -> Iterator[Session]:
 def reserve(make: Maker, row: LicenceRow, holder: str, **wanted: int) -> dict[str, int]:
     with transaction(make) as session:
         return public.reserve(
-            session, limits(make, row), holder=holder, wanted=wanted, now=make.clock()
+            session, limit(make, row), holder=holder, wanted=wanted, now=make.clock()
         )
 
 
@@ -108,10 +108,10 @@ def test_of_rows_as_much_is_held_as_is_left_and_the_rest_comes_back(make: Maker)
         public.settle(session, "run-1", {"rows": 7})
     assert used(make, row) == {"runs": (0, 1), "rows": (0, 7), "compute": (0, 20), "calls": (0, 1)}
     with transaction(make) as session:
-        public.take_call(session, limits(make, row))
-        public.take_call(session, limits(make, row))
+        public.take_call(session, limit(make, row))
+        public.take_call(session, limit(make, row))
     with pytest.raises(errors.UnitQuotaSpent), transaction(make) as session:
-        public.take_call(session, limits(make, row))
+        public.take_call(session, limit(make, row))
     with pytest.raises(errors.UnitQuotaSpent):
         reserve(make, row, "run-3", runs=1, compute=31)
     assert used(make, row)["runs"] == (0, 1)
