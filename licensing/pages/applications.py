@@ -162,7 +162,7 @@ def application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 
             offer=offer,
             product=registry.entry(session, offer.product_code),
             steps=audit.history(session, application_id),
-            said=queries.messages(session, application_id),
+            talked=queries.messages(session, application_id),
             talk=talk,
             differences=difference(offer.terms, talk.terms) if talk else [],
             licence=queries.licence_of(session, application_id),
@@ -191,7 +191,7 @@ def _verbs_now(here: Entrance, row: ApplicationRow, talk: NegotiationRow | None)
 #: What has to be open in the negotiation for a verb; the others need nothing of it.
 _NEEDS = {
     "counter": "request",
-    "accept": "accept",
+    "accept-terms": "accept",
     "counter-offer": "offer",
     "request-changes": "offer",
     "approve": "agree",
@@ -202,5 +202,5 @@ def _is_open(verb: str, talk: NegotiationRow) -> bool:
     needed = _NEEDS.get(verb)
     if needed is None:
         return True
-    is_theirs = verb in {"counter", "accept"} and TURN[talk.state] is Side.APPLICANT
+    is_theirs = verb in {"counter", "accept-terms"} and TURN[talk.state] is Side.APPLICANT
     return is_theirs or find(NEGOTIATION_TRANSITIONS, needed, talk.state) is not None

@@ -79,7 +79,7 @@ def edit_application(values: dict[str, Any], application_id: str) -> Response:
 
 @blueprint.post(
     "/applications/<application_id>/"
-    "<any(submit,accept,'request-changes',approve,refuse,withdraw):verb>"
+    "<any(submit,'accept-terms','request-changes',approve,refuse,withdraw):verb>"
 )
 @blueprint.arguments(schemas.MoveBody)
 def decide_application(values: dict[str, Any], application_id: str, verb: str) -> Response:

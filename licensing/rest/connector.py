@@ -130,7 +130,7 @@ def list_messages(provider_pid: str) -> Response:
 
 @blueprint.post("/negotiations/request")
 def take_request() -> tuple[Response, int]:
-    """A first ContractRequestMessage; a repeated one is answered as before."""
+    """The first contract request of a negotiation; a repeated one is answered as before."""
     here = _connector()
     talk = service.take_request(here.db, actor=here.actor, now=here.now, message=_body())
     return _state(talk), 201
@@ -138,25 +138,25 @@ def take_request() -> tuple[Response, int]:
 
 @blueprint.post("/negotiations/<provider_pid>/request")
 def take_counter(provider_pid: str) -> Response:
-    """A later ContractRequestMessage with other terms."""
+    """A later contract request, with other terms."""
     return _take(service.take_counter, provider_pid)
 
 
 @blueprint.post("/negotiations/<provider_pid>/events")
 def take_event(provider_pid: str) -> Response:
-    """A ContractNegotiationEventMessage: the consumer accepts."""
+    """A negotiation event: the consumer accepts."""
     return _take(service.take_event, provider_pid)
 
 
 @blueprint.post("/negotiations/<provider_pid>/agreement/verification")
 def take_verification(provider_pid: str) -> Response:
-    """A ContractAgreementVerificationMessage: the consumer signs."""
+    """An agreement verification: the consumer signs."""
     return _take(service.take_verification, provider_pid, seal=entrance().seal)
 
 
 @blueprint.post("/negotiations/<provider_pid>/termination")
 def take_termination(provider_pid: str) -> Response:
-    """A ContractNegotiationTerminationMessage."""
+    """A negotiation termination by the consumer."""
     return _take(service.take_termination, provider_pid)
 
 

@@ -163,7 +163,7 @@ def take_event(
             raise errors.NotYourTurn(state=talk.state.value)
         _check_move(talk, "accept")
         row = lock_application(session, talk.application_id, None)
-        decide_in(session, actor, now, row, Decision(row.id, "accept", row.revision))
+        decide_in(session, actor, now, row, Decision(row.id, "accept-terms", row.revision))
         session.flush()
         return _found(session, row.id)
 

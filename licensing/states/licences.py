@@ -46,17 +46,17 @@ _A, _L, _P, _S = ApplicationStatus, LicenceStatus, Permission, Side
 _APPLY, _DECIDE = _P.LICENSING_APPLICATION_SUBMIT, _P.LICENSING_APPLICATION_DECIDE
 _SUSPEND = _P.LICENSING_LICENCE_SUSPEND
 
-#: ``counter`` and ``accept`` are about the offer on the table; the negotiation says whose turn it is.
+#: ``counter`` and ``accept-terms`` are about the offer on the table; the negotiation says whose turn it is.
 APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
     Transition("edit", _A.DRAFT, _A.DRAFT, _S.APPLICANT, _APPLY),
     Transition("edit", _A.CHANGES_REQUESTED, _A.CHANGES_REQUESTED, _S.APPLICANT, _APPLY),
     Transition("submit", _A.DRAFT, _A.SUBMITTED, _S.APPLICANT, _APPLY),
     Transition("submit", _A.CHANGES_REQUESTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
+    Transition("accept-terms", _A.SUBMITTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
+    Transition("counter", _A.SUBMITTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
     Transition("withdraw", _A.DRAFT, _A.WITHDRAWN, _S.APPLICANT, _APPLY),
     Transition("withdraw", _A.SUBMITTED, _A.WITHDRAWN, _S.APPLICANT, _APPLY),
     Transition("withdraw", _A.CHANGES_REQUESTED, _A.WITHDRAWN, _S.APPLICANT, _APPLY),
-    Transition("counter", _A.SUBMITTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
-    Transition("accept", _A.SUBMITTED, _A.SUBMITTED, _S.APPLICANT, _APPLY),
     Transition("counter-offer", _A.SUBMITTED, _A.SUBMITTED, _S.PROVIDER, _DECIDE),
     Transition(
         "request-changes",
@@ -72,7 +72,7 @@ APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
 #: What each verb of an application is in the negotiation; a verb that is not here leaves it alone.
 NEGOTIATED_AS = {
     "counter": "request",
-    "accept": "accept",
+    "accept-terms": "accept",
     "counter-offer": "offer",
     "approve": "agree",
     "refuse": "terminate",

@@ -135,6 +135,7 @@ WORDS: dict[str, str] = {
     "applicant": msgid("Licensee"),
     "provider": msgid("Provider"),
     "counter": msgid("Answer with other terms"),
+    "accept-terms": msgid("Accept the terms"),
     "counter-offer": msgid("Offer other terms"),
     "decline-to-sign": msgid("Decline to sign"),
     "take-back": msgid("Take the contract back"),

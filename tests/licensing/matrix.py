@@ -10,7 +10,7 @@ APPLICATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "submitted": {
         "withdraw": _E,
         "counter": _E,
-        "accept": _E,
+        "accept-terms": _E,
         "counter-offer": _O,
         "request-changes": _O,
         "approve": _O,

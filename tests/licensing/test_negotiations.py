@@ -181,7 +181,7 @@ def test_counter_offers_go_back_and_forth_and_each_waits_for_the_other(make: Mak
         decide(make, "operator", row.application_id, "request-changes", "请补充")
     counter(make, "enterprise", row, replace(offer.terms, run_quota=40, price_cents=70))
     counter(make, "operator", row, replace(offer.terms, run_quota=30, price_cents=70))
-    decide(make, "enterprise", row.application_id, "accept")
+    decide(make, "enterprise", row.application_id, "accept-terms")
     licence = make.read_licence(decide(make, "operator", row.application_id, "approve"))
     assert (licence.terms.run_quota, licence.terms.price_cents) == (30, 70)
     with make.home.db.read() as session:

@@ -226,7 +226,14 @@ def test_terms_are_offered_countered_and_accepted_by_messages(
     assert kinds == [
         "submitted",
         "contract-request",
-        *("sent-offers", "counter-offer", "counter", "sent-offers", "counter-offer", "accept"),
+        *(
+            "sent-offers",
+            "counter-offer",
+            "counter",
+            "sent-offers",
+            "counter-offer",
+            "accept-terms",
+        ),
         *("sent-agreement", "approved"),
     ]
 
