@@ -27,8 +27,7 @@ blueprint = Blueprint(
 def check_query(values: dict[str, Any]) -> Response:
     """Verdict and price before running; nothing is run, nothing is charged."""
     here = _signed_in()
-    purpose = values["purpose"] or _first_purpose(here, values["licence_id"])
-    wanted = service.RunQuery(values["licence_id"], purpose, values["sql"])
+    wanted = service.RunQuery(values["licence_id"], values["purpose"], values["sql"])
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
     )
@@ -50,11 +49,6 @@ def check_query(values: dict[str, Any]) -> Response:
         runs_left=verdict.runs_left,
         privacy={"rho": "0"},
     )
-
-
-def _first_purpose(here: Entrance, licence_id: str) -> str:
-    with here.db.read() as session:
-        return licensing.find_licence(session, licence_id).terms.purposes[0]
 
 
 @blueprint.post("/runs")

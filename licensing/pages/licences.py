@@ -12,7 +12,7 @@ from kernel.trust import audit
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
 from kernel.workdays import local_day
-from licensing import public, queries, rules, service
+from licensing import errors, public, queries, rules, service
 from licensing.pages.door import REASONED, blueprint, check_party, due_light, revision, signed_in
 from licensing.queries import LicenceRow
 from licensing.states import LICENCE_TRANSITIONS, LicenceStatus, Side
@@ -69,11 +69,14 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
         check_party(here, row.licensee_id, row.provider_id)
+        if row.is_changed:
+            # What is not what was signed is shown as it is stored, without words that it does not have.
+            shown = {"problem": forms.describe(errors.PolicyBroken()), **shown}
         return render_template(
             "licensing/licence.html",
             licence=row,
-            terms=row.terms,
-            usage=public.usage(session, licence_id, here.now),
+            terms=None if row.is_changed else row.terms,
+            usage=() if row.is_changed else public.usage(session, licence_id, here.now),
             policy_text=json.dumps(row.policy, ensure_ascii=False, indent=2),
             product=registry.entry(session, row.product_code),
             steps=audit.history(session, licence_id),

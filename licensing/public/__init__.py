@@ -6,7 +6,8 @@ or the last run of another process cannot slip in between.
 
 from licensing.contract.clauses import Clause, Shown, clauses_of
 from licensing.contract.terms import PURPOSE_TAXONOMY, PURPOSES, Terms
-from licensing.public.grants import Grant, grant_for_run, is_changed
+from licensing.public.alarms import sound_alarm
+from licensing.public.grants import Grant, grant_for_run
 from licensing.public.prices import YearOfOperator, check_billable, check_year
 from licensing.public.quotas import Limit, Usage, release, reserve, settle, take_call
 from licensing.public.tasks import tasks_of, usage
@@ -57,7 +58,6 @@ __all__ = [
     "find_licence",
     "find_offer",
     "grant_for_run",
-    "is_changed",
     "list_agreements",
     "list_licences",
     "open_offers",
@@ -65,6 +65,7 @@ __all__ = [
     "release",
     "reserve",
     "settle",
+    "sound_alarm",
     "take_call",
     "tasks_of",
     "usage",

@@ -10,7 +10,7 @@ from kernel.identity import Actor
 from kernel.workdays import local_day
 from licensing import errors, queries, rules
 from licensing.contract.evaluation import Evaluation, Fact, Outcome, Verdict, evaluate
-from licensing.contract.odrl import digest_of, moment, read_terms
+from licensing.contract.odrl import moment
 from licensing.contract.policy import read_policy
 from licensing.contract.terms import Terms
 from licensing.contract.vocabulary import ACTION_OF_MODE, OPERANDS, By
@@ -34,6 +34,7 @@ class Grant:
     licence_id: str
     licensee_id: str
     product_code: str
+    purpose: str
     policy_digest: str
     terms: Terms
     limit: Limit
@@ -45,17 +46,10 @@ class Grant:
         return next(one.left for one in self.usage if one.unit == "runs")
 
 
-def is_changed(row: LicenceRow) -> bool:
-    """Whether the stored policy is another than the one that was digested and signed."""
-    return digest_of(row.policy) != row.policy_digest or any(
-        one.policy_digest != row.policy_digest for one in row.signatures
-    )
-
-
 def grant_for_run(
     session: Session, *, actor: Actor, licence_id: str, purpose: str, now: datetime
 ) -> Grant:
-    """The grant under which this person may run now, for this purpose.
+    """The grant under which this person may run now, for this purpose; empty is the licensed one.
 
     Raises:
         ThingUnknown: there is no such licence.
@@ -70,6 +64,7 @@ def grant_for_run(
     terms = _usable_terms(row, now)
     if not registry.in_force(session, row.product_code, local_day(now)):
         raise errors.RegistrationEnded(code=row.product_code)
+    purpose = purpose or terms.purposes[0]
     rules.check_purpose(purpose, terms.purposes)
     _check_policy(row, terms, actor=actor, purpose=purpose, now=now)
     limit = limit_of(row.licence_id, terms, now)
@@ -77,6 +72,7 @@ def grant_for_run(
         licence_id=row.licence_id,
         licensee_id=row.licensee_id,
         product_code=row.product_code,
+        purpose=purpose,
         policy_digest=row.policy_digest,
         terms=terms,
         limit=limit,
@@ -85,9 +81,7 @@ def grant_for_run(
 
 
 def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
-    if is_changed(row):
-        raise errors.PolicyBroken
-    terms = read_terms(row.policy)
+    terms = row.terms
     rules.check_usable(
         row.status,
         starts_at=row.starts_at,

@@ -17,6 +17,7 @@ from licensing.queries.applications import (
 from licensing.queries.licences import (
     LicenceRow,
     SignatureRow,
+    alarmed_licences,
     find_licence,
     licence_of,
     licence_row,
@@ -106,6 +107,7 @@ __all__ = [
     "SignatureRow",
     "affiliates_of",
     "agreement_row",
+    "alarmed_licences",
     "application_row",
     "consents_of",
     "count_operators",

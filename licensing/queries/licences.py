@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from licensing.contract.odrl import read_terms
+from ledger.errors import LedgerError
+from licensing import errors
+from licensing.contract.odrl import digest_of, read_terms
 from licensing.contract.terms import Terms
 from licensing.models import Licence, Quota, Signature
 from licensing.queries.found import found_row
@@ -56,16 +58,40 @@ class LicenceRow:
     ended_as: str
     turn: str
     due_on: date | None
-    runs_granted: int
     runs_reserved: int
     runs_taken: int
     reason: str
     signatures: tuple[SignatureRow, ...]
 
     @property
+    def is_changed(self) -> bool:
+        """Whether the stored policy is another than the one that was digested and signed."""
+        signed = (self.policy_digest, *(one.policy_digest for one in self.signatures))
+        return any(one != self.stored_digest for one in signed)
+
+    @property
+    def stored_digest(self) -> str:
+        """The digest of what is stored now; empty where that has no canonical form."""
+        try:
+            return digest_of(self.policy)
+        except LedgerError:
+            return ""
+
+    @property
     def terms(self) -> Terms:
-        """The terms that the policy says."""
+        """The terms that the signed policy says; a changed one says nothing.
+
+        Raises:
+            PolicyBroken: the stored policy is not the signed one.
+        """
+        if self.is_changed:
+            raise errors.PolicyBroken
         return read_terms(self.policy)
+
+    @property
+    def runs_granted(self) -> int:
+        """Runs that the policy grants in a period; a changed one grants nothing."""
+        return 0 if self.is_changed else self.terms.run_quota
 
     @property
     def standing(self) -> Standing:
@@ -125,7 +151,6 @@ def _row(found: Licence, signatures: tuple[SignatureRow, ...], runs: tuple[int, 
         ended_as=found.ended_as,
         turn=found.turn,
         due_on=found.due_on,
-        runs_granted=read_terms(found.policy).run_quota,
         runs_reserved=runs[0],
         runs_taken=runs[1],
         reason=found.reason,
@@ -178,6 +203,15 @@ def waiting_licences(session: Session, organisation_id: str) -> list[LicenceRow]
         .order_by(col(Licence.due_on).is_(None), col(Licence.due_on), col(Licence.id))
     )
     return licence_rows(session, session.exec(statement).all())
+
+
+def alarmed_licences(session: Session) -> list[LicenceRow]:
+    """Licences whose stored policy is not the signed one, as far as an alarm was sounded."""
+    statement = (
+        select(Licence).where(col(Licence.alarmed_at).is_not(None)).order_by(col(Licence.id))
+    )
+    rows = licence_rows(session, session.exec(statement).all())
+    return [row for row in rows if row.is_changed]
 
 
 def right_of(session: Session, organisation_id: str, offer_series: Sequence[str]) -> str:

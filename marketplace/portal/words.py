@@ -128,6 +128,7 @@ WORDS: dict[str, str] = {
     "withdraw": msgid("Withdraw"),
     "sign": msgid("Sign"),
     "countersign": msgid("Countersign"),
+    "examine": msgid("Examine the damaged contract"),
     "suspend": msgid("Suspend"),
     "resume": msgid("Resume"),
     "terminate": msgid("Terminate"),

@@ -1,7 +1,8 @@
 """Use cases of the sandbox: ingest, check, run, and closing what was abandoned."""
 
 from sandbox.service.datasets import NewSnapshot, ingest
-from sandbox.service.runs import Machine, RunQuery, Verdict, check_query, run_query
+from sandbox.service.preparing import Machine, RunQuery
+from sandbox.service.runs import Verdict, check_query, run_query
 from sandbox.service.sweep import close_lost_runs
 
 __all__ = [

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, select
@@ -15,42 +14,25 @@ from kernel.ids import new_id
 from kernel.trust import audit, idempotency
 from kernel.trust.receipts import Seal
 from licensing import public as licensing
-from licensing.public import Grant
 from sandbox import queries, rules
 from sandbox.engine.plan import Plan
-from sandbox.engine.process import Answer, Engine, Extract, ExtractTable, Limits
+from sandbox.engine.process import Answer, Limits
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
-from sandbox.queries import SnapshotRow
-from sandbox.rules import Sight
+from sandbox.service.preparing import (
+    Machine,
+    Prepared,
+    RunQuery,
+    extract_of,
+    known_answer,
+    most_use,
+    prepare,
+)
 from sandbox.service.receipt import seal_run
 from sandbox.states import ENDINGS, Ending, MeterState, RunState
 
 #: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
 _DENIALS = (Refused, Exhausted, Forbidden)
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where queries run: the engine, and the folder of the snapshots' files."""
-
-    engine: Engine
-    snapshots: Path
-
-
-@dataclass(frozen=True, slots=True)
-class RunQuery:
-    """One query under one licence, for one purpose of the taxonomy."""
-
-    licence_id: str
-    purpose: str
-    sql: str
-    idempotency_key: str = ""
-
-    def fingerprint(self) -> str:
-        """What makes two requests with one key the same."""
-        wish = {"licence": self.licence_id, "purpose": self.purpose, "sql": self.sql}
-        return idempotency.fingerprint_of("sandbox.run", wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +46,6 @@ class Verdict:
     runs_left: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    grant: Grant
-    snapshot: SnapshotRow
-    description: dict[str, Any]
-    plan: Plan
-
-
 def check_query(
     db: Database, *, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
 ) -> Verdict:
@@ -82,14 +56,14 @@ def check_query(
     """
     rules.check_may_run(actor)
     try:
-        ready = _prepare(db, actor, now, wanted, machine)
+        ready = prepare(db, actor, now, wanted, machine)
     except _DENIALS as refusal:
         return Verdict(refusal)
     if "calls" in ready.grant.limit.granted:
         with db.transaction() as session:
             licensing.take_call(session, ready.grant.limit)
     with db.read() as session:
-        is_replay = _known_answer(session, ready) is not None
+        is_replay = known_answer(session, ready) is not None
     names = tuple(column.name for column in ready.plan.columns)
     price = 0 if is_replay else ready.grant.terms.price_cents
     return Verdict(None, names, price, is_replay, ready.grant.runs_left)
@@ -110,7 +84,7 @@ def run_query(
     if (known := _recall(db, actor, wanted)) is not None:
         return known
     try:
-        ready = _prepare(db, actor, now, wanted, machine)
+        ready = prepare(db, actor, now, wanted, machine)
         run_id, rows = _start(db, actor, now, wanted, seal, ready)
     except _DENIALS as refusal:
         _refuse(db, actor, now, wanted, seal, refusal)
@@ -122,7 +96,7 @@ def run_query(
         answer = machine.engine.run(
             run_id=run_id,
             sql=ready.plan.sql,
-            extract=_extract(ready, machine),
+            extract=extract_of(ready, machine),
             limits=Limits(seconds=rules.RUN_SECONDS, rows=rows),
         )
     except HexiError as failure:
@@ -173,23 +147,8 @@ def _remember(session: Session, actor: Actor, now: datetime, wanted: RunQuery, r
     )
 
 
-def _prepare(
-    db: Database, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
-) -> _Prepared:
-    with db.read() as session:
-        grant = licensing.grant_for_run(
-            session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
-        )
-        snapshot = queries.newest_snapshot(session, grant.terms.dataset)
-    terms = grant.terms
-    sight = Sight(terms.mode, terms.tables(), terms.min_cell_size)
-    description = rules.describe(snapshot.manifest, sight)
-    plan = machine.engine.analyse(wanted.sql, description)
-    return _Prepared(grant, snapshot, description, plan)
-
-
 def _start(
-    db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: _Prepared
+    db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: Prepared
 ) -> tuple[str, int | None]:
     """The run, and how many rows its answer may have: None where it is answered from a stored one."""
     with db.transaction() as session:
@@ -197,12 +156,12 @@ def _start(
         grant = licensing.grant_for_run(
             session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
         )
-        known = _known_answer(session, ready)
+        known = known_answer(session, ready)
         run = _new_run(actor, now, wanted, ready)
         rows = rules.MOST_ROWS
         if known is None:
             held = licensing.reserve(
-                session, grant.limit, holder=run.id, wanted=_wanted(ready), now=now
+                session, grant.limit, holder=run.id, wanted=most_use(ready), now=now
             )
             rows = held.get("rows", rows)
         else:
@@ -230,11 +189,6 @@ def _start(
         _remember(session, actor, now, wanted, run.id)
         _record(session, actor, now, "replay" if known else "start", run)
         return run.id, None if known else rows
-
-
-def _wanted(ready: _Prepared) -> dict[str, int]:
-    """What a run may use at most, from public facts alone: nothing here depends on the data."""
-    return {"runs": 1, "rows": rules.MOST_ROWS, "compute": ready.plan.size, "calls": 1}
 
 
 def end_run(  # noqa: PLR0913 - how it ended, and with what
@@ -295,7 +249,7 @@ def _refuse(
             dataset=terms.dataset,
             snapshot_id="",
             mode=terms.mode,
-            purpose=wanted.purpose,
+            purpose=wanted.purpose or terms.purposes[0],
             sql=wanted.sql,
             state=RunState.REFUSED,
             refusal_code=refusal.code,
@@ -323,16 +277,7 @@ def _refuse(
         _record(session, actor, now, "refuse", run)
 
 
-def _known_answer(session: Session, ready: _Prepared) -> Run | None:
-    return queries.find_replay(
-        session,
-        licence_id=ready.grant.licence_id,
-        snapshot_id=ready.snapshot.snapshot_id,
-        plan_digest=ready.plan.digest,
-    )
-
-
-def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: _Prepared) -> Run:
+def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> Run:
     return Run(
         id=new_id(now),
         licence_id=ready.grant.licence_id,
@@ -342,7 +287,7 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: _Prepared) ->
         dataset=ready.snapshot.dataset,
         snapshot_id=ready.snapshot.snapshot_id,
         mode=ready.plan.mode,
-        purpose=wanted.purpose,
+        purpose=ready.grant.purpose,
         sql=wanted.sql,
         state=RunState.STARTED,
         plan_digest=ready.plan.digest,
@@ -373,17 +318,6 @@ def _meter(run: Run, now: datetime, price_cents: int, state: MeterState) -> Mete
         quantity=0 if state is MeterState.RELEASED else 1,
         price_cents=price_cents,
         at=now,
-    )
-
-
-def _extract(ready: _Prepared, machine: Machine) -> Extract:
-    files = ready.snapshot.manifest["tables"]
-    return Extract(
-        key=rules.extract_key(ready.grant.policy_digest, ready.snapshot.digest),
-        tables=tuple(
-            ExtractTable(name, str(machine.snapshots / f"{files[name]['sha256']}.parquet"), columns)
-            for name, columns in rules.extract_columns(ready.description).items()
-        ),
     )
 
 
