@@ -38,7 +38,10 @@ class Snapshot(SQLModel, table=True):
 
 
 class Run(SQLModel, table=True):
-    """One query under one licence, from its reservation to its end."""
+    """One query under one licence, from its reservation to its end.
+
+    ``organisation_id`` asked; ``licensee_id`` pays: another one where the licence was delegated.
+    """
 
     __tablename__ = "sandbox_run"
     __table_args__ = (
@@ -49,6 +52,7 @@ class Run(SQLModel, table=True):
     id: str = Field(primary_key=True)
     licence_id: str = Field(index=True)
     licensee_id: str = Field(index=True)
+    organisation_id: str = Field(index=True)
     account_id: str
     product_code: str
     dataset: str

@@ -10,6 +10,7 @@ from kernel.identity import SignInNeeded
 from kernel.trust import receipts
 from kernel.web import forms
 from kernel.web.context import Entrance, attached, entrance
+from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
@@ -35,9 +36,9 @@ def list_licences() -> str:
     organisation = here.actor.organisation_id
     with here.db.read() as session:
         rows = licensing.list_licences(session, organisation_id=organisation)
-        own = [row for row in rows if row.licensee_id == organisation]
+        own = [row for row in rows if row.is_used_by(organisation, local_day(here.now))]
         products = registry.entries(session, [row.product_code for row in own])
-        runs = queries.list_runs(session, licensee_id=organisation)
+        runs = queries.list_runs(session, organisation_id=organisation)
     return render_template("sandbox/licences.html", licences=own, products=products, runs=runs)
 
 
@@ -105,7 +106,7 @@ def show_run(run_id: str) -> str:
         run=run,
         licence=licence,
         product=product,
-        is_licensee=here.actor.organisation_id == run.licensee_id,
+        is_licensee=here.actor.organisation_id in {run.licensee_id, run.organisation_id},
         result=result_of(run, licence.terms.min_cell_size) if run.columns else None,
         chart=chart_of(run),
         receipt=facts,
@@ -116,11 +117,12 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
     run: RunRow | None = shown.pop("run", None)
     with here.db.read() as session:
         licence = licensing.find_licence(session, licence_id)
-        if licence.licensee_id != here.actor.organisation_id:
+        own = here.actor.organisation_id
+        if not licence.is_used_by(own, local_day(here.now)):
             raise errors.RunUnknown
         snapshot = queries.newest_snapshot(session, licence.terms.dataset)
         product = registry.entry(session, licence.product_code)
-        runs = queries.list_runs(session, licence_id=licence_id, limit=10)
+        runs = queries.list_runs(session, licence_id=licence_id, organisation_id=own, limit=10)
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
         receipt = _receipt(run, sealed) if run else None
     tables = _tables(licence, snapshot)
@@ -260,5 +262,5 @@ def _signed_in() -> Entrance:
 def _visible(here: Entrance, run_id: str) -> RunRow:
     with here.db.read() as session:
         row = queries.find_run(session, run_id)
-    rules.check_may_see(here.actor, row.licensee_id)
+    rules.check_may_see(here.actor, row.licensee_id, row.organisation_id)
     return row

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from sandbox import errors
@@ -48,6 +49,7 @@ class RunRow:
     run_id: str
     licence_id: str
     licensee_id: str
+    organisation_id: str
     account_id: str
     product_code: str
     dataset: str
@@ -125,6 +127,7 @@ def run_row(session: Session, found: Run) -> RunRow:
         run_id=found.id,
         licence_id=found.licence_id,
         licensee_id=found.licensee_id,
+        organisation_id=found.organisation_id,
         account_id=found.account_id,
         product_code=found.product_code,
         dataset=found.dataset,
@@ -178,14 +181,17 @@ def find_replay(
 
 
 def list_runs(
-    session: Session, *, licence_id: str = "", licensee_id: str = "", limit: int = 50
+    session: Session, *, licence_id: str = "", organisation_id: str = "", limit: int = 50
 ) -> list[RunRow]:
-    """Runs of a licence, of a licensee, or all, the newest first."""
+    """Runs of a licence, those that an organisation asked or pays, or all, the newest first."""
     statement = select(Run).order_by(col(Run.id).desc()).limit(limit)
     if licence_id:
         statement = statement.where(Run.licence_id == licence_id)
-    if licensee_id:
-        statement = statement.where(Run.licensee_id == licensee_id)
+    if organisation_id:
+        asked_or_pays = or_(
+            col(Run.organisation_id) == organisation_id, col(Run.licensee_id) == organisation_id
+        )
+        statement = statement.where(asked_or_pays)
     return [run_row(session, found) for found in session.exec(statement).all()]
 
 

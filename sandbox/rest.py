@@ -111,9 +111,8 @@ def show_budgets() -> Response:
     with here.db.read() as session:
         row = licensing.find_licence(session, request.args.get("licence_id", ""))
         used = {one.unit: one for one in licensing.usage(session, row.licence_id, here.now)}
-    parties = {row.licensee_id, row.provider_id}
     sees_all = is_permitted(here.actor, Permission.LICENSING_LICENCE_READ_ALL)
-    if here.actor.organisation_id not in parties and not sees_all:
+    if here.actor.organisation_id not in row.parties and not sees_all:
         raise errors.RunUnknown
     return jsonify(
         licence_id=row.licence_id,
@@ -153,7 +152,7 @@ def _machine() -> Machine:
 def _visible(here: Entrance, run_id: str) -> RunRow:
     with here.db.read() as session:
         row = queries.find_run(session, run_id)
-    rules.check_may_see(here.actor, row.licensee_id)
+    rules.check_may_see(here.actor, row.licensee_id, row.organisation_id)
     return row
 
 

@@ -36,13 +36,13 @@ def check_may_run(actor: Actor) -> None:
     check_permission(actor, Permission.SANDBOX_QUERY_RUN)
 
 
-def check_may_see(actor: Actor, licensee_id: str) -> None:
-    """Let a run be seen by its licensee and by those who may see all.
+def check_may_see(actor: Actor, *organisations: str) -> None:
+    """Let a run be seen by who asked, by its licensee, and by those who may see all.
 
     Raises:
         RunUnknown: to everybody else, as if it did not exist.
     """
-    is_own = bool(licensee_id) and actor.organisation_id == licensee_id
+    is_own = bool(actor.organisation_id) and actor.organisation_id in organisations
     if not is_own and not is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL):
         raise errors.RunUnknown
 

@@ -68,7 +68,7 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
     here = signed_in()
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
-        check_party(here, row.licensee_id, row.provider_id)
+        check_party(here, *row.parties)
         if row.is_changed:
             # What is not what was signed is shown as it is stored, without words that it does not have.
             shown = {"problem": forms.describe(errors.PolicyBroken()), **shown}

@@ -14,6 +14,7 @@ from licensing.queries.applications import (
     negotiation_row,
     waiting_applications,
 )
+from licensing.queries.delegations import find_delegation
 from licensing.queries.licences import (
     LicenceRow,
     SignatureRow,
@@ -116,6 +117,7 @@ __all__ = [
     "find_agreement",
     "find_application",
     "find_ceiling",
+    "find_delegation",
     "find_deviation",
     "find_filing",
     "find_licence",

@@ -12,9 +12,10 @@ from ledger.errors import LedgerError
 from licensing import errors
 from licensing.contract.odrl import digest_of, read_terms
 from licensing.contract.terms import Terms
-from licensing.models import Licence, Quota, Signature
+from licensing.models import Delegation, Licence, Quota, Signature
+from licensing.queries.delegations import delegations_of
 from licensing.queries.found import found_row
-from licensing.rules import Standing
+from licensing.rules import Delegated, Standing, delegation_to
 from licensing.states import LicenceStatus, Side
 
 
@@ -62,6 +63,20 @@ class LicenceRow:
     runs_taken: int
     reason: str
     signatures: tuple[SignatureRow, ...]
+    delegations: tuple[Delegated, ...]
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Who may see it: licensee, provider, and to whom it was ever delegated."""
+        return frozenset(
+            (self.licensee_id, self.provider_id, *(one.delegate_id for one in self.delegations))
+        )
+
+    def is_used_by(self, organisation_id: str, today: date) -> bool:
+        """Whether an organisation is the licensee, or a delegate whose delegation stands today."""
+        return self.licensee_id == organisation_id or (
+            delegation_to(self.delegations, organisation_id, today) is not None
+        )
 
     @property
     def is_changed(self) -> bool:
@@ -125,10 +140,19 @@ def licence_rows(session: Session, found: Sequence[Licence]) -> list[LicenceRow]
         quota.licence_id: (quota.reserved, quota.taken)
         for quota in session.exec(runs.order_by(col(Quota.period_start))).all()
     }
-    return [_row(one, tuple(signed[one.id]), newest.get(one.id, (0, 0))) for one in found]
+    given = delegations_of(session, keys)
+    return [
+        _row(one, tuple(signed[one.id]), newest.get(one.id, (0, 0)), tuple(given[one.id]))
+        for one in found
+    ]
 
 
-def _row(found: Licence, signatures: tuple[SignatureRow, ...], runs: tuple[int, int]) -> LicenceRow:
+def _row(
+    found: Licence,
+    signatures: tuple[SignatureRow, ...],
+    runs: tuple[int, int],
+    delegations: tuple[Delegated, ...],
+) -> LicenceRow:
     return LicenceRow(
         licence_id=found.id,
         number=found.number,
@@ -155,6 +179,7 @@ def _row(found: Licence, signatures: tuple[SignatureRow, ...], runs: tuple[int, 
         runs_taken=runs[1],
         reason=found.reason,
         signatures=signatures,
+        delegations=delegations,
     )
 
 
@@ -173,13 +198,16 @@ def licence_of(session: Session, application_id: str) -> LicenceRow | None:
 def list_licences(
     session: Session, *, organisation_id: str = "", product_code: str = ""
 ) -> list[LicenceRow]:
-    """Licences of one party, of one product, or all, the newest first."""
+    """Licences of one party or delegate, of one product, or all, the newest first."""
     statement = select(Licence).order_by(col(Licence.id).desc())
     if organisation_id:
         statement = statement.where(
             or_(
                 col(Licence.licensee_id) == organisation_id,
                 col(Licence.provider_id) == organisation_id,
+                col(Licence.id).in_(
+                    select(Delegation.licence_id).where(Delegation.delegate_id == organisation_id)
+                ),
             )
         )
     if product_code:

@@ -1,5 +1,13 @@
 """Decisions of licensing, from plain values."""
 
+from licensing.rules.delegations import (
+    Delegated,
+    check_depth,
+    check_further,
+    check_last_day,
+    delegation_to,
+    standing,
+)
 from licensing.rules.limits import LIMITS
 from licensing.rules.moves import Standing, check_may, possible_verbs
 from licensing.rules.operation import (
@@ -57,6 +65,7 @@ __all__ = [
     "AllowedRevenue",
     "Basis",
     "CostItem",
+    "Delegated",
     "Deviation",
     "Standing",
     "agreement_status_on",
@@ -67,8 +76,11 @@ __all__ = [
     "check_choice",
     "check_classified",
     "check_consents",
+    "check_depth",
     "check_forecast",
+    "check_further",
     "check_happened",
+    "check_last_day",
     "check_may",
     "check_not_own_redevelopment",
     "check_period",
@@ -80,6 +92,7 @@ __all__ = [
     "check_way",
     "check_within",
     "check_within_plan",
+    "delegation_to",
     "deviation_of",
     "headroom",
     "last_day",
@@ -87,5 +100,6 @@ __all__ = [
     "possible_verbs",
     "report_due_on",
     "review_by",
+    "standing",
     "years_checked",
 ]

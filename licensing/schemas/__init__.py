@@ -12,6 +12,12 @@ from licensing.schemas.applications import (
     NegotiationReply,
     wish_of,
 )
+from licensing.schemas.delegations import (
+    DelegationBody,
+    DelegationReply,
+    RevocationBody,
+    delegation_reply,
+)
 from licensing.schemas.licences import (
     LicenceMoveBody,
     LicenceReply,
@@ -81,6 +87,8 @@ __all__ = [
     "ConsentBody",
     "ConsentReply",
     "CounterOfferBody",
+    "DelegationBody",
+    "DelegationReply",
     "DeviationReply",
     "EvaluationBody",
     "EvaluationReply",
@@ -109,6 +117,7 @@ __all__ = [
     "ProductBody",
     "RevenueBody",
     "RevenueReply",
+    "RevocationBody",
     "SelectionBody",
     "SelectionReply",
     "SelectionResultBody",
@@ -118,6 +127,7 @@ __all__ = [
     "agreement_text_of",
     "ceiling_of",
     "decision_of",
+    "delegation_reply",
     "offer_of",
     "plan_text_of",
     "priced_reply",

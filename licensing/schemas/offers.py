@@ -62,6 +62,7 @@ class TermsBody(Schema):
     industries = _texts(r"[A-T][0-9]{0,4}\Z")
     credentials = _texts(r"[a-z0-9-]{1,60}\Z")
     most_users = fields.Integer(load_default=0, validate=validate.Range(0, 1000))
+    delegation_depth = fields.Integer(load_default=0, validate=validate.Range(0, 5))
     report_months = fields.Integer(load_default=0, validate=validate.Range(0, 12))
     must_attribute = fields.Boolean(load_default=False)
     must_delete = fields.Boolean(load_default=False)

@@ -19,6 +19,7 @@ from licensing.service.connector import (
     take_termination,
     take_verification,
 )
+from licensing.service.delegations import NewDelegation, delegate, revoke_delegation
 from licensing.service.licences import (
     LicenceMove,
     Sign,
@@ -97,6 +98,7 @@ __all__ = [
     "LicenceMove",
     "NewAgreement",
     "NewApplication",
+    "NewDelegation",
     "NewOffer",
     "NewPlan",
     "NewRevenue",
@@ -118,6 +120,7 @@ __all__ = [
     "decide_agreement",
     "decide_application",
     "decide_selection",
+    "delegate",
     "deliver",
     "determine_revenue",
     "draft_agreement",
@@ -137,6 +140,7 @@ __all__ = [
     "open_selection",
     "publish_offer",
     "record_consent",
+    "revoke_delegation",
     "set_limit",
     "show_negotiation",
     "sign_agreement",

@@ -10,11 +10,11 @@ from kernel.identity import Actor, Permission, check_permission
 from kernel.ids import new_id
 from kernel.trust import audit, idempotency
 from kernel.workdays import local_day
-from licensing import errors, queries, rules
+from licensing import errors, rules
 from licensing.contract.odrl import digest_of, offer_document, read_terms
 from licensing.contract.terms import Terms
 from licensing.models import Offer
-from licensing.service import gates
+from licensing.public import gates
 from licensing.service.prices import check_price
 from licensing.states import Approval
 from registry import public as registry
@@ -79,12 +79,7 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
     product = registry.entry(session, wanted.product_code)
     if product.organisation_id != actor.organisation_id:
         raise errors.NotYourSide
-    agreement = queries.covering_agreement(
-        session, operator_id=actor.organisation_id, codes=product.inputs, today=today
-    )
-    if agreement is None or not product.inputs:
-        raise errors.OutsideAgreement(codes=", ".join(product.inputs))
-    gates.check_resources(session, product.inputs, today)
+    agreed = gates.check_operation(session, wanted.product_code, actor.organisation_id, today)
     ceiling = check_price(session, wanted.product_code, terms.price_cents)
     rules.check_approval(
         wanted.approval,
@@ -109,7 +104,7 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
             mode=terms.mode,
             operator_id=actor.organisation_id,
             operator_name=actor.organisation_name,
-            agreement_id=agreement.id,
+            agreement_id=agreed.agreement_id,
             policy=policy,
             policy_digest=digest_of(policy),
             price_cents=terms.price_cents,

@@ -42,7 +42,7 @@ def tasks_of(session: Session, actor: Actor, now: datetime) -> list[Task]:
         *_registry_tasks(session, actor, now),
         *_operation_tasks(session, actor, now),
         *_licence_tasks(session, actor, now),
-        *_query_tasks(session, actor),
+        *_query_tasks(session, actor, local_day(now)),
     ]
     return sorted(
         found, key=lambda task: _FAR if task.workdays_left is None else task.workdays_left
@@ -117,7 +117,7 @@ def _licence_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     return tasks
 
 
-def _query_tasks(session: Session, actor: Actor) -> list[Task]:
+def _query_tasks(session: Session, actor: Actor, today: date) -> list[Task]:
     if not is_permitted(actor, Permission.SANDBOX_QUERY_RUN):
         return []
     rows = licensing.list_licences(session, organisation_id=actor.organisation_id)
@@ -132,7 +132,7 @@ def _query_tasks(session: Session, actor: Actor) -> list[Task]:
             Light.PAUSED,
         )
         for row in rows
-        if row.licensee_id == actor.organisation_id
+        if row.is_used_by(actor.organisation_id, today)
         and row.status.value == "in_force"
         and not row.is_changed
     ]

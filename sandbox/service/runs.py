@@ -244,6 +244,7 @@ def _refuse(
             licence_id=licence.licence_id,
             # The refused run belongs to who asked, even when the licence is another's.
             licensee_id=actor.organisation_id,
+            organisation_id=actor.organisation_id,
             account_id=actor.account_id,
             product_code=licence.product_code,
             dataset=terms.dataset,
@@ -281,7 +282,8 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
     return Run(
         id=new_id(now),
         licence_id=ready.grant.licence_id,
-        licensee_id=actor.organisation_id,
+        licensee_id=ready.grant.licensee_id,
+        organisation_id=actor.organisation_id,
         account_id=actor.account_id,
         product_code=ready.grant.product_code,
         dataset=ready.snapshot.dataset,
