@@ -87,7 +87,8 @@ def run_query(
         ready = prepare(db, actor, now, wanted, machine)
         run_id, rows = _start(db, actor, now, wanted, seal, ready)
     except _DENIALS as refusal:
-        _refuse(db, actor, now, wanted, seal, refusal)
+        if (first := _refuse(db, actor, now, wanted, seal, refusal)) is not None:
+            return first
         raise
     if rows is None:
         return run_id
@@ -128,36 +129,46 @@ def _recall(db: Database, actor: Actor, wanted: RunQuery) -> str | None:
             key=wanted.idempotency_key,
             fingerprint=wanted.fingerprint(),
         )
-        run = session.get(Run, known) if known else None
-    if run is not None and run.state == RunState.REFUSED:
-        raise revive(run.refusal_code, run.refusal_facts)
-    return known
+        return None if known is None else _said_again(session, known)
 
 
-def _remember(session: Session, actor: Actor, now: datetime, wanted: RunQuery, run_id: str) -> None:
+def _claim(
+    session: Session, actor: Actor, now: datetime, wanted: RunQuery, run_id: str
+) -> str | None:
+    """Take the key for a run; None when it is ours, else the run of who was faster."""
     if not wanted.idempotency_key:
-        return
-    idempotency.remember(
+        return None
+    known = idempotency.claim(
         session,
-        account_id=actor.account_id,
+        actor=actor,
+        now=now,
         key=wanted.idempotency_key,
         fingerprint=wanted.fingerprint(),
         made_id=run_id,
-        now=now,
     )
+    return None if known is None else _said_again(session, known)
+
+
+def _said_again(session: Session, run_id: str) -> str:
+    run = session.get_one(Run, run_id)
+    if run.state == RunState.REFUSED:
+        raise revive(run.refusal_code, run.refusal_facts)
+    return run_id
 
 
 def _start(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: Prepared
 ) -> tuple[str, int | None]:
-    """The run, and how many rows its answer may have: None where it is answered from a stored one."""
+    """The run, and how many rows its answer may have: None where there is nothing to run any more."""
+    run = _new_run(actor, now, wanted, ready)
     with db.transaction() as session:
+        if (first := _claim(session, actor, now, wanted, run.id)) is not None:
+            return first, None
         # Asked again under the write: a suspension since the first look must stop this run.
         grant = licensing.grant_for_run(
             session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
         )
         known = known_answer(session, ready)
-        run = _new_run(actor, now, wanted, ready)
         rows = rules.MOST_ROWS
         if known is None:
             held = licensing.reserve(
@@ -186,7 +197,6 @@ def _start(
                 price_cents=0,
             )
             session.add(run)
-        _remember(session, actor, now, wanted, run.id)
         _record(session, actor, now, "replay" if known else "start", run)
         return run.id, None if known else rows
 
@@ -235,12 +245,16 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
 
 def _refuse(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, refusal: HexiError
-) -> None:
+) -> str | None:
+    """Store the refused run; the run that the key made in the meantime, if there is one."""
+    run_id = new_id(now)
     with db.transaction() as session:
+        if (first := _claim(session, actor, now, wanted, run_id)) is not None:
+            return first
         licence = licensing.find_licence(session, wanted.licence_id)
         terms = licence.terms
         run = Run(
-            id=new_id(now),
+            id=run_id,
             licence_id=licence.licence_id,
             # The refused run belongs to who asked, even when the licence is another's.
             licensee_id=actor.organisation_id,
@@ -274,8 +288,8 @@ def _refuse(
         refusal.facts["run_id"], refusal.facts["receipt_id"] = run.id, run.receipt_id
         run.refusal_facts = dict(refusal.facts)
         session.add(run)
-        _remember(session, actor, now, wanted, run.id)
         _record(session, actor, now, "refuse", run)
+        return None
 
 
 def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> Run:

@@ -298,6 +298,25 @@ def test_of_sixty_four_plans_at_once_exactly_the_ten_that_are_left_run(desk_any:
     assert all(one.receipt_id for one in runs)
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("sql", [BY_SEX, "SELECT nothing FROM visits"], ids=["run", "refused"])
+def test_of_equal_requests_with_one_key_at_once_one_runs_and_all_are_answered_alike(
+    desk_any: Desk, sql: str
+) -> None:
+    desk_any.make.actor("researcher")
+
+    def run(_number: int) -> str:
+        try:
+            return desk_any.run(sql, key="key-1").run_id
+        except ColumnUnknown as refusal:
+            return str(refusal.facts["run_id"])
+
+    with ThreadPoolExecutor(8) as pool:
+        said = set(pool.map(run, range(8)))
+    assert said == {one.run_id for one in desk_any.runs()}
+    assert len(said) == 1
+
+
 def test_open_mode_answers_rows_of_tables_without_people(make: Maker, machine: Machine) -> None:
     desk = Desk(make, machine, make.licence(FLIGHTS).licence_id)
     run = desk.run(
