@@ -50,6 +50,7 @@ from licensing.errors.operation import (
 )
 from licensing.errors.policies import (
     AutomaticTooRisky,
+    ClauseNotEnforced,
     ClauseNotMet,
     CounterOfferOutside,
     NotReopenable,
@@ -100,6 +101,7 @@ __all__ = [
     "CandidatesMissing",
     "CarryTooLarge",
     "CeilingMissing",
+    "ClauseNotEnforced",
     "ClauseNotMet",
     "ConnectorSilent",
     "ConsentMissing",

@@ -57,7 +57,7 @@ def grant_for_run(
         ThingUnknown: there is no such licence.
         NotYourLicence: it is another organisation's, and no delegation of it stands.
         PolicyBroken: the stored policy is not the signed one.
-        LicenceExpired, LicenceNotInForce, RegistrationEnded, OperationStopped,
+        LicenceExpired, LicenceNotInForce, RegistrationEnded, OperationStopped, ClauseNotEnforced,
         PurposeNotLicensed, NotNamedInLicence, PolicyDenies: as they say.
     """
     row = queries.find_licence(session, licence_id)
@@ -101,6 +101,9 @@ def _check_operation(session: Session, row: LicenceRow, today: date) -> None:
 
 def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
     terms = row.terms
+    rules.check_enforceable(
+        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+    )
     rules.check_usable(
         row.status,
         starts_at=row.starts_at,

@@ -81,8 +81,8 @@ class LicenceRow:
     @property
     def is_changed(self) -> bool:
         """Whether the stored policy is another than the one that was digested and signed."""
-        signed = (self.policy_digest, *(one.policy_digest for one in self.signatures))
-        return any(one != self.stored_digest for one in signed)
+        signed = {self.policy_digest, *(one.policy_digest for one in self.signatures)}
+        return signed != {self.stored_digest}
 
     @property
     def stored_digest(self) -> str:

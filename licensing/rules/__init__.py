@@ -50,7 +50,7 @@ from licensing.rules.prices import (
     review_by,
     years_checked,
 )
-from licensing.rules.use import check_approval, check_purpose, check_usable
+from licensing.rules.use import check_approval, check_enforceable, check_purpose, check_usable
 
 __all__ = [
     "AGREEMENT_TOPICS",
@@ -77,6 +77,7 @@ __all__ = [
     "check_classified",
     "check_consents",
     "check_depth",
+    "check_enforceable",
     "check_forecast",
     "check_further",
     "check_happened",

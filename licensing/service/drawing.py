@@ -9,7 +9,7 @@ from sqlmodel import Session
 from kernel.clock import CHINA
 from kernel.ids import new_id
 from kernel.workdays import local_day
-from licensing import errors, queries
+from licensing import errors, queries, rules
 from licensing.contract.odrl import agreement_document, digest_of, read_terms
 from licensing.contract.terms import Parties, Terms
 from licensing.models import Licence, LicenceApplication
@@ -42,11 +42,15 @@ def draw_up_licence(
         PriceAboveCeiling, CeilingMissing, FreeOfCharge: the filing has changed since the offer was made.
         PurposeOutsideOffer: the terms on the table no longer permit the purpose.
         OutsideAgreement, ConsentMissing, NotRegistered, NotClassified: a gate has closed since.
+        ClauseNotEnforced: a clause that nothing here enforces.
         BeginsTooLate: it would begin after the operation agreement has ended.
     """
     known = queries.find_offer(session, row.offer_id)
     agreed = gates.check_operation(session, known.product_code, row.provider_id, local_day(now))
     licence_id, terms = new_id(now), _terms(row, read_terms(offer), now, agreed.ends_on)
+    rules.check_enforceable(
+        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+    )
     check_price(session, known.product_code, terms.price_cents)
     parties = Parties(organisation_urn(row.provider_id), organisation_urn(row.applicant_id))
     policy = agreement_document(f"urn:uuid:{licence_id}", terms, parties, agreed_at=now)

@@ -44,6 +44,7 @@ def publish_offer(db: Database, *, actor: Actor, now: datetime, wanted: NewOffer
         NotClassified, CoreData, ConsentMissing: a gate before its inputs is closed.
         CeilingMissing, PriceAboveCeiling, FreeOfCharge: the price is not lawful; nothing is saved.
         PolicyMalformed: the terms are not of the profile.
+        ClauseNotEnforced: a clause that nothing here enforces.
         AutomaticTooRisky: no rule may decide on these terms.
         OfferSuperseded: the version to replace is not the open one.
     """
@@ -80,6 +81,9 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
     if product.organisation_id != actor.organisation_id:
         raise errors.NotYourSide
     agreed = gates.check_operation(session, wanted.product_code, actor.organisation_id, today)
+    rules.check_enforceable(
+        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+    )
     ceiling = check_price(session, wanted.product_code, terms.price_cents)
     rules.check_approval(
         wanted.approval,

@@ -1,12 +1,17 @@
 """A licence ends with its operation agreement, and each use asks the gates again."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlmodel import select
 
 from kernel.clock import CHINA
 from kernel.workdays import local_day
 from licensing import errors, public, queries, service
+from licensing.contract.odrl import agreement_document, digest_of
+from licensing.contract.terms import Parties
+from licensing.models import Licence, Signature
 from licensing.queries import AgreementRow, LicenceRow
 from marketplace.operations.demo.authorising import authorise
 from marketplace.operations.demo.material import HEALTH
@@ -103,3 +108,25 @@ def test_a_consent_that_is_taken_back_stops_runs_until_it_is_given_again(make_an
     make.wait(0)
     consent(make, code, is_given=True)
     assert grant(make, row).product_code == product
+
+
+def test_nobody_offers_or_runs_under_a_clause_that_nothing_enforces(make: Maker) -> None:
+    row = make.licence()
+    for changes in ({"output_review": "always"}, {"privacy_rho": 10**9}, {"mode": "dp"}):
+        with pytest.raises(errors.ClauseNotEnforced):
+            make.another_licence(row, **changes)
+    # One that was signed before: the run is refused, not answered without the two people.
+    with make.home.db.transaction() as session:
+        stored = session.get_one(Licence, row.licence_id)
+        terms = replace(row.terms, output_review="always")
+        parties = Parties(row.policy["assigner"], row.policy["assignee"])
+        stored.policy = agreement_document(
+            row.policy["@id"], terms, parties, agreed_at=make.clock()
+        )
+        stored.policy_digest = digest_of(stored.policy)
+        for signature in session.exec(select(Signature)).all():
+            signature.policy_digest = stored.policy_digest
+            session.add(signature)
+        session.add(stored)
+    with pytest.raises(errors.ClauseNotEnforced):
+        grant(make, row)

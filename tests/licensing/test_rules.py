@@ -106,3 +106,22 @@ def test_a_licence_is_usable_exactly_inside_its_term() -> None:
                 check(status, start)
     with pytest.raises(errors.LicenceNotInForce):
         check(LicenceStatus.IN_FORCE, datetime(2025, 12, 31, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("changes", "clauses"),
+    [
+        ({"mode": "dp"}, "mode"),
+        ({"privacy_rho": 1}, "privacy"),
+        ({"output_review": "on_failure"}, "review"),
+        ({"output_review": "always", "privacy_rho": 5}, "privacy, review"),
+    ],
+)
+def test_a_contract_promises_only_what_the_machine_keeps(
+    changes: dict[str, Any], clauses: str
+) -> None:
+    plain: dict[str, Any] = {"mode": "aggregate", "privacy_rho": 0, "output_review": "none"}
+    rules.check_enforceable(**plain)
+    with pytest.raises(errors.ClauseNotEnforced) as refused:
+        rules.check_enforceable(**{**plain, **changes})
+    assert refused.value.facts == {"clauses": clauses}
