@@ -16,7 +16,7 @@ from licensing.contract.terms import Terms
 from licensing.models import Offer
 from licensing.public import gates
 from licensing.service.prices import check_price
-from licensing.states import Approval
+from licensing.states import OFFER_TRANSITIONS, Approval, OfferStatus, Side
 from registry import public as registry
 
 
@@ -138,13 +138,18 @@ def _next_version(
     if not wanted.replaces:
         return offer_id, 1
     before = _lock(session, wanted.replaces)
-    if before.operator_id != actor.organisation_id:
-        raise errors.NotYourSide
     if before.withdrawn_at is not None or before.product_code != wanted.product_code:
         raise errors.OfferSuperseded
+    _check_move(actor, before, "replace")
     before.withdrawn_at = now
     session.add(before)
     return before.series_id, before.version + 1
+
+
+def _check_move(actor: Actor, row: Offer, verb: str) -> None:
+    status = OfferStatus.OPEN if row.withdrawn_at is None else OfferStatus.WITHDRAWN
+    standing = rules.Standing(status, {Side.PROVIDER: row.operator_id})
+    rules.check_may(actor, OFFER_TRANSITIONS, verb, standing, reason="")
 
 
 def _lock(session: Session, offer_id: str) -> Offer:
@@ -159,13 +164,12 @@ def withdraw_offer(db: Database, *, actor: Actor, now: datetime, offer_id: str) 
 
     Raises:
         NotPermitted, NotYourSide, ThingUnknown: as they say.
+        VerbUnlawful: it was withdrawn, or replaced, before.
     """
-    check_permission(actor, Permission.LICENSING_OFFER_PUBLISH)
     with db.transaction() as session:
         row = _lock(session, offer_id)
-        if row.operator_id != actor.organisation_id:
-            raise errors.NotYourSide
-        row.withdrawn_at = row.withdrawn_at or now
+        _check_move(actor, row, "withdraw")
+        row.withdrawn_at = now
         session.add(row)
         audit.record(
             session,

@@ -13,13 +13,15 @@ from licensing.states import (
     APPLICATION_TRANSITIONS,
     LICENCE_TRANSITIONS,
     NEGOTIATION_TRANSITIONS,
+    OFFER_TRANSITIONS,
     ApplicationStatus,
     LicenceStatus,
     NegotiationState,
+    OfferStatus,
     Side,
 )
 from marketplace.operations.demo.material import AGREEMENT_TOPICS
-from tests.licensing.matrix import APPLICATIONS, LICENCES, NEGOTIATIONS
+from tests.licensing.matrix import APPLICATIONS, LICENCES, NEGOTIATIONS, OFFERS
 
 
 def _standing(status: Any) -> Standing:
@@ -27,6 +29,7 @@ def _standing(status: Any) -> Standing:
 
 
 _TABLES = [
+    (OFFER_TRANSITIONS, OfferStatus, OFFERS),
     (APPLICATION_TRANSITIONS, ApplicationStatus, APPLICATIONS),
     (LICENCE_TRANSITIONS, LicenceStatus, LICENCES),
     (NEGOTIATION_TRANSITIONS, NegotiationState, NEGOTIATIONS),
