@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from kernel.errors import HexiError
@@ -14,10 +22,11 @@ from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
-from sandbox import errors, queries, rules, service
+from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow, SnapshotRow
 from sandbox.rules import Sight
 from sandbox.service import Machine
+from sandbox.states import RunState
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 #: More bars than this cannot be read; the table holds them all.
@@ -111,6 +120,21 @@ def show_run(run_id: str) -> str:
         chart=chart_of(run),
         receipt=facts,
     )
+
+
+@blueprint.get("/runs/<run_id>/result.<ending>")
+def download_result(run_id: str, ending: str) -> Response:
+    """The rows of a run as a file to keep."""
+    run = _visible(_signed_in(), run_id)
+    if run.state is not RunState.FINISHED:
+        raise errors.RunWithoutResult(state=run.state.value)
+    file = next((one for one in schemas.FILES.values() if one.ending == ending), None)
+    if file is None:
+        raise errors.RunUnknown
+    reply = make_response(file.write(run))
+    reply.mimetype = file.media_type
+    reply.headers["Content-Disposition"] = f'attachment; filename="run-{run_id}.{ending}"'
+    return reply
 
 
 def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the page shows beside

@@ -1,7 +1,5 @@
 """REST entrance of the sandbox: ``/api/v1/sandbox``."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
@@ -81,16 +79,14 @@ def show_run(run_id: str) -> Response:
 
 @blueprint.get("/runs/<run_id>/result")
 def show_result(run_id: str) -> Response:
-    """The rows, as JSON or CSV by ``Accept``."""
+    """The rows, as JSON, CSV, Parquet or an Arrow stream by ``Accept``."""
     row = _visible(_signed_in(), run_id)
     if row.state is not RunState.FINISHED:
         raise errors.RunWithoutResult(state=row.state.value)
-    wanted = request.accept_mimetypes.best_match(
-        ["application/json", "text/csv"], "application/json"
-    )
-    if wanted == "text/csv":
-        reply = make_response(_csv(row))
-        reply.mimetype = "text/csv"
+    wanted = request.accept_mimetypes.best_match(["application/json", *schemas.FILES])
+    if (file := schemas.FILES.get(wanted or "")) is not None:
+        reply = make_response(file.write(row))
+        reply.mimetype = file.media_type
         return reply
     return jsonify(columns=list(row.columns), rows=list(row.rows), sha256=row.result_digest)
 
@@ -128,14 +124,6 @@ def show_budgets() -> Response:
             "spent": "0",
         },
     )
-
-
-def _csv(row: RunRow) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([column["name"] for column in row.columns])
-    writer.writerows(row.rows)
-    return out.getvalue()
 
 
 def _signed_in() -> Entrance:

@@ -1,4 +1,4 @@
-"""Outside shapes of the sandbox: request bodies to commands, rows to replies."""
+"""Outside shapes of runs: request bodies to commands, rows to replies."""
 
 from typing import Any
 
