@@ -159,7 +159,7 @@ def _model(make: Maker) -> Iterator[None]:
 @pytest.mark.usefixtures("_model")
 @pytest.mark.timeout(300)
 def test_quotas_follow_the_model_in_any_order() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Quotas,
         settings=settings(
             max_examples=20,

@@ -18,8 +18,9 @@ from licensing import errors as licensing_errors
 from licensing import public as licensing
 from licensing.public import LicenceRow
 from marketplace import queries as marketplace
+from marketplace.errors import InvariantBroken
 from marketplace.operations.demo.material import HEALTH
-from marketplace.operations.doctor import InvariantBroken, examine
+from marketplace.operations.doctor import examine
 from sandbox import queries, rules, service
 from sandbox.engine.process import Engine
 from sandbox.errors.engine import RunFailed
