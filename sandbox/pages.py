@@ -13,6 +13,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from kernel import accounts
 from kernel.errors import HexiError
 from kernel.identity import SignInNeeded
 from kernel.trust import receipts
@@ -65,12 +66,23 @@ def check_query(licence_id: str) -> str:
     """Judge the query and show verdict and price; nothing is run."""
     here = _signed_in()
     sql = request.form.get("sql", "")
-    wanted = service.RunQuery(licence_id, request.form.get("purpose", ""), sql)
+    wanted = _wanted(licence_id, sql)
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
     )
     problem = _describe(verdict.refusal) if verdict.refusal else None
     return _workbench(here, licence_id, sql=sql, verdict=verdict, problem=problem)
+
+
+def _wanted(licence_id: str, sql: str) -> service.RunQuery:
+    text = request.form.get("accuracy", "").strip()
+    try:
+        accuracy = float(text or 0)
+    except ValueError:
+        # What is no number is no precision either: the rule says what would be one.
+        accuracy = -1.0
+    purpose = request.form.get("purpose", "")
+    return service.RunQuery(licence_id, purpose, sql, accuracy=accuracy)
 
 
 def _describe(refusal: HexiError) -> dict[str, Any]:
@@ -86,7 +98,7 @@ def create_run(licence_id: str) -> ResponseReturnValue:
     sql = request.form.get("sql", "")
 
     def act() -> ResponseReturnValue:
-        wanted = service.RunQuery(licence_id, request.form.get("purpose", ""), sql)
+        wanted = _wanted(licence_id, sql)
         run_id = service.run_query(
             here.db,
             actor=here.actor,
@@ -149,6 +161,8 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         runs = queries.list_runs(session, licence_id=licence_id, organisation_id=own, limit=10)
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
         receipt = _receipt(run, sealed) if run else None
+        is_noised = licence.terms.mode == "dp"
+        budget = queries.licence_cap(session, licence) if is_noised else None
     tables = _tables(licence, snapshot)
     return render_template(
         "sandbox/workbench.html",
@@ -161,10 +175,40 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         runs=runs,
         run=run,
         purpose=request.form.get("purpose", run.purpose if run else ""),
+        accuracy=_accuracy(run) if is_noised else None,
+        budget=budget,
         result=result_of(run, licence.terms.min_cell_size) if run and run.columns else None,
         chart=chart_of(run) if run else None,
         receipt=receipt,
         **shown,
+    )
+
+
+def _accuracy(run: RunRow | None) -> str:
+    """What stands in the field: what was typed, or what the shown run had, or the usual."""
+    usual = run.accuracy if run and run.accuracy else rules.DEFAULT_ACCURACY
+    return request.form.get("accuracy", f"{usual:g}")
+
+
+@blueprint.get("/datasets/<name>/budget")
+def show_budget(name: str) -> str:
+    """Who spent how much of a dataset's privacy budget, for its provider and for regulators."""
+    here = _signed_in()
+    with here.db.read() as session:
+        snapshot = queries.newest_snapshot(session, name)
+        rules.check_may_see_budget(here.actor, snapshot.provider_id, name)
+        caps = queries.caps_of(session, snapshot.lineage_id)
+        names = accounts.organisation_names(session)
+        names |= {
+            row.licence_id: f"{row.number} · {row.licensee_name}"
+            for row in licensing.list_licences(session, organisation_id=snapshot.provider_id)
+        }
+    return render_template(
+        "sandbox/budget.html",
+        snapshot=snapshot,
+        caps=caps,
+        names={**names, snapshot.lineage_id: snapshot.title},
+        delta=rules.DELTA,
     )
 
 
@@ -224,6 +268,19 @@ def result_of(run: RunRow, threshold: int) -> dict[str, Any]:
     }
 
 
+def _interval(run: RunRow, place: int) -> dict[str, Any]:
+    """The ends of the 95 % interval of each bar, where noise gave it one."""
+    width = run.privacy["half_widths"][place] if run.privacy else None
+    if width is None:
+        return {}
+    values = [_number(row[place]) for row in run.rows]
+    half = float(width)
+    return {
+        "low": [None if one is None else one - half for one in values],
+        "high": [None if one is None else one + half for one in values],
+    }
+
+
 def chart_of(run: RunRow) -> dict[str, Any] | None:
     """The answer as bars, where it has at most 40 groups and a number for each; else nothing.
 
@@ -248,6 +305,7 @@ def chart_of(run: RunRow) -> dict[str, Any] | None:
         "label": columns[place]["name"],
         "categories": names,
         "values": [_number(row[place]) for row in run.rows],
+        **_interval(run, place),
         "suppressed": [marked and bool(row[-1]) and row[place] is None for row in run.rows],
     }
 

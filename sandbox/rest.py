@@ -25,7 +25,9 @@ blueprint = Blueprint(
 def check_query(values: dict[str, Any]) -> Response:
     """Verdict and price before running; nothing is run, nothing is charged."""
     here = _signed_in()
-    wanted = service.RunQuery(values["licence_id"], values["purpose"], values["sql"])
+    wanted = service.RunQuery(
+        values["licence_id"], values["purpose"], values["sql"], accuracy=values["accuracy"]
+    )
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
     )
@@ -45,7 +47,11 @@ def check_query(values: dict[str, Any]) -> Response:
         price_cents=verdict.price_cents,
         replay=verdict.is_replay,
         runs_left=verdict.runs_left,
-        privacy={"rho": "0"},
+        privacy={
+            "rho": str(verdict.rho),
+            "epsilon_at_delta": verdict.epsilon,
+            "confidence_95": list(verdict.half_widths),
+        },
     )
 
 
@@ -55,7 +61,11 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Run one governed query under a signed licence; 201 with the run and its receipt's id."""
     here = _signed_in()
     wanted = service.RunQuery(
-        values["licence_id"], values["purpose"], values["sql"], idempotency_key()
+        values["licence_id"],
+        values["purpose"],
+        values["sql"],
+        idempotency_key(),
+        values["accuracy"],
     )
     run_id = service.run_query(
         here.db,
@@ -106,6 +116,7 @@ def show_budgets() -> Response:
     here = _signed_in()
     with here.db.read() as session:
         row = licensing.find_licence(session, request.args.get("licence_id", ""))
+        reserved, spent = queries.spent_under(session, row.licence_id)
         used = {one.unit: one for one in licensing.usage(session, row.licence_id, here.now)}
     sees_all = is_permitted(here.actor, Permission.LICENSING_LICENCE_READ_ALL)
     if here.actor.organisation_id not in row.parties and not sees_all:
@@ -120,8 +131,8 @@ def show_budgets() -> Response:
         privacy={
             "unit": "nano-rho",
             "granted": str(row.terms.privacy_rho),
-            "reserved": "0",
-            "spent": "0",
+            "reserved": str(reserved),
+            "spent": str(spent),
         },
     )
 

@@ -1,5 +1,6 @@
 """Use cases of the sandbox: ingest, check, run, and closing what was abandoned."""
 
+from sandbox.service import ledger
 from sandbox.service.datasets import NewSnapshot, ingest
 from sandbox.service.preparing import Machine, RunQuery
 from sandbox.service.runs import Verdict, check_query, run_query
@@ -13,5 +14,6 @@ __all__ = [
     "check_query",
     "close_lost_runs",
     "ingest",
+    "ledger",
     "run_query",
 ]

@@ -51,6 +51,8 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
         "run": {"runId": run.id, "state": run.state, "mode": run.mode, "replay": run.is_replay},
         "metering": [_meter(price_cents)],
     }
+    if run.privacy:
+        predicate["privacy"] = dict(run.privacy)
     if is_finished:
         predicate["output"] = {
             "digest": {"sha256": run.result_digest},

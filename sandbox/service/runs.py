@@ -15,10 +15,14 @@ from kernel.trust import audit, idempotency
 from kernel.trust.receipts import Seal
 from licensing import public as licensing
 from sandbox import queries, rules
+from sandbox.engine.noise import epsilon_at
 from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer, Limits
+from sandbox.engine.shaping import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
+from sandbox.service import ledger
+from sandbox.service.noising import noised, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
     Prepared,
@@ -37,13 +41,20 @@ _DENIALS = (Refused, Exhausted, Forbidden)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What would happen to a query: refused and why, or its columns and price in 1/100 CNY."""
+    """What would happen to a query: refused and why, or its columns and price in 1/100 CNY.
+
+    In mode ``dp`` also its cost in nano-rho, epsilon at the usual delta, and by how much each column may
+    be off at 95 %.
+    """
 
     refusal: HexiError | None
     columns: tuple[str, ...] = ()
     price_cents: int = 0
     is_replay: bool = False
     runs_left: int = 0
+    rho: int = 0
+    epsilon: float = 0
+    half_widths: tuple[float | None, ...] = ()
 
 
 def check_query(
@@ -66,7 +77,20 @@ def check_query(
         is_replay = known_answer(session, ready) is not None
     names = tuple(column.name for column in ready.plan.columns)
     price = 0 if is_replay else ready.grant.terms.price_cents
-    return Verdict(None, names, price, is_replay, ready.grant.runs_left)
+    noise, cost = ready.plan.noise, ready.cost
+    if noise is None or cost is None:
+        return Verdict(None, names, price, is_replay, ready.grant.runs_left)
+    rho = 0 if is_replay else cost.rho
+    return Verdict(
+        None,
+        names,
+        price,
+        is_replay,
+        ready.grant.runs_left,
+        rho,
+        epsilon_at(rho, rules.DELTA),
+        tuple(half_widths(noise, cost)),
+    )
 
 
 def run_query(
@@ -93,19 +117,23 @@ def run_query(
     if rows is None:
         return run_id
     begun = time.monotonic()
+    slot = rules.slot_seconds(ready.snapshot.rows, ready.plan.size) if ready.cost else None
     try:
         answer = machine.engine.run(
             run_id=run_id,
             sql=ready.plan.sql,
             extract=extract_of(ready, machine),
-            limits=Limits(seconds=rules.RUN_SECONDS, rows=rows),
+            limits=Limits(seconds=slot or rules.RUN_SECONDS, rows=rows),
         )
+        answer = noised(ready, answer)
     except HexiError as failure:
+        wait_for(slot, begun)
         was_read = isinstance(failure, RunFailed) and failure.data_read
         ending = ENDINGS["failed_after_reading" if was_read else "failed_before_reading"]
         end_run(db, now=now, run_id=run_id, seal=seal, ending=ending, code=failure.code)
         failure.facts["run_id"] = run_id
         raise
+    wait_for(slot, begun)
     later = now + timedelta(seconds=time.monotonic() - begun)
     end_run(
         db,
@@ -175,6 +203,8 @@ def _start(
                 session, grant.limit, holder=run.id, wanted=most_use(ready), now=now
             )
             rows = held.get("rows", rows)
+            if (spend := ready.spend(run.id, actor.organisation_id)) is not None:
+                ledger.reserve(session, spend, now)
         else:
             licensing.take_call(session, grant.limit)
         price = 0 if known else grant.terms.price_cents
@@ -182,6 +212,7 @@ def _start(
             run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
             run.columns, run.rows = known.columns, known.rows
             run.row_count, run.result_digest = known.row_count, known.result_digest
+            run.privacy = {**known.privacy, "rho": "0"} if known.privacy else {}
         session.add(run)
         # The meter event names the run by column only; it must be in the table first.
         session.flush()
@@ -224,8 +255,11 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
             _store_answer(run, *answer)
         if ending.is_run_taken:
             licensing.settle(session, run.id, {"rows": len(answer[1].rows) if answer else 0})
+            ledger.commit(session, run.id)
         else:
             licensing.release(session, run.id)
+            ledger.release(session, run.id)
+            run.privacy = {**run.privacy, "rho": "0"} if run.privacy else {}
         event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run_id)).one()
         event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
         event.at = now
@@ -307,6 +341,8 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
         sql=wanted.sql,
         state=RunState.STARTED,
         plan_digest=ready.plan.digest,
+        accuracy=ready.accuracy,
+        privacy=told_of(ready),
         started_at=now,
         deadline_at=now + timedelta(seconds=rules.ABANDON_SECONDS),
     )

@@ -114,7 +114,7 @@ def test_a_licence_is_usable_exactly_inside_its_term() -> None:
 @pytest.mark.parametrize(
     ("changes", "clauses"),
     [
-        ({"mode": "dp"}, "mode"),
+        ({"mode": "dp"}, "privacy"),
         ({"privacy_rho": 1}, "privacy"),
         ({"output_review": "on_failure"}, "review"),
         ({"output_review": "always", "privacy_rho": 5}, "privacy, review"),
@@ -125,6 +125,7 @@ def test_a_contract_promises_only_what_the_machine_keeps(
 ) -> None:
     plain: dict[str, Any] = {"mode": "aggregate", "privacy_rho": 0, "output_review": "none"}
     rules.check_enforceable(**plain)
+    rules.check_enforceable(**{**plain, "mode": "dp", "privacy_rho": 1})
     with pytest.raises(errors.ClauseNotEnforced) as refused:
         rules.check_enforceable(**{**plain, **changes})
     assert refused.value.facts == {"clauses": clauses}

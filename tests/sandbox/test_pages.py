@@ -35,6 +35,8 @@ def run(mode: str, columns: list[tuple[str, str]], *rows: list[Any]) -> RunRow:
         started_at=NOW,
         finished_at=NOW,
         receipt_id="",
+        accuracy=0,
+        privacy={},
         meter=(),
     )
 
