@@ -81,6 +81,7 @@ from licensing.queries.prices import (
     outstanding_excess,
     revenue_on,
 )
+from licensing.queries.years import OpenYear, open_deviations, open_years, year_tasks
 
 __all__ = [
     "AgreementRow",
@@ -97,6 +98,7 @@ __all__ = [
     "NegotiationRow",
     "OfferRow",
     "OpenPolicy",
+    "OpenYear",
     "OperationTask",
     "PlanRow",
     "PlannedProduct",
@@ -141,8 +143,10 @@ __all__ = [
     "negotiation_of",
     "negotiation_row",
     "offer_row",
+    "open_deviations",
     "open_offers",
     "open_verbs",
+    "open_years",
     "operating_since",
     "operation_tasks",
     "outstanding_excess",
@@ -154,4 +158,5 @@ __all__ = [
     "versions_of",
     "waiting_applications",
     "waiting_licences",
+    "year_tasks",
 ]

@@ -37,10 +37,12 @@ from licensing.rules.prices import (
     check_trial,
     deviation_of,
     headroom,
+    is_adjusted,
     last_day,
     report_due_on,
     review_by,
     years_checked,
+    years_over,
 )
 from licensing.rules.use import check_approval, check_purpose, check_usable
 
@@ -82,10 +84,12 @@ __all__ = [
     "check_within_plan",
     "deviation_of",
     "headroom",
+    "is_adjusted",
     "last_day",
     "months_later",
     "possible_verbs",
     "report_due_on",
     "review_by",
     "years_checked",
+    "years_over",
 ]

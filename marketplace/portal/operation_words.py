@@ -27,6 +27,17 @@ OPERATION_WORDS: dict[str, str] = {
     "evaluate": msgid("Record an evaluation"),
     "exit": msgid("Record a step of the exit"),
     "give": msgid("Consent"),
+    # years of operating institutions and their deviations (S3)
+    "yearly-report": msgid("Yearly report"),
+    "deviation-adjust_ceilings": msgid("Yearly deviation"),
+    "deviation-adjust_prices": msgid("Yearly deviation"),
+    "unchecked": msgid("Not checked yet"),
+    "to-adjust": msgid("To be adjusted"),
+    "check-year": msgid("Check the year"),
+    "adjust-ceilings": msgid("Adjust the ceilings"),
+    "adjust-prices": msgid("Adjust the prices"),
+    "file-ceiling": msgid("File a ceiling"),
+    "year": msgid("Year"),
     # the 12 items of a plan (S2 Art. 9); the first is the name
     "necessity": msgid("Necessity and feasibility"),
     "operator_conditions": msgid("Conditions of selection"),
