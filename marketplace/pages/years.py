@@ -1,17 +1,14 @@
 """The check of a year: what an operating institution earned beside its maximum, looked at and recorded."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 
 from kernel.identity import Permission, check_permission
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
-from kernel.web.problems import shape_error
 from kernel.workdays import local_day
 from licensing import public as licensing
 from marketplace import schemas, service
@@ -26,7 +23,7 @@ def show_years() -> ResponseReturnValue:
     if "operator_id" not in request.args:
         return _page(here)
     return forms.attempt(
-        lambda: _page(here, found=_compared(here, request.args)),
+        lambda: _page(here, found=_compared(here)),
         lambda problem, **_form: _page(here, problem=problem),
     )
 
@@ -37,7 +34,7 @@ def check_year() -> ResponseReturnValue:
     here = _authority()
 
     def act() -> ResponseReturnValue:
-        wanted = _read(request.form)
+        wanted = _year_of(forms.read_form(schemas.YearBody()))
         service.check_year(here.db, actor=here.actor, now=here.now, wanted=wanted)
         forms.notice(_("Recorded. Whoever has to adjust something finds it among the tasks."))
         return redirect(url_for("licensing.list_prices", _anchor="deviations"))
@@ -51,19 +48,14 @@ def _authority() -> Entrance:
     return here
 
 
-def _read(given: Mapping[str, str]) -> service.YearToCheck:
-    wanted = {name: given.get(name, "").strip() for name in ("operator_id", "year")}
-    try:
-        values = schemas.YearBody().load({name: text for name, text in wanted.items() if text})
-    except ValidationError as error:
-        raise shape_error(error.messages_dict) from error
-    return service.YearToCheck(values["operator_id"], values["year"])
-
-
-def _compared(here: Entrance, given: Mapping[str, str]) -> licensing.YearFound:
-    wanted = _read(given)
+def _compared(here: Entrance) -> licensing.YearFound:
+    wanted = _year_of(forms.read_arguments(schemas.YearBody()))
     with here.db.read() as session:
         return service.compare_year(session, actor=here.actor, now=here.now, wanted=wanted)
+
+
+def _year_of(values: dict[str, Any]) -> service.YearToCheck:
+    return service.YearToCheck(values["operator_id"], values["year"])
 
 
 def _page(here: Entrance, **shown: Any) -> str:  # noqa: ANN401 - what was found, or the refusal

@@ -293,6 +293,8 @@ def test_the_check_is_the_price_authoritys_alone(make: Maker, product: str, read
         one = reader(person)
         assert one.get(YEARS).status_code == 403
         form = {"operator_id": make.actor("operator").organisation_id, "year": "2025"}
-        assert one.client.post(CHECKED, data=form).status_code == 403
+        refused = one.force(CHECKED, **form)
+        assert refused.status_code == 403
+        assert "kernel-not-permitted" in refused.get_data(as_text=True)
         assert YEARS not in one.get("/licensing/prices").get_data(as_text=True)
     assert YEARS in reader("price_authority").get("/licensing/prices").get_data(as_text=True)
