@@ -21,6 +21,7 @@ from licensing.schemas.licences import (
 )
 from licensing.schemas.offers import (
     CounterOfferBody,
+    OfferArguments,
     OfferBody,
     OfferReply,
     PolicyBody,
@@ -101,6 +102,7 @@ __all__ = [
     "MessageReply",
     "MoveBody",
     "NegotiationReply",
+    "OfferArguments",
     "OfferBody",
     "OfferReply",
     "OperationLimitBody",

@@ -28,7 +28,14 @@ from licensing.service.licences import (
 )
 from licensing.service.limits import set_limit
 from licensing.service.negotiations import CounterOffer, counter_offer
-from licensing.service.offers import NewOffer, publish_offer, withdraw_offer
+from licensing.service.offers import (
+    NewOffer,
+    OfferableProduct,
+    find_offerable,
+    list_offerable,
+    publish_offer,
+    withdraw_offer,
+)
 from licensing.service.operation import (
     AgreementDecision,
     AgreementEdit,
@@ -101,6 +108,7 @@ __all__ = [
     "NewPlan",
     "NewRevenue",
     "NewSelection",
+    "OfferableProduct",
     "PlanApproval",
     "PlanEdit",
     "PlanFiling",
@@ -131,6 +139,8 @@ __all__ = [
     "file_agreement",
     "file_ceiling",
     "file_plan",
+    "find_offerable",
+    "list_offerable",
     "move_agreement",
     "move_licence",
     "move_plan",
