@@ -20,6 +20,7 @@ class Agreed:
     """The agreement under which a product is operated, and its last day."""
 
     agreement_id: str
+    number: str
     ends_on: date
 
 
@@ -52,7 +53,7 @@ def check_operation(session: Session, product_code: str, operator_id: str, today
     if found is None or not inputs:
         raise errors.OutsideAgreement(codes=", ".join(inputs) or "-")
     check_resources(session, inputs, today)
-    return Agreed(found.id, found.ends_on)
+    return Agreed(found.id, found.number, found.ends_on)
 
 
 def check_applicant(session: Session, *, applicant_id: str, operator_id: str, purpose: str) -> None:

@@ -83,6 +83,7 @@ from licensing.queries.prices import (
     outstanding_excess,
     revenue_on,
 )
+from licensing.queries.years import OpenYear, open_deviations, open_years, year_tasks
 
 __all__ = [
     "AgreementRow",
@@ -99,6 +100,7 @@ __all__ = [
     "NegotiationRow",
     "OfferRow",
     "OpenPolicy",
+    "OpenYear",
     "OperationTask",
     "PlanRow",
     "PlannedProduct",
@@ -145,8 +147,10 @@ __all__ = [
     "negotiation_of",
     "negotiation_row",
     "offer_row",
+    "open_deviations",
     "open_offers",
     "open_verbs",
+    "open_years",
     "operating_since",
     "operation_tasks",
     "outstanding_excess",
@@ -158,4 +162,5 @@ __all__ = [
     "versions_of",
     "waiting_applications",
     "waiting_licences",
+    "year_tasks",
 ]

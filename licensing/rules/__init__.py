@@ -45,10 +45,12 @@ from licensing.rules.prices import (
     check_trial,
     deviation_of,
     headroom,
+    is_adjusted,
     last_day,
     report_due_on,
     review_by,
     years_checked,
+    years_over,
 )
 from licensing.rules.use import check_approval, check_enforceable, check_purpose, check_usable
 
@@ -96,6 +98,7 @@ __all__ = [
     "delegation_to",
     "deviation_of",
     "headroom",
+    "is_adjusted",
     "last_day",
     "months_later",
     "possible_verbs",
@@ -103,4 +106,5 @@ __all__ = [
     "review_by",
     "standing",
     "years_checked",
+    "years_over",
 ]

@@ -76,6 +76,13 @@ class OfferBody(TermsBody):
     replaces = fields.String(load_default="")
 
 
+class OfferArguments(Schema):
+    """What a first offer is for: one's own registered product, and the mode."""
+
+    product_code = fields.String(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+
+
 class CounterOfferBody(TermsBody):
     """Other terms for an application, with a word that explains them."""
 

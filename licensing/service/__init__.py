@@ -29,7 +29,14 @@ from licensing.service.licences import (
 )
 from licensing.service.limits import set_limit
 from licensing.service.negotiations import CounterOffer, counter_offer
-from licensing.service.offers import NewOffer, publish_offer, withdraw_offer
+from licensing.service.offers import (
+    NewOffer,
+    OfferableProduct,
+    find_offerable,
+    list_offerable,
+    publish_offer,
+    withdraw_offer,
+)
 from licensing.service.operation import (
     AgreementDecision,
     AgreementEdit,
@@ -103,6 +110,7 @@ __all__ = [
     "NewPlan",
     "NewRevenue",
     "NewSelection",
+    "OfferableProduct",
     "PlanApproval",
     "PlanEdit",
     "PlanFiling",
@@ -134,6 +142,8 @@ __all__ = [
     "file_agreement",
     "file_ceiling",
     "file_plan",
+    "find_offerable",
+    "list_offerable",
     "move_agreement",
     "move_licence",
     "move_plan",

@@ -76,7 +76,8 @@ def _registry_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]
 def _operation_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     calendar, today = read_calendar(session), local_day(now)
     tasks = []
-    for row in licensing.operation_tasks(session, actor, today):
+    rows = licensing.operation_tasks(session, actor, today)
+    for row in [*rows, *licensing.year_tasks(session, actor, today)]:
         left = calendar.count(today, row.due_on) if row.due_on else None
         tasks.append(
             Task(
