@@ -58,6 +58,19 @@ def _number(value: Any) -> Any:  # noqa: ANN401 - a JSON value
         return value
 
 
+def sum_half_widths(noise: Mapping[str, Any], cost: Cost) -> list[float | None]:
+    """For each mean of the answer half the width of its sum's 95 % interval; None for other columns.
+
+    The mean itself is off by about this divided by the number of rows in its cell.
+    """
+    return [
+        WIDTHS * cost.sigmas[place] / 10 ** noise["measured"][place]["scale"]
+        if kind == "ratio"
+        else None
+        for kind, place, _ in noise["outputs"]
+    ]
+
+
 def half_widths(noise: Mapping[str, Any], cost: Cost) -> list[float | None]:
     """Half the width of a 95 % interval for each column of the answer, in its unit.
 

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import rules
 from sandbox.engine.noise import add_noise, epsilon_at
 from sandbox.engine.process import Answer
-from sandbox.engine.shaping import half_widths, shape_rows
+from sandbox.engine.shaping import half_widths, shape_rows, sum_half_widths
 from sandbox.service.preparing import Prepared
 
 
@@ -39,5 +39,10 @@ def told_of(ready: Prepared) -> dict[str, Any]:
         "rows_per_person": noise["rows_per_person"],
         "sensitivities": [one["sensitivity"] for one in noise["measured"]],
         "sigmas": [f"{one:.6f}" for one in cost.sigmas],
-        "half_widths": [None if one is None else f"{one:.2f}" for one in half_widths(noise, cost)],
+        "half_widths": _texts(half_widths(noise, cost)),
+        "sum_half_widths": _texts(sum_half_widths(noise, cost)),
     }
+
+
+def _texts(widths: list[float | None]) -> list[str | None]:
+    return [None if one is None else f"{one:.2f}" for one in widths]

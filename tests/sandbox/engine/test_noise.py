@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.engine.noise import NANO, WIDTHS, Cost, add_noise, cost_of, epsilon_at
-from sandbox.engine.shaping import half_widths, shape_rows
+from sandbox.engine.shaping import half_widths, shape_rows, sum_half_widths
 
 
 def noise_plan(*measured: tuple[str, int, int], rows: int = 1, keys: int = 1) -> dict[str, Any]:
@@ -140,3 +140,8 @@ def test_half_widths_are_in_the_unit_of_each_column() -> None:
     assert count == pytest.approx(50.0, rel=1e-6)
     # One unit is a hundredth; a person moves it by one whole.
     assert total == pytest.approx(50.0, rel=1e-6)
+    means = {**plan, "outputs": [["key", 0, 0], ["ratio", 1, 0]]}
+    assert half_widths(means, cost) == [None, None]
+    nothing, of_sum = sum_half_widths(means, cost)
+    assert nothing is None
+    assert of_sum == pytest.approx(50.0, rel=1e-6)
