@@ -31,7 +31,7 @@ _LONGEST_KEY = 64
 def first_offer_form() -> ResponseReturnValue:
     """Products that may be offered; with one and a mode in the address the form of its terms."""
     here = _offering()
-    if "product_code" not in request.args and "mode" not in request.args:
+    if "product_code" not in request.args and "offer_mode" not in request.args:
         return _choice_page(here)
 
     def act() -> str:
@@ -43,7 +43,7 @@ def first_offer_form() -> ResponseReturnValue:
                 today=local_day(here.now),
                 product_code=wanted["product_code"],
             )
-        return _terms_page(here, found, wanted["mode"])
+        return _terms_page(here, found, wanted["offer_mode"])
 
     return forms.attempt(act, lambda problem, **_form: _choice_page(here, problem=problem))
 

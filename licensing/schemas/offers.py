@@ -80,7 +80,8 @@ class OfferArguments(Schema):
     """What a first offer is for: one's own registered product, and the mode."""
 
     product_code = fields.String(required=True)
-    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+    # Not "mode": in the words of an error that is the mode of an authorisation.
+    offer_mode = fields.String(required=True, validate=validate.OneOf(MODES))
 
 
 class CounterOfferBody(TermsBody):

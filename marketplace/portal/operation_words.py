@@ -28,6 +28,7 @@ OPERATION_WORDS: dict[str, str] = {
     "exit": msgid("Record a step of the exit"),
     "give": msgid("Consent"),
     # fields of an offer
+    "offer_mode": msgid("Mode"),
     "dataset": msgid("Dataset"),
     "columns": msgid("Columns that may be read"),
     "purposes": msgid("Purposes that are permitted"),
@@ -56,7 +57,7 @@ OPERATION_WORDS: dict[str, str] = {
     "adjust-ceilings": msgid("Adjust the ceilings"),
     "adjust-prices": msgid("Adjust the prices"),
     "file-ceiling": msgid("File a ceiling"),
-    "year": msgid("Year"),
+    "year": msgid("Calendar year"),
     # the 12 items of a plan (S2 Art. 9); the first is the name
     "necessity": msgid("Necessity and feasibility"),
     "operator_conditions": msgid("Conditions of selection"),

@@ -109,6 +109,9 @@ def test_all_four_groups_walk_the_chain_in_a_browser(
             ("entry", f"/registry/entries/{code}"),
             ("notices", "/registry/notices"),
             ("receipts", "/receipts"),
+            ("prices", "/licensing/prices"),
+            ("limits", "/registry/limits"),
+            ("limits-operation", "/licensing/limits"),
             ("problems", "/problems/sandbox-column-unknown"),
             ("docs", "/docs"),
             ("sign-in", "/sign-in"),
@@ -139,6 +142,21 @@ def test_all_four_groups_walk_the_chain_in_a_browser(
     operator.look("application")
     operator.go("/licensing/offers")
     operator.look("offers")
+    operator.go("/licensing/offers/new")
+    operator.look("new-offer")
+    operator.page.check(f"input[name=product_code][value='{code}']")
+    operator.page.check("input[name=offer_mode][value=dp]")
+    operator.page.click("main form button[type=submit]")
+    operator.look("new-offer-terms")
+    for role, name, path in (
+        ("admin", "limit-operation", "/licensing/limits/plan_filing"),
+        ("price_authority", "years", "/prices/years"),
+    ):
+        for size in (DESKTOP, PHONE):
+            office = visit(size)
+            office.sign_in(demo_copy.account(role))
+            office.go(path)
+            office.look(name)
     # Other terms are put on the table, seen clause by clause, and accepted
     operator.go(f"/licensing/applications/{application}/counter-offer")
     operator.look("counter-offer")

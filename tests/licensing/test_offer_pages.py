@@ -63,7 +63,7 @@ def offers(make: Maker, product: str) -> list[OfferRow]:
 
 
 def terms_of(product: str, mode: str = "aggregate") -> str:
-    return f"{NEW}?product_code={product}&mode={mode}"
+    return f"{NEW}?product_code={product}&offer_mode={mode}"
 
 
 def test_the_first_offer_is_made_by_two_forms(make: Maker, product: str, reader: Any) -> None:
@@ -204,11 +204,11 @@ def test_only_products_that_may_be_offered_are_offered(
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ("product_code=&mode=open", 422, 'href="#product_code"'),
-        ("product_code={product}", 422, 'href="#mode"'),
-        ("product_code={product}&mode=secret", 422, 'href="#mode"'),
-        ("product_code=L620000-2026-2-999999&mode=open", 422, "licensing-not-registered"),
-        ("product_code={resource}&mode=open", 403, "licensing-not-your-side"),
+        ("product_code=&offer_mode=open", 422, 'href="#product_code"'),
+        ("product_code={product}", 422, 'href="#offer_mode"'),
+        ("product_code={product}&offer_mode=secret", 422, 'href="#offer_mode"'),
+        ("product_code=L620000-2026-2-999999&offer_mode=open", 422, "licensing-not-registered"),
+        ("product_code={resource}&offer_mode=open", 403, "licensing-not-your-side"),
     ],
 )
 def test_a_wrong_choice_stands_on_the_choice(

@@ -168,6 +168,12 @@ PAGES = (
     ("/receipts/{receipt}", "researcher", "handler", 404),
     ("/licensing/prices", "", "", 200),
     ("/licensing/prices", "price_authority", "", 200),
+    ("/licensing/limits", "", "", 200),
+    ("/licensing/limits/plan_filing", "admin", "", 200),
+    ("/licensing/offers", "operator", "enterprise", 403),
+    ("/licensing/offers/new", "operator", "enterprise", 403),
+    ("/licensing/offers/new?product_code={product}&offer_mode=dp", "operator", "", 401),
+    ("/prices/years", "price_authority", "operator", 403),
     ("/inspect", "regulator", "operator", 403),
     ("/inspect?code={product}", "regulator", "", 401),
 )
