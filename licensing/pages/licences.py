@@ -61,7 +61,7 @@ def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
         forms.notice(_("Done. The step is in the history."))
         return redirect(url_for("licensing.show_licence", licence_id=licence_id))
 
-    return forms.attempt(act, lambda **shown: _licence_page(licence_id, **shown))
+    return forms.attempt(act, lambda **shown: _licence_page(licence_id, **shown), ("reason",))
 
 
 def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had

@@ -1,4 +1,4 @@
-"""The words of authorised operation: plans, selections, agreements, consents and their fields."""
+"""The words of authorised operation: plans, agreements, terms, applications and their fields."""
 
 from kernel.errors import msgid
 
@@ -42,6 +42,31 @@ OPERATION_WORDS: dict[str, str] = {
     "rights_duties": msgid("Rights and duties of the parties"),
     "oversight": msgid("Supervision and assessment"),
     "further": msgid("Further matters"),
+    # fields of an application and of terms
+    "purpose": msgid("Purpose of use"),
+    "justification": msgid("Why you need it"),
+    "researchers": msgid("Who will run queries"),
+    "papers": msgid("Project and ethics papers"),
+    "credentials": msgid("What you can show"),
+    "purposes": msgid("Purposes that are permitted"),
+    "columns": msgid("Columns that may be read"),
+    "run_quota": msgid("Queries"),
+    "quota_period": msgid("Period of the quotas"),
+    "row_quota": msgid("Rows out"),
+    "compute_quota": msgid("Compute units"),
+    "call_quota": msgid("Calls"),
+    "price_cents": msgid("Price of a query, in cents"),
+    "min_cell_size": msgid("Smallest cell"),
+    "privacy_rho": msgid("Privacy budget, in nano-rho"),
+    "term_days": msgid("Term in days"),
+    "output_review": msgid("Output review"),
+    "regions": msgid("Region of the licensee"),
+    "industries": msgid("Industry of the licensee"),
+    "most_users": msgid("People who may run queries"),
+    "report_months": msgid("Report on use every so many months"),
+    "approval": msgid("Who decides on applications"),
+    "text": msgid("A word about it"),
+    "representative": msgid("Name of the contact"),
     # fields of its forms
     "codes": msgid("Resources in scope"),
     "term_months": msgid("Term in months"),
