@@ -134,8 +134,13 @@ def edit_application(application_id: str) -> ResponseReturnValue:
         values = forms.read_form(schemas.LicenceApplicationEditBody(), **kept)
         wish = schemas.wish_of(values)
         wanted = service.ApplicationEdit(application_id, revision(), wish)
-        service.edit_application(here.db, actor=here.actor, now=here.now, wanted=wanted)
-        forms.notice(_("Saved."))
+        edited = service.edit_application(here.db, actor=here.actor, now=here.now, wanted=wanted)
+        if request.form.get("then") == "submit":
+            submit = service.Decision(application_id, "submit", edited)
+            service.decide_application(here.db, actor=here.actor, now=here.now, wanted=submit)
+            forms.notice(_("Your application was submitted; the operator decides next."))
+        else:
+            forms.notice(_("Saved."))
         return redirect(url_for("licensing.show_application", application_id=application_id))
 
     return forms.attempt(act, lambda **shown: application_page(application_id, **shown), _WISHED)

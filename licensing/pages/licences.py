@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,8 +11,10 @@ from kernel.identity import Permission, is_permitted
 from kernel.trust import audit
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
+from kernel.web.language import language_tag
 from kernel.workdays import local_day
 from licensing import public, queries, rules, service
+from licensing.contract.clauses import clauses_of
 from licensing.pages.door import REASONED, blueprint, check_party, due_light, revision, signed_in
 from licensing.queries import LicenceRow
 from licensing.states import LICENCE_TRANSITIONS, LicenceStatus, Side
@@ -42,6 +44,26 @@ def show_licence(licence_id: str) -> str:
     return _licence_page(licence_id)
 
 
+@blueprint.get("/licences/<licence_id>/contract.pdf")
+def print_contract(licence_id: str) -> Response:
+    """The contract as PDF in the reader's language; the API has the same for programs."""
+    here = signed_in()
+    with here.db.read() as session:
+        row = queries.find_licence(session, licence_id)
+        check_party(here, row.licensee_id, row.provider_id)
+        page = render_template(
+            "print/contract.html",
+            licence=row,
+            product=registry.entry(session, row.product_code),
+            clauses=clauses_of(row.terms),
+            language=language_tag(),
+        )
+    reply = Response(registry.render_pdf(row.number, page), mimetype="application/pdf")
+    reply.headers["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
+    reply.headers["Cache-Control"] = "private, no-cache"
+    return reply
+
+
 @blueprint.post("/licences/<licence_id>/<verb>")
 def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
     """Sign, countersign, suspend, resume, end, or change the contact."""
@@ -69,6 +91,8 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
         check_party(here, row.licensee_id, row.provider_id)
+        is_own = row.licensee_id == here.actor.organisation_id
+        is_usable = is_own and row.status is LicenceStatus.IN_FORCE
         return render_template(
             "licensing/licence.html",
             licence=row,
@@ -80,7 +104,13 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
             due=due_light(session, here.now, row.due_on),
             verbs=_verbs_now(here, row),
             verbs_with_reason=REASONED,
-            is_licensee=here.actor.organisation_id == row.licensee_id,
+            people={
+                f"urn:hexi:account:{one['account_id']}": one["display_name"]
+                for one in queries.find_application(session, row.application_id).researchers
+            },
+            may_query=is_usable and is_permitted(here.actor, Permission.SANDBOX_QUERY_RUN),
+            may_reopen=is_usable
+            and is_permitted(here.actor, Permission.LICENSING_APPLICATION_SUBMIT),
             **shown,
         )
 

@@ -154,6 +154,7 @@ def _work_links(roles: set[str]) -> list[tuple[str, str, tuple[str, ...]]]:
         links.append((_("Authorised operation"), "licensing.list_plans", ()))
     elif "operator" in roles:
         links.append((_("Authorised operation"), "licensing.list_agreements", ()))
+        links.append((_("Offers"), "licensing.list_offers", ()))
     if roles & {"enterprise", "operator", "implementing_body", "regulator"}:
         links.append((_("Licences"), "licensing.list_licences", ("licensing",)))
         links.append((_("Invoices"), "account.invoices", ()))
@@ -179,13 +180,14 @@ def _navigation() -> list[dict[str, object]]:
     here = request.endpoint or ""
     # Licensing has two places in the navigation: what is authorised, and what is licensed under it.
     is_operation = request.path.startswith(_OPERATION)
+    is_elsewhere = is_operation or here == "licensing.list_offers"
     return [
         {
             "text": text,
             "href": url_for(endpoint),
             "active": here == endpoint
             or (endpoint in _OPERATION_LINKS and is_operation)
-            or (here.partition(".")[0] in blueprints and not is_operation),
+            or (here.partition(".")[0] in blueprints and not is_elsewhere),
         }
         for text, endpoint, blueprints in links
     ]

@@ -100,7 +100,7 @@ def test_a_licence_is_bargained_over_signed_used_and_suspended(sign_in: SignIn) 
     enterprise, researcher = sign_in("enterprise"), sign_in("researcher")
 
     # The operator names at most two people in the next version of its offer, below the ceiling.
-    operator.go("/licensing/offers")
+    operator.follow("要约")
     operator.look_twice("offers")
     operator.in_english("offers")
     operator.follow(PRODUCT)
@@ -133,9 +133,7 @@ def test_a_licence_is_bargained_over_signed_used_and_suspended(sign_in: SignIn) 
     enterprise.type("是什么", "研究方案第三版")
     enterprise.look_twice("papers")
     enterprise.press_button("对指纹存证")
-    enterprise.go("/")
-    enterprise.follow(PRODUCT)
-    enterprise.follow("申请授权")
+    # It is back at its form, which offers the paper now.
     enterprise.tick("周研究员")
     enterprise.tick("研究方案第三版")
     enterprise.press_button("提交申请")
@@ -176,14 +174,13 @@ def test_a_licence_is_bargained_over_signed_used_and_suspended(sign_in: SignIn) 
     enterprise.look_twice("application-changes-requested")
     enterprise.type("申请理由", "略")
     enterprise.tick("陈企业")
-    enterprise.press_button("保存")
+    enterprise.press_button("保存并提交")
     assert enterprise.summary("申请理由") == "justification"
     assert enterprise.typed("申请理由") == "略"
     assert enterprise.are_ticked("陈企业", "研究方案第三版")
     enterprise.type("申请理由", f"{WHY}，供产品部门使用")
     enterprise.untick("陈企业")
-    enterprise.press_button("保存")
-    enterprise.press_button("提交")
+    enterprise.press_button("保存并提交")
     enterprise.reads("已答复并重新提交", "供产品部门使用")
     enterprise.look_twice("application-answered")
 
@@ -211,8 +208,8 @@ def test_a_licence_is_bargained_over_signed_used_and_suspended(sign_in: SignIn) 
     changed = enterprise.page.locator("dl", has=enterprise.page.locator("del, ins"))
     assert "200 次" in changed.locator("del").first.inner_text()
     assert "25 次" in changed.locator("ins").first.inner_text()
-    odrl = changed.locator("ins pre").first.inner_text()
-    assert json.loads(odrl)[0]["rightOperand"]["@value"] == "25"
+    odrl = changed.locator("pre").last.inner_text().partition("[")[2]
+    assert json.loads(f"[{odrl}")[0]["rightOperand"]["@value"] == "25"
     enterprise.look_twice("application-countered")
     enterprise.in_english("application-countered")
     enterprise.press_button("接受条件")
