@@ -13,14 +13,12 @@ from kernel.web import forms
 from kernel.web.context import Entrance, entrance
 from kernel.web.language import language_tag
 from kernel.workdays import local_day
-from licensing import public, queries, rules, service
+from licensing import public, queries, rules, schemas, service
 from licensing.contract.clauses import clauses_of
 from licensing.pages.door import REASONED, blueprint, check_party, due_light, revision, signed_in
 from licensing.queries import LicenceRow
 from licensing.states import LICENCE_TRANSITIONS, LicenceStatus, Side
 from registry import public as registry
-
-_LONGEST_NAME = 120
 
 
 @blueprint.get("/licences")
@@ -76,9 +74,11 @@ def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
                 here.db, actor=here.actor, now=here.now, wanted=sign, seal=here.seal
             )
         else:
-            reason = request.form.get("reason", "")
-            contact = request.form.get("representative", "")[:_LONGEST_NAME]
-            move = service.LicenceMove(licence_id, verb, revision(), reason, contact)
+            is_contact = verb == "change-representative"
+            values = forms.read_form(
+                schemas.ContactForm() if is_contact else schemas.LicenceMoveBody()
+            )
+            move = service.LicenceMove(licence_id, verb, revision(), **values)
             service.move_licence(here.db, actor=here.actor, now=here.now, wanted=move)
         forms.notice(_("Done. The step is in the history."))
         return redirect(url_for("licensing.show_licence", licence_id=licence_id))

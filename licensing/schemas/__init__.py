@@ -13,6 +13,7 @@ from licensing.schemas.applications import (
     wish_of,
 )
 from licensing.schemas.licences import (
+    ContactForm,
     LicenceMoveBody,
     LicenceReply,
     PaperArguments,
@@ -80,6 +81,7 @@ __all__ = [
     "CollectiveDecisionBody",
     "ConsentBody",
     "ConsentReply",
+    "ContactForm",
     "CounterOfferBody",
     "DeviationReply",
     "EvaluationBody",

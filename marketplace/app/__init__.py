@@ -142,6 +142,7 @@ _REGISTER_PEOPLE = {"handler", "entity_reviewer", "acceptor", "reviewer", "coder
 
 
 _OPERATION = tuple(f"/licensing/{one}" for one in ("plans", "selections", "agreements", "consents"))
+_OFFER_PAGES = {"licensing.list_offers", "licensing.offer_form", "licensing.publish_offer"}
 _OPERATION_LINKS = {"licensing.list_plans", "licensing.list_agreements"}
 
 
@@ -178,16 +179,17 @@ def _navigation() -> list[dict[str, object]]:
         links += _work_links({role.value for role in actor.roles})
     links.append((_("Receipts"), "evidence.receipts_page", ()))
     here = request.endpoint or ""
-    # Licensing has two places in the navigation: what is authorised, and what is licensed under it.
+    # Licensing has three places in the navigation: what is authorised, offered, and licensed under it.
     is_operation = request.path.startswith(_OPERATION)
-    is_elsewhere = is_operation or here == "licensing.list_offers"
+    is_offer = here in _OFFER_PAGES
     return [
         {
             "text": text,
             "href": url_for(endpoint),
             "active": here == endpoint
             or (endpoint in _OPERATION_LINKS and is_operation)
-            or (here.partition(".")[0] in blueprints and not is_elsewhere),
+            or (endpoint in _OFFER_PAGES and is_offer)
+            or (here.partition(".")[0] in blueprints and not is_operation and not is_offer),
         }
         for text, endpoint, blueprints in links
     ]
