@@ -178,6 +178,7 @@ def application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 
         check_party(here, row.applicant_id, row.provider_id)
         offer = queries.find_offer(session, row.offer_id)
         talk = queries.negotiation_of(session, application_id)
+        licence = queries.licence_of(session, application_id)
         verbs = _verbs_now(here, row, talk)
         return render_template(
             "licensing/application.html",
@@ -188,8 +189,8 @@ def application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 
             talked=queries.messages(session, application_id),
             talk=talk,
             differences=difference(offer.terms, talk.terms) if talk else [],
-            licence=queries.licence_of(session, application_id),
-            due=due_light(session, here.now, row.due_on),
+            licence=licence,
+            due=due_light(session, here.now, row.due_on or (licence.due_on if licence else None)),
             values=_typed() if "justification" in request.form else _wished(row),
             papers=registry.preserved_files(session, row.applicant_id),
             colleagues=_colleagues(session, row, offer.terms.most_users),
