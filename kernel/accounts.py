@@ -183,6 +183,12 @@ def organisation_of_code(session: Session, credit_code: str) -> tuple[str, str] 
     return None if found is None else (found.id, found.name)
 
 
+def organisation_names(session: Session) -> dict[str, str]:
+    """The names of all organisations by their identifiers."""
+    rows = session.exec(select(Organisation.id, Organisation.name)).all()
+    return {identifier: name for identifier, name in rows}  # noqa: C416 - typed as rows, not pairs
+
+
 def credit_code_of(session: Session, organisation_id: str) -> str:
     """The unified social credit code of an organisation; empty where it gave none."""
     found = session.get(Organisation, organisation_id)

@@ -129,7 +129,7 @@ def show_receipt(receipt_id: str) -> Response:
     here = _signed_in()
     with here.db.read() as session:
         row = receipts.find(session, receipt_id)
-        rules.check_may_see_receipt(here.actor, row.organisation_id)
+        rules.check_may_see_receipt(here.actor, *receipts.holders_of(row))
         payload, index = row.payload, row.leaf_index
     return jsonify(receipt_id=receipt_id, log_index=index, statement=receipts.statement_of(payload))
 

@@ -17,13 +17,13 @@ def check_may_see_invoice(actor: Actor, *, payer_id: str, payee_id: str) -> None
         raise errors.InvoiceUnknown
 
 
-def check_may_see_receipt(actor: Actor, organisation_id: str) -> None:
-    """Let a receipt be seen by its holder and by regulators.
+def check_may_see_receipt(actor: Actor, *holders: str) -> None:
+    """Let a receipt be seen by the organisations that hold it and by regulators.
 
     Raises:
         NoSuchReceipt: to everybody else, as if it did not exist.
     """
-    is_own = bool(organisation_id) and actor.organisation_id == organisation_id
+    is_own = bool(actor.organisation_id) and actor.organisation_id in holders
     if not is_own and not is_permitted(actor, Permission.MARKETPLACE_EVIDENCE_INSPECT):
         raise errors.ReceiptUnknown
 

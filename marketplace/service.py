@@ -129,6 +129,18 @@ class YearToCheck:
     year: int
 
 
+def compare_year(
+    session: Session, *, actor: Actor, now: datetime, wanted: YearToCheck
+) -> licensing.YearFound:
+    """What :func:`check_year` would record; nothing is stored.
+
+    Raises:
+        NotPermitted, YearNotOver, YearChecked, RevenueMissing: as they say.
+    """
+    year = _year_of(session, wanted)
+    return licensing.compare_year(session, actor=actor, now=now, wanted=year)
+
+
 def check_year(db: Database, *, actor: Actor, now: datetime, wanted: YearToCheck) -> str:
     """Compare what an operating institution was paid in a year with its maximum (S3).
 
@@ -138,13 +150,17 @@ def check_year(db: Database, *, actor: Actor, now: datetime, wanted: YearToCheck
     Raises:
         NotPermitted, YearNotOver, YearChecked, RevenueMissing: as they say.
     """
-    since = datetime(wanted.year, 1, 1, tzinfo=CHINA)
     with db.transaction() as session:
-        paid = queries.paid_cents(
-            session, wanted.operator_id, since=since, until=since.replace(year=wanted.year + 1)
-        )
-        year = licensing.YearOfOperator(wanted.operator_id, wanted.year, paid)
+        year = _year_of(session, wanted)
         return licensing.check_year(session, actor=actor, now=now, wanted=year)
+
+
+def _year_of(session: Session, wanted: YearToCheck) -> licensing.YearOfOperator:
+    since = datetime(wanted.year, 1, 1, tzinfo=CHINA)
+    paid = queries.paid_cents(
+        session, wanted.operator_id, since=since, until=since.replace(year=wanted.year + 1)
+    )
+    return licensing.YearOfOperator(wanted.operator_id, wanted.year, paid)
 
 
 def pay_invoice(
@@ -212,7 +228,7 @@ def hand_out_receipt(
     """
     with db.read() as session:
         row = receipts.find(session, wanted.receipt_id)
-        rules.check_may_see_receipt(actor, row.organisation_id)
+        rules.check_may_see_receipt(actor, *receipts.holders_of(row))
         is_waiting = row.leaf_index is None
     if is_waiting:
         log.integrate_now(db, seal.keys, lock_folder=wanted.lock_folder, now=now)

@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from kernel.database import UtcDateTime
 
 
 class Dataset(SQLModel, table=True):
-    """What an operating institution offers under one registered product."""
+    """What an operating institution offers under one registered product.
+
+    ``lineage_id`` names the people in it: datasets that were made from one another share it, and with it
+    the privacy budget ``privacy_rho`` (nano-rho, for its whole life).
+    """
 
     __tablename__ = "sandbox_dataset"
 
@@ -20,6 +24,42 @@ class Dataset(SQLModel, table=True):
     product_code: str = Field(index=True)
     provider_id: str = Field(foreign_key="kernel_organisation.id", index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    lineage_id: str
+    privacy_rho: int = Field(sa_type=BigInteger)
+
+
+class PrivacyCap(SQLModel, table=True):
+    """What one scope may spend on one lineage, in nano-rho; the database itself refuses more.
+
+    ``scope`` is lineage, organisation or licence.
+    """
+
+    __tablename__ = "sandbox_privacy_cap"
+    __table_args__ = (
+        CheckConstraint("reserved >= 0 AND spent >= 0 AND reserved + spent <= granted", name="cap"),
+    )
+
+    lineage_id: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    scope_id: str = Field(primary_key=True)
+    granted: int = Field(sa_type=BigInteger)
+    reserved: int = Field(default=0, sa_type=BigInteger)
+    spent: int = Field(default=0, sa_type=BigInteger)
+
+
+class PrivacyEntry(SQLModel, table=True):
+    """What one run reserved and spent, in nano-rho; it counts under its lineage, parties and licence."""
+
+    __tablename__ = "sandbox_privacy_entry"
+    __table_args__ = (CheckConstraint("rho > 0", name="cost"),)
+
+    run_id: str = Field(primary_key=True)
+    lineage_id: str = Field(index=True)
+    licence_id: str = Field(index=True)
+    organisations: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    rho: int = Field(sa_type=BigInteger)
+    state: str
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Snapshot(SQLModel, table=True):
@@ -38,7 +78,11 @@ class Snapshot(SQLModel, table=True):
 
 
 class Run(SQLModel, table=True):
-    """One query under one licence, from its reservation to its end."""
+    """One query under one licence, from its reservation to its end.
+
+    ``accuracy`` is the wanted half-width of a count at 95 % and ``privacy`` what the noise was and cost;
+    both are of mode ``dp`` only. ``organisation_id`` asked; ``licensee_id`` pays: another one where the licence was delegated.
+    """
 
     __tablename__ = "sandbox_run"
     __table_args__ = (
@@ -49,6 +93,7 @@ class Run(SQLModel, table=True):
     id: str = Field(primary_key=True)
     licence_id: str = Field(index=True)
     licensee_id: str = Field(index=True)
+    organisation_id: str = Field(index=True)
     account_id: str
     product_code: str
     dataset: str
@@ -71,6 +116,8 @@ class Run(SQLModel, table=True):
     deadline_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     receipt_id: str = ""
+    accuracy: float = 0
+    privacy: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class MeterEvent(SQLModel, table=True):

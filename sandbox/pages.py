@@ -2,21 +2,32 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
+from kernel import accounts
 from kernel.errors import HexiError
 from kernel.identity import SignInNeeded
 from kernel.trust import receipts
 from kernel.web import forms
 from kernel.web.context import Entrance, attached, entrance
+from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
-from sandbox import errors, queries, rules, service
+from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow, SnapshotRow
 from sandbox.rules import Sight
 from sandbox.service import Machine
+from sandbox.states import RunState
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 #: More bars than this cannot be read; the table holds them all.
@@ -35,9 +46,9 @@ def list_licences() -> str:
     organisation = here.actor.organisation_id
     with here.db.read() as session:
         rows = licensing.list_licences(session, organisation_id=organisation)
-        own = [row for row in rows if row.licensee_id == organisation]
+        own = [row for row in rows if row.is_used_by(organisation, local_day(here.now))]
         products = registry.entries(session, [row.product_code for row in own])
-        runs = queries.list_runs(session, licensee_id=organisation)
+        runs = queries.list_runs(session, organisation_id=organisation)
     return render_template("sandbox/licences.html", licences=own, products=products, runs=runs)
 
 
@@ -55,12 +66,23 @@ def check_query(licence_id: str) -> str:
     """Judge the query and show verdict and price; nothing is run."""
     here = _signed_in()
     sql = request.form.get("sql", "")
-    wanted = service.RunQuery(licence_id, _purpose(here, licence_id), sql)
+    wanted = _wanted(licence_id, sql)
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
     )
     problem = _describe(verdict.refusal) if verdict.refusal else None
     return _workbench(here, licence_id, sql=sql, verdict=verdict, problem=problem)
+
+
+def _wanted(licence_id: str, sql: str) -> service.RunQuery:
+    text = request.form.get("accuracy", "").strip()
+    try:
+        accuracy = float(text or 0)
+    except ValueError:
+        # What is no number is no precision either: the rule says what would be one.
+        accuracy = -1.0
+    purpose = request.form.get("purpose", "")
+    return service.RunQuery(licence_id, purpose, sql, accuracy=accuracy)
 
 
 def _describe(refusal: HexiError) -> dict[str, Any]:
@@ -76,7 +98,7 @@ def create_run(licence_id: str) -> ResponseReturnValue:
     sql = request.form.get("sql", "")
 
     def act() -> ResponseReturnValue:
-        wanted = service.RunQuery(licence_id, _purpose(here, licence_id), sql)
+        wanted = _wanted(licence_id, sql)
         run_id = service.run_query(
             here.db,
             actor=here.actor,
@@ -105,24 +127,42 @@ def show_run(run_id: str) -> str:
         run=run,
         licence=licence,
         product=product,
-        is_licensee=here.actor.organisation_id == run.licensee_id,
+        is_licensee=here.actor.organisation_id in {run.licensee_id, run.organisation_id},
         result=result_of(run, licence.terms.min_cell_size) if run.columns else None,
         chart=chart_of(run),
         receipt=facts,
     )
 
 
+@blueprint.get("/runs/<run_id>/result.<ending>")
+def download_result(run_id: str, ending: str) -> Response:
+    """The rows of a run as a file to keep."""
+    run = _visible(_signed_in(), run_id)
+    if run.state is not RunState.FINISHED:
+        raise errors.RunWithoutResult(state=run.state.value)
+    file = next((one for one in schemas.FILES.values() if one.ending == ending), None)
+    if file is None:
+        raise errors.RunUnknown
+    reply = make_response(file.write(run))
+    reply.mimetype = file.media_type
+    reply.headers["Content-Disposition"] = f'attachment; filename="run-{run_id}.{ending}"'
+    return reply
+
+
 def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the page shows beside
     run: RunRow | None = shown.pop("run", None)
     with here.db.read() as session:
         licence = licensing.find_licence(session, licence_id)
-        if licence.licensee_id != here.actor.organisation_id:
+        own = here.actor.organisation_id
+        if not licence.is_used_by(own, local_day(here.now)):
             raise errors.RunUnknown
         snapshot = queries.newest_snapshot(session, licence.terms.dataset)
         product = registry.entry(session, licence.product_code)
-        runs = queries.list_runs(session, licence_id=licence_id, limit=10)
+        runs = queries.list_runs(session, licence_id=licence_id, organisation_id=own, limit=10)
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
         receipt = _receipt(run, sealed) if run else None
+        is_noised = licence.terms.mode == "dp"
+        budget = queries.licence_cap(session, licence) if is_noised else None
     tables = _tables(licence, snapshot)
     return render_template(
         "sandbox/workbench.html",
@@ -135,10 +175,40 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         runs=runs,
         run=run,
         purpose=request.form.get("purpose", run.purpose if run else ""),
+        accuracy=_accuracy(run) if is_noised else None,
+        budget=budget,
         result=result_of(run, licence.terms.min_cell_size) if run and run.columns else None,
         chart=chart_of(run) if run else None,
         receipt=receipt,
         **shown,
+    )
+
+
+def _accuracy(run: RunRow | None) -> str:
+    """What stands in the field: what was typed, or what the shown run had, or the usual."""
+    usual = run.accuracy if run and run.accuracy else rules.DEFAULT_ACCURACY
+    return request.form.get("accuracy", f"{usual:g}")
+
+
+@blueprint.get("/datasets/<name>/budget")
+def show_budget(name: str) -> str:
+    """Who spent how much of a dataset's privacy budget, for its provider and for regulators."""
+    here = _signed_in()
+    with here.db.read() as session:
+        snapshot = queries.newest_snapshot(session, name)
+        rules.check_may_see_budget(here.actor, snapshot.provider_id, name)
+        caps = queries.caps_of(session, snapshot.lineage_id)
+        names = accounts.organisation_names(session)
+        names |= {
+            row.licence_id: f"{row.number} · {row.licensee_name}"
+            for row in licensing.list_licences(session, organisation_id=snapshot.provider_id)
+        }
+    return render_template(
+        "sandbox/budget.html",
+        snapshot=snapshot,
+        caps=caps,
+        names={**names, snapshot.lineage_id: snapshot.title},
+        delta=rules.DELTA,
     )
 
 
@@ -198,6 +268,19 @@ def result_of(run: RunRow, threshold: int) -> dict[str, Any]:
     }
 
 
+def _interval(run: RunRow, place: int) -> dict[str, Any]:
+    """The ends of the 95 % interval of each bar, where noise gave it one."""
+    width = run.privacy["half_widths"][place] if run.privacy else None
+    if width is None:
+        return {}
+    values = [_number(row[place]) for row in run.rows]
+    half = float(width)
+    return {
+        "low": [None if one is None else one - half for one in values],
+        "high": [None if one is None else one + half for one in values],
+    }
+
+
 def chart_of(run: RunRow) -> dict[str, Any] | None:
     """The answer as bars, where it has at most 40 groups and a number for each; else nothing.
 
@@ -222,6 +305,7 @@ def chart_of(run: RunRow) -> dict[str, Any] | None:
         "label": columns[place]["name"],
         "categories": names,
         "values": [_number(row[place]) for row in run.rows],
+        **_interval(run, place),
         "suppressed": [marked and bool(row[-1]) and row[place] is None for row in run.rows],
     }
 
@@ -246,14 +330,6 @@ def _cell(value: Any, *, is_marked: bool) -> dict[str, Any]:  # noqa: ANN401 - a
     return {"text": text, "is_suppressed": False}
 
 
-def _purpose(here: Entrance, licence_id: str) -> str:
-    wanted = request.form.get("purpose", "")
-    if wanted:
-        return wanted
-    with here.db.read() as session:
-        return licensing.find_licence(session, licence_id).terms.purposes[0]
-
-
 def _machine() -> Machine:
     return attached("machine", Machine)
 
@@ -268,5 +344,5 @@ def _signed_in() -> Entrance:
 def _visible(here: Entrance, run_id: str) -> RunRow:
     with here.db.read() as session:
         row = queries.find_run(session, run_id)
-    rules.check_may_see(here.actor, row.licensee_id)
+    rules.check_may_see(here.actor, row.licensee_id, row.organisation_id)
     return row

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
+from licensing.public import LicenceRow
 from sandbox import errors
-from sandbox.models import Dataset, MeterEvent, Run, Snapshot
+from sandbox.models import Dataset, MeterEvent, PrivacyCap, Run, Snapshot
 from sandbox.states import MeterState, RunState
 
 
@@ -24,6 +26,13 @@ class SnapshotRow:
     digest: str
     manifest: dict[str, Any]
     created_at: datetime
+    lineage_id: str
+    privacy_rho: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables together."""
+        return sum(int(table["rows"]) for table in self.manifest["tables"].values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class RunRow:
     run_id: str
     licence_id: str
     licensee_id: str
+    organisation_id: str
     account_id: str
     product_code: str
     dataset: str
@@ -67,6 +77,8 @@ class RunRow:
     started_at: datetime
     finished_at: datetime | None
     receipt_id: str
+    accuracy: float
+    privacy: dict[str, Any]
     meter: tuple[MeterRow, ...]
 
 
@@ -95,6 +107,8 @@ def newest_snapshot(session: Session, dataset: str) -> SnapshotRow:
         digest=snapshot.digest,
         manifest=dict(snapshot.manifest),
         created_at=snapshot.created_at,
+        lineage_id=owner.lineage_id,
+        privacy_rho=owner.privacy_rho,
     )
 
 
@@ -125,6 +139,7 @@ def run_row(session: Session, found: Run) -> RunRow:
         run_id=found.id,
         licence_id=found.licence_id,
         licensee_id=found.licensee_id,
+        organisation_id=found.organisation_id,
         account_id=found.account_id,
         product_code=found.product_code,
         dataset=found.dataset,
@@ -144,6 +159,8 @@ def run_row(session: Session, found: Run) -> RunRow:
         started_at=found.started_at,
         finished_at=found.finished_at,
         receipt_id=found.receipt_id,
+        accuracy=found.accuracy,
+        privacy=dict(found.privacy),
         meter=tuple(meter_row(one) for one in meter),
     )
 
@@ -164,13 +181,14 @@ def meter_row(found: MeterEvent) -> MeterRow:
 
 
 def find_replay(
-    session: Session, *, licence_id: str, snapshot_id: str, plan_digest: str
+    session: Session, *, licence_id: str, snapshot_id: str, plan_digest: str, accuracy: float = 0
 ) -> Run | None:
-    """The finished run of the same plan on the same snapshot under the same licence."""
+    """The finished run of the same plan on the same snapshot under the same licence, as precise."""
     statement = select(Run).where(
         Run.licence_id == licence_id,
         Run.snapshot_id == snapshot_id,
         Run.plan_digest == plan_digest,
+        Run.accuracy == accuracy,
         Run.state == RunState.FINISHED,
         col(Run.is_replay).is_(False),
     )
@@ -178,14 +196,17 @@ def find_replay(
 
 
 def list_runs(
-    session: Session, *, licence_id: str = "", licensee_id: str = "", limit: int = 50
+    session: Session, *, licence_id: str = "", organisation_id: str = "", limit: int = 50
 ) -> list[RunRow]:
-    """Runs of a licence, of a licensee, or all, the newest first."""
+    """Runs of a licence, those that an organisation asked or pays, or all, the newest first."""
     statement = select(Run).order_by(col(Run.id).desc()).limit(limit)
     if licence_id:
         statement = statement.where(Run.licence_id == licence_id)
-    if licensee_id:
-        statement = statement.where(Run.licensee_id == licensee_id)
+    if organisation_id:
+        asked_or_pays = or_(
+            col(Run.organisation_id) == organisation_id, col(Run.licensee_id) == organisation_id
+        )
+        statement = statement.where(asked_or_pays)
     return [run_row(session, found) for found in session.exec(statement).all()]
 
 
@@ -224,3 +245,45 @@ def count_finished(session: Session, since: datetime) -> int:
         .where(Run.state == RunState.FINISHED, col(Run.started_at) >= since)
     )
     return session.exec(statement).one()
+
+
+def spent_under(session: Session, licence_id: str) -> tuple[int, int]:
+    """Nano-rho that a licence has reserved and spent of its privacy budget."""
+    found = session.exec(
+        select(PrivacyCap).where(PrivacyCap.scope == "licence", PrivacyCap.scope_id == licence_id)
+    ).all()
+    return sum(one.reserved for one in found), sum(one.spent for one in found)
+
+
+@dataclass(frozen=True, slots=True)
+class CapRow:
+    """What one scope has of a lineage's privacy budget, in nano-rho."""
+
+    scope: str
+    scope_id: str
+    granted: int
+    reserved: int
+    spent: int
+
+    @property
+    def left(self) -> int:
+        """What can still be reserved."""
+        return self.granted - self.reserved - self.spent
+
+
+def caps_of(session: Session, lineage_id: str) -> list[CapRow]:
+    """Every cap of a lineage that anybody has touched, the lineage's own first."""
+    statement = select(PrivacyCap).where(PrivacyCap.lineage_id == lineage_id)
+    rows = [
+        CapRow(one.scope, one.scope_id, one.granted, one.reserved, one.spent)
+        for one in session.exec(statement).all()
+    ]
+    order = ("lineage", "organisation", "licence")
+    return sorted(rows, key=lambda row: (order.index(row.scope), row.scope_id))
+
+
+def licence_cap(session: Session, licence: LicenceRow) -> CapRow:
+    """What a licence has of its privacy budget; whole where nobody has spent of it yet."""
+    reserved, spent = spent_under(session, licence.licence_id)
+    granted = licence.terms.privacy_rho
+    return CapRow("licence", licence.licence_id, granted, reserved, spent)

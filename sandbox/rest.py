@@ -1,7 +1,5 @@
 """REST entrance of the sandbox: ``/api/v1/sandbox``."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
@@ -27,8 +25,9 @@ blueprint = Blueprint(
 def check_query(values: dict[str, Any]) -> Response:
     """Verdict and price before running; nothing is run, nothing is charged."""
     here = _signed_in()
-    purpose = values["purpose"] or _first_purpose(here, values["licence_id"])
-    wanted = service.RunQuery(values["licence_id"], purpose, values["sql"])
+    wanted = service.RunQuery(
+        values["licence_id"], values["purpose"], values["sql"], accuracy=values["accuracy"]
+    )
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
     )
@@ -48,13 +47,12 @@ def check_query(values: dict[str, Any]) -> Response:
         price_cents=verdict.price_cents,
         replay=verdict.is_replay,
         runs_left=verdict.runs_left,
-        privacy={"rho": "0"},
+        privacy={
+            "rho": str(verdict.rho),
+            "epsilon_at_delta": verdict.epsilon,
+            "confidence_95": list(verdict.half_widths),
+        },
     )
-
-
-def _first_purpose(here: Entrance, licence_id: str) -> str:
-    with here.db.read() as session:
-        return licensing.find_licence(session, licence_id).terms.purposes[0]
 
 
 @blueprint.post("/runs")
@@ -63,7 +61,11 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Run one governed query under a signed licence; 201 with the run and its receipt's id."""
     here = _signed_in()
     wanted = service.RunQuery(
-        values["licence_id"], values["purpose"], values["sql"], idempotency_key()
+        values["licence_id"],
+        values["purpose"],
+        values["sql"],
+        idempotency_key(),
+        values["accuracy"],
     )
     run_id = service.run_query(
         here.db,
@@ -87,16 +89,14 @@ def show_run(run_id: str) -> Response:
 
 @blueprint.get("/runs/<run_id>/result")
 def show_result(run_id: str) -> Response:
-    """The rows, as JSON or CSV by ``Accept``."""
+    """The rows, as JSON, CSV, Parquet or an Arrow stream by ``Accept``."""
     row = _visible(_signed_in(), run_id)
     if row.state is not RunState.FINISHED:
         raise errors.RunWithoutResult(state=row.state.value)
-    wanted = request.accept_mimetypes.best_match(
-        ["application/json", "text/csv"], "application/json"
-    )
-    if wanted == "text/csv":
-        reply = make_response(_csv(row))
-        reply.mimetype = "text/csv"
+    wanted = request.accept_mimetypes.best_match(["application/json", *schemas.FILES])
+    if (file := schemas.FILES.get(wanted or "")) is not None:
+        reply = make_response(file.write(row))
+        reply.mimetype = file.media_type
         return reply
     return jsonify(columns=list(row.columns), rows=list(row.rows), sha256=row.result_digest)
 
@@ -116,10 +116,10 @@ def show_budgets() -> Response:
     here = _signed_in()
     with here.db.read() as session:
         row = licensing.find_licence(session, request.args.get("licence_id", ""))
+        reserved, spent = queries.spent_under(session, row.licence_id)
         used = {one.unit: one for one in licensing.usage(session, row.licence_id, here.now)}
-    parties = {row.licensee_id, row.provider_id}
     sees_all = is_permitted(here.actor, Permission.LICENSING_LICENCE_READ_ALL)
-    if here.actor.organisation_id not in parties and not sees_all:
+    if here.actor.organisation_id not in row.parties and not sees_all:
         raise errors.RunUnknown
     return jsonify(
         licence_id=row.licence_id,
@@ -131,18 +131,10 @@ def show_budgets() -> Response:
         privacy={
             "unit": "nano-rho",
             "granted": str(row.terms.privacy_rho),
-            "reserved": "0",
-            "spent": "0",
+            "reserved": str(reserved),
+            "spent": str(spent),
         },
     )
-
-
-def _csv(row: RunRow) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([column["name"] for column in row.columns])
-    writer.writerows(row.rows)
-    return out.getvalue()
 
 
 def _signed_in() -> Entrance:
@@ -159,7 +151,7 @@ def _machine() -> Machine:
 def _visible(here: Entrance, run_id: str) -> RunRow:
     with here.db.read() as session:
         row = queries.find_run(session, run_id)
-    rules.check_may_see(here.actor, row.licensee_id)
+    rules.check_may_see(here.actor, row.licensee_id, row.organisation_id)
     return row
 
 

@@ -14,6 +14,15 @@ ABANDON_SECONDS = 60
 #: Rows of one answer at most.
 MOST_ROWS = 10_000
 METER = "run"
+#: Nano-rho for the life of a lineage: epsilon 4 at a delta of 10^-6.
+DEFAULT_BUDGET = 311_100_000
+#: Wanted half-width of a count at 95 %: what is asked for where nobody says, and what may be asked.
+DEFAULT_ACCURACY, LEAST_ACCURACY, MOST_ACCURACY = 50.0, 1.0, 1_000_000.0
+DELTA = 1e-6
+#: In mode ``dp`` an answer comes after a time that only public facts decide: one of these, in seconds.
+_SLOTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+#: Rows of the dataset times parts of the plan that one second surely does.
+_WORK = 10_000_000
 #: Smallest cell where no licence says another, in distinct people.
 DEFAULT_CELL = 10
 
@@ -36,15 +45,48 @@ def check_may_run(actor: Actor) -> None:
     check_permission(actor, Permission.SANDBOX_QUERY_RUN)
 
 
-def check_may_see(actor: Actor, licensee_id: str) -> None:
-    """Let a run be seen by its licensee and by those who may see all.
+def check_may_see(actor: Actor, *organisations: str) -> None:
+    """Let a run be seen by who asked, by its licensee, and by those who may see all.
 
     Raises:
         RunUnknown: to everybody else, as if it did not exist.
     """
-    is_own = bool(licensee_id) and actor.organisation_id == licensee_id
+    is_own = bool(actor.organisation_id) and actor.organisation_id in organisations
     if not is_own and not is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL):
         raise errors.RunUnknown
+
+
+def check_may_see_budget(actor: Actor, provider_id: str, name: str) -> None:
+    """Let the provider of a dataset and those who may see all runs see who spent its budget.
+
+    Raises:
+        SignInNeeded, NotPermitted: the roles grant neither.
+        DatasetUnknown: to everybody else, as if it did not exist.
+    """
+    if is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL):
+        return
+    check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
+    if actor.organisation_id != provider_id:
+        raise errors.DatasetUnknown(name=name)
+
+
+def check_accuracy(wanted: float) -> float:
+    """The precision that is meant: half the width of a count's 95 % interval.
+
+    Raises:
+        AccuracyUnusable: no number, or beyond what may be asked.
+    """
+    if not wanted:
+        return DEFAULT_ACCURACY
+    if not LEAST_ACCURACY <= wanted <= MOST_ACCURACY:
+        raise errors.AccuracyUnusable(least=int(LEAST_ACCURACY), most=int(MOST_ACCURACY))
+    return wanted
+
+
+def slot_seconds(rows: int, size: int) -> float:
+    """How long an answer in mode ``dp`` takes, from the size of the dataset and of the plan alone."""
+    wanted = rows * size / _WORK
+    return next((one for one in _SLOTS if one >= wanted), _SLOTS[-1])
 
 
 def describe(manifest: dict[str, Any], sight: Sight) -> dict[str, Any]:

@@ -33,6 +33,14 @@ ENDINGS: dict[str, Ending] = {
 }
 
 
+class SpendState(StrEnum):
+    """Where a run's privacy cost stands; what is spent stays spent."""
+
+    RESERVED = "reserved"
+    SPENT = "spent"
+    RELEASED = "released"
+
+
 class MeterState(StrEnum):
     """Where a meter event stands; only settled ones are billed."""
 

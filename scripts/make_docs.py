@@ -18,7 +18,10 @@ from licensing.states import (
     AGREEMENT_BY_ITSELF,
     AGREEMENT_TRANSITIONS,
     APPLICATION_TRANSITIONS,
+    LICENCE_BY_ITSELF,
     LICENCE_TRANSITIONS,
+    NEGOTIATION_TRANSITIONS,
+    OFFER_TRANSITIONS,
     PLAN_BY_ITSELF,
     PLAN_TRANSITIONS,
     SELECTION_TRANSITIONS,
@@ -72,14 +75,16 @@ def _who(permission: Permission | None, *, by_clock: bool | None = None) -> str:
 
 
 def licensing_diagram() -> str:
-    """Plans, selections, agreements, applications for a licence, and licences."""
+    """Plans, selections, agreements, offers, applications, negotiations and licences."""
     parts = []
     for title, table, by_itself in (
         ("Implementation plan", PLAN_TRANSITIONS, PLAN_BY_ITSELF),
         ("Selection of the operating institution", SELECTION_TRANSITIONS, ()),
         ("Operation agreement", AGREEMENT_TRANSITIONS, AGREEMENT_BY_ITSELF),
+        ("Offer", OFFER_TRANSITIONS, ()),
         ("Application for a licence", APPLICATION_TRANSITIONS, ()),
-        ("Licence", LICENCE_TRANSITIONS, ()),
+        ("Negotiation (Dataspace Protocol 2025-1)", NEGOTIATION_TRANSITIONS, ()),
+        ("Licence", LICENCE_TRANSITIONS, LICENCE_BY_ITSELF),
     ):
         edges = [
             (str(move.source.value), str(move.target.value), f"{move.verb} ({move.side.value})")

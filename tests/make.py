@@ -254,6 +254,9 @@ class Maker:
     def unsigned_licence(self, story: Story = HEALTH, **changes: Any) -> LicenceRow:
         """A licence that awaits both signatures, with its dataset."""
         _, product = self.registered(story)
+        return self._unsigned_on(product, story, **changes)
+
+    def _unsigned_on(self, product: str, story: Story, **changes: Any) -> LicenceRow:
         self.dataset(story, product)
         offer_id = self.offer(story, product, **changes)
         application_id = licensing.apply_for_licence(
@@ -274,7 +277,13 @@ class Maker:
 
     def licence(self, story: Story = HEALTH, **changes: Any) -> LicenceRow:
         """A licence in force, with its dataset."""
-        row = self.unsigned_licence(story, **changes)
+        return self._signed(self.unsigned_licence(story, **changes))
+
+    def licence_on(self, product: str, story: Story = HEALTH, **changes: Any) -> LicenceRow:
+        """A licence in force on a product that is registered already."""
+        return self._signed(self._unsigned_on(product, story, **changes))
+
+    def _signed(self, row: LicenceRow) -> LicenceRow:
         self.sign(row.licence_id)
         self.wait(0)
         return self.read_licence(row.licence_id)

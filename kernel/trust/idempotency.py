@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col
 
 from kernel.database import UtcDateTime
@@ -81,24 +80,28 @@ def recall(session: Session, *, account_id: str, key: str, fingerprint: str) -> 
     return known.made_id
 
 
-def remember(
-    session: Session, *, account_id: str, key: str, fingerprint: str, made_id: str, now: datetime
-) -> None:
-    """Store the key in the caller's transaction.
+def claim(
+    session: Session, *, actor: Actor, now: datetime, key: str, fingerprint: str, made_id: str
+) -> str | None:
+    """Take a key in the caller's transaction; None when it is ours, else what it made before.
+
+    Of two requests at once the second waits here for the first one's transaction.
 
     Raises:
-        KeyReused: another request with this key got there first; the caller's transaction is lost.
+        KeyReused: the key came before with another request.
     """
-    session.add(
-        KnownKey(
-            account_id=account_id, key=key, fingerprint=fingerprint, made_id=made_id, created_at=now
-        )
-    )
-    try:
-        # The unique key decides between two requests at once, and it has to decide now.
-        session.flush()
-    except IntegrityError as error:
-        raise KeyReused from error
+    row = {
+        "account_id": actor.account_id,
+        "key": key,
+        "fingerprint": fingerprint,
+        "made_id": made_id,
+        "created_at": now,
+    }
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    wanted = insert(KnownKey).values(row).on_conflict_do_nothing().returning(col(KnownKey.key))
+    if session.execute(wanted).first() is not None:
+        return None
+    return recall(session, account_id=actor.account_id, key=key, fingerprint=fingerprint)
 
 
 def make_once(
@@ -124,14 +127,9 @@ def make_once(
     fingerprint = fingerprint_of(str(request["verb"]), request)
     if actor.is_visitor:
         key = hashlib.sha256(f"{key}\n{fingerprint}".encode()).hexdigest()
-    place = {"account_id": actor.account_id, "key": key}
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = {**place, "fingerprint": fingerprint, "made_id": "", "created_at": now}
-    claim = insert(KnownKey).values(row).on_conflict_do_nothing().returning(col(KnownKey.key))
-    if session.execute(claim).first() is None:
-        known = recall(session, account_id=actor.account_id, key=key, fingerprint=fingerprint)
-        if known is not None:
-            return known
+    known = claim(session, actor=actor, now=now, key=key, fingerprint=fingerprint, made_id="")
+    if known is not None:
+        return known
     made = make()
     session.execute(
         update(KnownKey)

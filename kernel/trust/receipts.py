@@ -202,6 +202,12 @@ def hand_out(session: Session, receipt_id: str, log: LogKey) -> HandOut:
     )
 
 
+def holders_of(row: Receipt) -> tuple[str, ...]:
+    """The organisations that hold a receipt: for whom it was issued, and whose person acted."""
+    actor = statement_of(row.payload)["predicate"].get("actor", {})
+    return row.organisation_id, str(actor.get("tenantId", ""))
+
+
 def statement_of(payload: bytes) -> dict[str, Any]:
     """The statement in a stored payload."""
     return formats.read_statement(payload)

@@ -36,6 +36,21 @@ def read_form(schema: Schema, **fixed: Any) -> Any:  # noqa: ANN401 - whatever c
         raise shape_error(error.messages_dict) from error
 
 
+def read_arguments(schema: Schema, **fixed: Any) -> Any:  # noqa: ANN401 - whatever command the schema makes
+    """The arguments of the address as the schema's command; an empty one is none, others' are let be.
+
+    ``fixed`` are values that the page has read differently.
+
+    Raises:
+        ShapeWrong: with one message per argument.
+    """
+    given = {name: value for name, value in request.args.items() if value and name in schema.fields}
+    try:
+        return schema.load({**given, **fixed})
+    except ValidationError as error:
+        raise shape_error(error.messages_dict) from error
+
+
 def attempt(
     act: Callable[[], ResponseReturnValue],
     redisplay: Callable[..., str],

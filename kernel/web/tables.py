@@ -87,11 +87,14 @@ def _line(cells: Iterable[str]) -> str:
 
 def _cell(value: object) -> str:
     """A value so that no spreadsheet computes it; a list or an object is JSON in its cell."""
-    if value is None:
-        return ""
     if isinstance(value, dict | list):
         value = json.dumps(value, ensure_ascii=False)
-    text = str(value)
+    return as_text(value)
+
+
+def as_text(value: object) -> str:
+    """A value so that no spreadsheet takes it for a formula; numbers stay as they are."""
+    text = "" if value is None else str(value)
     is_number = isinstance(value, int | float)
     return f"'{text}" if _FORMULA.match(text) and not is_number else text
 

@@ -70,6 +70,8 @@ def _facts(policy: Policy, applicant: Applicant, now: datetime) -> dict[str, Fac
         "purpose": Fact(applicant.purpose, FROM_APPLICATION),
         "recipient": Fact(applicant.people, FROM_APPLICATION),
         "hexi:userCount": Fact(len(applicant.people), FROM_APPLICATION),
+        # Who applies runs by itself.
+        "hexi:maxDelegationDepth": Fact(0, FROM_APPLICATION),
         # An offer that begins later may be applied for now.
         "dateTime": Fact(moment(now), FROM_CONTRACT, Verdict.MET),
         "spatial": region,

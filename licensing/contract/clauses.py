@@ -137,6 +137,18 @@ def _users(terms: Terms) -> _Words | None:
     return None
 
 
+def _delegation(terms: Terms) -> _Words | None:
+    if not terms.delegation_depth:
+        return None
+    return (
+        msgid(
+            "The licensee may let other organisations run queries in its stead, at most %(steps)s "
+            "steps from itself; quotas and bills stay its own."
+        ),
+        (("steps", Shown.TEXT, terms.delegation_depth),),
+    )
+
+
 def _runs(terms: Terms) -> _Words:
     return (
         msgid(
@@ -247,6 +259,7 @@ _TABLE: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Terms], _Words | 
     ("purposes", msgid("Purposes"), ("purposes",), _purposes),
     ("columns", msgid("Columns"), ("columns",), _columns),
     ("users", msgid("Users"), ("recipients", "most_users"), _users),
+    ("delegation", msgid("Delegation"), ("delegation_depth",), _delegation),
     ("runs", msgid("Queries"), ("run_quota", "quota_period"), _runs),
     (
         "rows",

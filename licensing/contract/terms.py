@@ -31,7 +31,8 @@ class Terms:
 
     ``regions`` (GB/T 2260) and ``industries`` (GB/T 4754) say within which the licensee must lie,
     ``credentials`` what it has to show, ``recipients`` the accounts that may run, ``most_users``
-    how many they may be. ``report_months`` is the cycle in which use is to be reported.
+    how many they may be, ``delegation_depth`` over how many steps the licensee may let other
+    organisations run in its stead. ``report_months`` is the cycle in which use is to be reported.
     """
 
     mode: str
@@ -55,6 +56,7 @@ class Terms:
     credentials: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     most_users: int = 0
+    delegation_depth: int = 0
     report_months: int = 0
     must_attribute: bool = False
     must_delete: bool = False

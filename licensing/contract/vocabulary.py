@@ -68,6 +68,7 @@ OPERANDS: Final = (
     Operand("hexi:participantCredential", "isAllOf", _K.NAMES, "credentials", _B.SIGNATURE),
     Operand("recipient", "isAnyOf", _K.NAMES, "recipients", _B.REQUEST),
     Operand("hexi:userCount", "lteq", _K.WHOLE, "most_users", _B.SIGNATURE),
+    Operand("hexi:maxDelegationDepth", "lteq", _K.WHOLE, "delegation_depth", _B.REQUEST),
     Operand("elapsedTime", "lteq", _K.DAYS, "term_days", _B.METER),
     Operand("dateTime", "gteq", _K.MOMENT, "starts_at", _B.REQUEST),
     Operand("dateTime", "lteq", _K.MOMENT, "expires_at", _B.REQUEST),

@@ -11,8 +11,17 @@ from licensing.errors.contracts import (
     ThingUnknown,
     VerbUnlawful,
 )
+from licensing.errors.delegations import (
+    DelegatedAlready,
+    DelegateUnfit,
+    DelegateUnknown,
+    DelegationOver,
+    DelegationTooDeep,
+    DelegationTooLong,
+)
 from licensing.errors.operation import (
     AgreementTooLong,
+    BeginsTooLate,
     CandidatesMissing,
     ConsentMissing,
     ConsentUnchanged,
@@ -41,6 +50,7 @@ from licensing.errors.operation import (
 )
 from licensing.errors.policies import (
     AutomaticTooRisky,
+    ClauseNotEnforced,
     ClauseNotMet,
     CounterOfferOutside,
     NotReopenable,
@@ -75,6 +85,7 @@ from licensing.errors.use import (
     LicenceNotInForce,
     NotNamedInLicence,
     NotYourLicence,
+    OperationStopped,
     PolicyDenies,
     PurposeNotLicensed,
     QuotaSpent,
@@ -85,10 +96,12 @@ from licensing.errors.use import (
 __all__ = [
     "AgreementTooLong",
     "AutomaticTooRisky",
+    "BeginsTooLate",
     "BillAboveCeiling",
     "CandidatesMissing",
     "CarryTooLarge",
     "CeilingMissing",
+    "ClauseNotEnforced",
     "ClauseNotMet",
     "ConnectorSilent",
     "ConsentMissing",
@@ -98,6 +111,12 @@ __all__ = [
     "CounterOfferOutside",
     "CreditCodeWrong",
     "DayAhead",
+    "DelegateUnfit",
+    "DelegateUnknown",
+    "DelegatedAlready",
+    "DelegationOver",
+    "DelegationTooDeep",
+    "DelegationTooLong",
     "DocumentChanged",
     "FiledAlready",
     "FilingInFuture",
@@ -123,6 +142,7 @@ __all__ = [
     "NumberTaken",
     "OfferSuperseded",
     "OfferWithdrawn",
+    "OperationStopped",
     "OperatorUnknown",
     "OutsideAgreement",
     "OutsidePlan",

@@ -35,6 +35,16 @@ class OutsideAgreement(Refused):
     detail = msgid("Extend the agreement first; not covered: %(codes)s.")
 
 
+class BeginsTooLate(Refused):
+    """A licence that would begin when its operator may no longer operate the data."""
+
+    code = "licensing-begins-too-late"
+    title = msgid("The licence would begin after the operation agreement has ended")
+    detail = msgid(
+        "The agreement ends on %(ends_on)s; agree on an earlier start, or renew it first."
+    )
+
+
 class PlanItemsMissing(Refused):
     """A plan without one of the 12 items of S2 Art. 9."""
 

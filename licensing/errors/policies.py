@@ -69,6 +69,17 @@ class ClauseNotMet(Refused):
     )
 
 
+class ClauseNotEnforced(Refused):
+    """A clause that nothing here enforces: a contract must not promise it."""
+
+    code = "licensing-clause-not-enforced"
+    title = msgid("A clause of these terms cannot be enforced here yet")
+    detail = msgid(
+        "Nothing on this platform enforces: %(clauses)s. Leave them out; a contract promises only "
+        "what the machine keeps."
+    )
+
+
 class CounterOfferOutside(Refused):
     """A counter-offer that changes what is not negotiable: dataset, mode, or a wider right."""
 

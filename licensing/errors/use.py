@@ -40,6 +40,17 @@ class RegistrationEnded(Refused):
     detail = msgid("Entry %(code)s has ended or was revoked; no run is possible under it.")
 
 
+class OperationStopped(Refused):
+    """The operator may not operate the product's data now: an agreement ended, a consent was taken back."""
+
+    code = "licensing-operation-stopped"
+    title = msgid("The operation of this product's data has stopped")
+    detail = msgid(
+        "The operating institution has no authority over the data of entry %(code)s now; ask it when "
+        "the operation goes on. The licence stays as it is."
+    )
+
+
 class PurposeNotLicensed(Refused):
     """A run for a purpose that the licence does not permit."""
 

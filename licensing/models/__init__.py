@@ -1,5 +1,6 @@
 """Tables of licensing. No behaviour."""
 
+from licensing.models.delegations import Delegation
 from licensing.models.licences import Licence, LicenceApplication, Offer, Signature
 from licensing.models.negotiations import Message, Negotiation
 from licensing.models.operation import (
@@ -20,6 +21,7 @@ from licensing.models.prices import (
 from licensing.models.quotas import Quota, Reservation
 
 __all__ = [
+    "Delegation",
     "Evaluation",
     "ExitStep",
     "ImplementationPlan",

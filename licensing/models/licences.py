@@ -1,12 +1,45 @@
 """Tables of offers, applications, licences and signatures."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Index,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 from kernel.database import UtcDateTime
+
+
+class PolicyJson(TypeDecorator[dict[str, Any]]):
+    """A policy as JSON; a stored text that is no JSON any more reads as the empty document.
+
+    Nobody has signed that one, so whoever looks at the digest finds it changed, as with any other
+    character that is not what it was.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read the stored text."""
+        read = super().result_processor(dialect, coltype)
+
+        def process(value: Any) -> Any:  # noqa: ANN401 - what the driver gives
+            try:
+                found = read(value) if read else value
+            except ValueError:
+                return {}
+            return found if isinstance(found, dict) else {}
+
+        return process
 
 
 class Offer(SQLModel, table=True):
@@ -81,7 +114,10 @@ class LicenceApplication(SQLModel, table=True):
 
 
 class Licence(SQLModel, table=True):
-    """A licence: the policy that both sides signed. Its quotas are rows of their own."""
+    """A licence: the policy that both sides signed. Its quotas are rows of their own.
+
+    ``alarmed_at`` is when the stored policy was last found to be another than the signed one.
+    """
 
     __tablename__ = "licensing_licence"
 
@@ -96,7 +132,7 @@ class Licence(SQLModel, table=True):
     licensee_name: str
     provider_id: str = Field(foreign_key="kernel_organisation.id", index=True)
     provider_name: str
-    policy: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    policy: dict[str, Any] = Field(sa_column=Column(PolicyJson, nullable=False))
     policy_digest: str
     starts_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
@@ -108,6 +144,7 @@ class Licence(SQLModel, table=True):
     turn: str = ""
     due_on: date | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+    alarmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 
 
 class Signature(SQLModel, table=True):

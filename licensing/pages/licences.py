@@ -13,7 +13,7 @@ from kernel.web import forms
 from kernel.web.context import Entrance, entrance
 from kernel.web.language import language_tag
 from kernel.workdays import local_day
-from licensing import public, queries, rules, schemas, service
+from licensing import errors, public, queries, rules, schemas, service
 from licensing.contract.clauses import clauses_of
 from licensing.pages.door import REASONED, blueprint, check_party, due_light, revision, signed_in
 from licensing.queries import LicenceRow
@@ -48,7 +48,7 @@ def print_contract(licence_id: str) -> Response:
     here = signed_in()
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
-        check_party(here, row.licensee_id, row.provider_id)
+        check_party(here, *row.parties)
         page = render_template(
             "print/contract.html",
             licence=row,
@@ -90,14 +90,17 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
     here = signed_in()
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
-        check_party(here, row.licensee_id, row.provider_id)
-        is_own = row.licensee_id == here.actor.organisation_id
-        is_usable = is_own and row.status is LicenceStatus.IN_FORCE
+        check_party(here, *row.parties)
+        if row.is_changed:
+            # What is not what was signed is shown as it is stored, without words that it does not have.
+            shown = {"problem": forms.describe(errors.PolicyBroken()), **shown}
+        is_usable = row.status is LicenceStatus.IN_FORCE
+        is_own = is_usable and row.licensee_id == here.actor.organisation_id
         return render_template(
             "licensing/licence.html",
             licence=row,
-            terms=row.terms,
-            usage=public.usage(session, licence_id, here.now),
+            terms=None if row.is_changed else row.terms,
+            usage=() if row.is_changed else public.usage(session, licence_id, here.now),
             policy_text=json.dumps(row.policy, ensure_ascii=False, indent=2),
             product=registry.entry(session, row.product_code),
             steps=audit.history(session, licence_id),
@@ -108,9 +111,10 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
                 f"urn:hexi:account:{one['account_id']}": one["display_name"]
                 for one in queries.find_application(session, row.application_id).researchers
             },
-            may_query=is_usable and is_permitted(here.actor, Permission.SANDBOX_QUERY_RUN),
-            may_reopen=is_usable
-            and is_permitted(here.actor, Permission.LICENSING_APPLICATION_SUBMIT),
+            may_query=is_usable
+            and here.actor.organisation_id in row.parties
+            and is_permitted(here.actor, Permission.SANDBOX_QUERY_RUN),
+            may_reopen=is_own and is_permitted(here.actor, Permission.LICENSING_APPLICATION_SUBMIT),
             **shown,
         )
 

@@ -77,15 +77,21 @@ def _fixed(terms: Terms) -> dict[str, Any]:
         "credentials": list(terms.credentials),
     }
     kept["starts_at"] = terms.starts_at.isoformat() if terms.starts_at else None
-    for name in ("regions", "industries"):
-        kept[name] = _SEPARATORS.sub(" ", request.form.get(name, "")).split()
-    return kept
+    return {**kept, **typed_codes()}
 
 
 _SEPARATORS = re.compile(r"[,，、;；]")
 
 
-def _typed() -> dict[str, Any]:
+def typed_codes() -> dict[str, list[str]]:
+    """The codes of the fields that take several, whatever stands between them."""
+    return {
+        name: _SEPARATORS.sub(" ", request.form.get(name, "")).split()
+        for name in ("regions", "industries")
+    }
+
+
+def typed_terms() -> dict[str, Any]:
     """What was typed, as the template shows terms: codes of one field are a list again."""
     plain: dict[str, Any] = dict(request.form)
     for name in ("regions", "industries"):
@@ -98,7 +104,7 @@ def _offer_page(offer_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the 
     with entrance().db.read() as session:
         product = registry.entry(session, row.product_code)
         ceiling = queries.find_ceiling(session, row.product_code)
-    values = {**_typed(), "mode": row.mode} if shown.get("form") else row.terms
+    values = {**typed_terms(), "mode": row.mode} if shown.get("form") else row.terms
     return render_template(
         "licensing/terms.html",
         title=_("Next version of the offer"),
@@ -156,7 +162,7 @@ def _counter_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 - w
         ceiling = queries.find_ceiling(session, offer.product_code)
     present = talk.terms if talk else offer.terms
     policy = talk.offer if talk else offer.policy
-    values = {**_typed(), "mode": offer.mode} if shown.get("form") else present
+    values = {**typed_terms(), "mode": offer.mode} if shown.get("form") else present
     return render_template(
         "licensing/terms.html",
         title=_("Offer other terms"),

@@ -6,8 +6,15 @@ or the last run of another process cannot slip in between.
 
 from licensing.contract.clauses import Clause, Shown, clauses_of
 from licensing.contract.terms import PURPOSE_TAXONOMY, PURPOSES, Terms
-from licensing.public.grants import Grant, grant_for_run, is_changed
-from licensing.public.prices import YearOfOperator, check_billable, check_year
+from licensing.public.alarms import sound_alarm
+from licensing.public.grants import Grant, grant_for_run
+from licensing.public.prices import (
+    YearFound,
+    YearOfOperator,
+    check_billable,
+    check_year,
+    compare_year,
+)
 from licensing.public.quotas import Limit, Usage, release, reserve, settle, take_call
 from licensing.public.tasks import tasks_of, usage
 from licensing.queries import (
@@ -17,6 +24,7 @@ from licensing.queries import (
     DeviationRow,
     LicenceRow,
     OfferRow,
+    OpenYear,
     OperationTask,
     PlannedProduct,
     count_operators,
@@ -25,9 +33,12 @@ from licensing.queries import (
     find_licence,
     find_offer,
     list_agreements,
+    list_deviations,
     list_licences,
     open_offers,
+    open_years,
     operation_tasks,
+    year_tasks,
 )
 
 __all__ = [
@@ -42,30 +53,36 @@ __all__ = [
     "LicenceRow",
     "Limit",
     "OfferRow",
+    "OpenYear",
     "OperationTask",
     "PlannedProduct",
     "Shown",
     "Terms",
     "Usage",
+    "YearFound",
     "YearOfOperator",
     "check_billable",
     "check_year",
     "clauses_of",
+    "compare_year",
     "count_operators",
     "find_agreement",
     "find_deviation",
     "find_licence",
     "find_offer",
     "grant_for_run",
-    "is_changed",
     "list_agreements",
+    "list_deviations",
     "list_licences",
     "open_offers",
+    "open_years",
     "operation_tasks",
     "release",
     "reserve",
     "settle",
+    "sound_alarm",
     "take_call",
     "tasks_of",
     "usage",
+    "year_tasks",
 ]

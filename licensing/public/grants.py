@@ -1,19 +1,21 @@
 """The grant under which somebody may run a query now, read from the signed policy and nothing else."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlmodel import Session
 
+from kernel.errors import Refused
 from kernel.identity import Actor
 from kernel.workdays import local_day
 from licensing import errors, queries, rules
 from licensing.contract.evaluation import Evaluation, Fact, Outcome, Verdict, evaluate
-from licensing.contract.odrl import digest_of, moment, read_terms
+from licensing.contract.odrl import moment
 from licensing.contract.policy import read_policy
 from licensing.contract.terms import Terms
 from licensing.contract.vocabulary import ACTION_OF_MODE, OPERANDS, By
+from licensing.public import gates
 from licensing.public.quotas import Limit, Usage, limit_of, usage_of
 from licensing.queries import LicenceRow
 from registry import public as registry
@@ -34,6 +36,7 @@ class Grant:
     licence_id: str
     licensee_id: str
     product_code: str
+    purpose: str
     policy_digest: str
     terms: Terms
     limit: Limit
@@ -45,38 +48,32 @@ class Grant:
         return next(one.left for one in self.usage if one.unit == "runs")
 
 
-def is_changed(row: LicenceRow) -> bool:
-    """Whether the stored policy is another than the one that was digested and signed."""
-    return digest_of(row.policy) != row.policy_digest or any(
-        one.policy_digest != row.policy_digest for one in row.signatures
-    )
-
-
 def grant_for_run(
     session: Session, *, actor: Actor, licence_id: str, purpose: str, now: datetime
 ) -> Grant:
-    """The grant under which this person may run now, for this purpose.
+    """The grant under which this person may run now, for this purpose; empty is the licensed one.
 
     Raises:
         ThingUnknown: there is no such licence.
-        NotYourLicence: it is another organisation's.
+        NotYourLicence: it is another organisation's, and no delegation of it stands.
         PolicyBroken: the stored policy is not the signed one.
-        LicenceExpired, LicenceNotInForce, RegistrationEnded, PurposeNotLicensed,
-        NotNamedInLicence, PolicyDenies: as they say.
+        LicenceExpired, LicenceNotInForce, RegistrationEnded, OperationStopped, ClauseNotEnforced,
+        PurposeNotLicensed, NotNamedInLicence, PolicyDenies: as they say.
     """
     row = queries.find_licence(session, licence_id)
-    if row.licensee_id != actor.organisation_id:
-        raise errors.NotYourLicence
+    depth = _steps_from_licensee(row, actor, local_day(now))
     terms = _usable_terms(row, now)
-    if not registry.in_force(session, row.product_code, local_day(now)):
-        raise errors.RegistrationEnded(code=row.product_code)
+    rules.check_depth(depth, terms.delegation_depth)
+    _check_operation(session, row, local_day(now))
+    purpose = purpose or terms.purposes[0]
     rules.check_purpose(purpose, terms.purposes)
-    _check_policy(row, terms, actor=actor, purpose=purpose, now=now)
+    _check_policy(row, terms, actor=actor, depth=depth, purpose=purpose, now=now)
     limit = limit_of(row.licence_id, terms, now)
     return Grant(
         licence_id=row.licence_id,
         licensee_id=row.licensee_id,
         product_code=row.product_code,
+        purpose=purpose,
         policy_digest=row.policy_digest,
         terms=terms,
         limit=limit,
@@ -84,10 +81,29 @@ def grant_for_run(
     )
 
 
+def _steps_from_licensee(row: LicenceRow, actor: Actor, today: date) -> int:
+    if row.licensee_id == actor.organisation_id:
+        return 0
+    given = rules.delegation_to(row.delegations, actor.organisation_id, today)
+    if given is None:
+        raise errors.NotYourLicence
+    return given.depth
+
+
+def _check_operation(session: Session, row: LicenceRow, today: date) -> None:
+    if not registry.in_force(session, row.product_code, today):
+        raise errors.RegistrationEnded(code=row.product_code)
+    try:
+        gates.check_operation(session, row.product_code, row.provider_id, today)
+    except Refused as closed:
+        raise errors.OperationStopped(code=row.product_code, cause=closed.code) from closed
+
+
 def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
-    if is_changed(row):
-        raise errors.PolicyBroken
-    terms = read_terms(row.policy)
+    terms = row.terms
+    rules.check_enforceable(
+        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+    )
     rules.check_usable(
         row.status,
         starts_at=row.starts_at,
@@ -98,7 +114,7 @@ def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
 
 
 def _check_policy(
-    row: LicenceRow, terms: Terms, *, actor: Actor, purpose: str, now: datetime
+    row: LicenceRow, terms: Terms, *, actor: Actor, depth: int, purpose: str, now: datetime
 ) -> None:
     account = f"urn:hexi:account:{actor.account_id}"
     facts = {
@@ -106,6 +122,7 @@ def _check_policy(
         "purpose": Fact(purpose, By.REQUEST),
         "dateTime": Fact(moment(now), By.REQUEST),
         "recipient": Fact(account, By.REQUEST),
+        "hexi:maxDelegationDepth": Fact(depth, By.REQUEST),
     }
     found = evaluate(read_policy(row.policy), ACTION_OF_MODE[terms.mode], facts)
     if found.outcome is not Outcome.PERMITTED:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -12,6 +12,7 @@ from kernel.trust import audit
 from kernel.workdays import local_day
 from licensing import errors, queries, rules
 from licensing.models import YearlyDeviation
+from licensing.rules import Deviation
 
 
 def check_billable(session: Session, licence_id: str, prices: Iterable[int]) -> None:
@@ -45,11 +46,25 @@ class YearOfOperator:
     actual_cents: int
 
 
-def check_year(session: Session, *, actor: Actor, now: datetime, wanted: YearOfOperator) -> str:
-    """Record how far a year's revenue was from the maximum; returns the record's identifier.
+@dataclass(frozen=True, slots=True)
+class YearFound:
+    """A year beside its maximum, before it is on record; money in 1/100 CNY.
 
-    The maximum is the one that was in force on the last day of the year. What was earned above it
-    is taken off when the next one is determined (S3).
+    ``document_number`` is that of the determination that was in force on the last day.
+    """
+
+    year: YearOfOperator
+    revenue_id: str
+    document_number: str
+    allowed_cents: int
+    deviation: Deviation
+    report_due_on: date
+
+
+def compare_year(
+    session: Session, *, actor: Actor, now: datetime, wanted: YearOfOperator
+) -> YearFound:
+    """Compare a year's revenue with the maximum in force on its last day; nothing is stored (S3).
 
     Raises:
         NotPermitted: the person may not.
@@ -67,18 +82,37 @@ def check_year(session: Session, *, actor: Actor, now: datetime, wanted: YearOfO
     revenue = queries.revenue_on(session, wanted.operator_id, last)
     if revenue is None:
         raise errors.RevenueMissing(day=str(last))
-    found = rules.deviation_of(wanted.actual_cents, revenue.lines.allowed_cents)
+    return YearFound(
+        year=wanted,
+        revenue_id=revenue.revenue_id,
+        document_number=revenue.document_number,
+        allowed_cents=revenue.lines.allowed_cents,
+        deviation=rules.deviation_of(wanted.actual_cents, revenue.lines.allowed_cents),
+        report_due_on=rules.report_due_on(wanted.year),
+    )
+
+
+def check_year(session: Session, *, actor: Actor, now: datetime, wanted: YearOfOperator) -> str:
+    """Record how far a year's revenue was from the maximum; returns the record's identifier.
+
+    The maximum is the one that was in force on the last day of the year. What was earned above it
+    is taken off when the next one is determined (S3).
+
+    Raises:
+        NotPermitted, YearNotOver, YearChecked, RevenueMissing: as :func:`compare_year` says.
+    """
+    found = compare_year(session, actor=actor, now=now, wanted=wanted)
     row = YearlyDeviation(
         id=new_id(now),
         operator_id=wanted.operator_id,
         year=wanted.year,
-        revenue_id=revenue.revenue_id,
+        revenue_id=found.revenue_id,
         actual_cents=wanted.actual_cents,
-        allowed_cents=revenue.lines.allowed_cents,
-        percent=str(found.percent),
-        task=found.task,
-        excess_cents=found.excess_cents,
-        report_due_on=rules.report_due_on(wanted.year),
+        allowed_cents=found.allowed_cents,
+        percent=str(found.deviation.percent),
+        task=found.deviation.task,
+        excess_cents=found.deviation.excess_cents,
+        report_due_on=found.report_due_on,
         recorded_by=actor.account_id,
         recorded_at=now,
     )

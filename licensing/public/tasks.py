@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from kernel.identity import Actor
+from kernel.identity import Actor, Permission, is_permitted
 from licensing import queries
 from licensing.public.quotas import Usage, limit_of, usage_of
 from licensing.queries import ApplicationRow, LicenceRow
@@ -17,7 +17,8 @@ def tasks_of(
 ) -> list[tuple[ApplicationRow | LicenceRow, tuple[str, ...]]]:
     """Applications and licences whose next move is this person's, with the verbs.
 
-    Suspension and termination are always possible to a provider and therefore no task.
+    Suspension and termination are always possible to a provider and therefore no task. A stored
+    contract that is not the signed one is to be examined by its provider and by regulators.
     """
     found: list[tuple[ApplicationRow | LicenceRow, tuple[str, ...]]] = []
     for application in queries.waiting_applications(session, actor.organisation_id):
@@ -29,6 +30,12 @@ def tasks_of(
         wanted = "sign" if licence.turn == "applicant" else "countersign"
         if wanted in verbs:
             found.append((licence, (wanted,)))
+    sees_all = is_permitted(actor, Permission.LICENSING_LICENCE_READ_ALL)
+    found += [
+        (licence, ("examine",))
+        for licence in queries.alarmed_licences(session)
+        if sees_all or licence.provider_id == actor.organisation_id
+    ]
     return found
 
 

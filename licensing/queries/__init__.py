@@ -14,9 +14,11 @@ from licensing.queries.applications import (
     negotiation_row,
     waiting_applications,
 )
+from licensing.queries.delegations import find_delegation
 from licensing.queries.licences import (
     LicenceRow,
     SignatureRow,
+    alarmed_licences,
     find_licence,
     licence_of,
     licence_row,
@@ -81,6 +83,7 @@ from licensing.queries.prices import (
     outstanding_excess,
     revenue_on,
 )
+from licensing.queries.years import OpenYear, open_deviations, open_years, year_tasks
 
 __all__ = [
     "AgreementRow",
@@ -97,6 +100,7 @@ __all__ = [
     "NegotiationRow",
     "OfferRow",
     "OpenPolicy",
+    "OpenYear",
     "OperationTask",
     "PlanRow",
     "PlannedProduct",
@@ -106,6 +110,7 @@ __all__ = [
     "SignatureRow",
     "affiliates_of",
     "agreement_row",
+    "alarmed_licences",
     "application_row",
     "consents_of",
     "count_operators",
@@ -114,6 +119,7 @@ __all__ = [
     "find_agreement",
     "find_application",
     "find_ceiling",
+    "find_delegation",
     "find_deviation",
     "find_filing",
     "find_licence",
@@ -141,8 +147,10 @@ __all__ = [
     "negotiation_of",
     "negotiation_row",
     "offer_row",
+    "open_deviations",
     "open_offers",
     "open_verbs",
+    "open_years",
     "operating_since",
     "operation_tasks",
     "outstanding_excess",
@@ -154,4 +162,5 @@ __all__ = [
     "versions_of",
     "waiting_applications",
     "waiting_licences",
+    "year_tasks",
 ]

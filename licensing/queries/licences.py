@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from licensing.contract.odrl import read_terms
+from ledger.errors import LedgerError
+from licensing import errors
+from licensing.contract.odrl import digest_of, read_terms
 from licensing.contract.terms import Terms
-from licensing.models import Licence, Quota, Signature
+from licensing.models import Delegation, Licence, Quota, Signature
+from licensing.queries.delegations import delegations_of
 from licensing.queries.found import found_row
-from licensing.rules import Standing
+from licensing.rules import Delegated, Standing, delegation_to
 from licensing.states import LicenceStatus, Side
 
 
@@ -56,16 +59,54 @@ class LicenceRow:
     ended_as: str
     turn: str
     due_on: date | None
-    runs_granted: int
     runs_reserved: int
     runs_taken: int
     reason: str
     signatures: tuple[SignatureRow, ...]
+    delegations: tuple[Delegated, ...]
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Who may see it: licensee, provider, and to whom it was ever delegated."""
+        return frozenset(
+            (self.licensee_id, self.provider_id, *(one.delegate_id for one in self.delegations))
+        )
+
+    def is_used_by(self, organisation_id: str, today: date) -> bool:
+        """Whether an organisation is the licensee, or a delegate whose delegation stands today."""
+        return self.licensee_id == organisation_id or (
+            delegation_to(self.delegations, organisation_id, today) is not None
+        )
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the stored policy is another than the one that was digested and signed."""
+        signed = {self.policy_digest, *(one.policy_digest for one in self.signatures)}
+        return signed != {self.stored_digest}
+
+    @property
+    def stored_digest(self) -> str:
+        """The digest of what is stored now; empty where that has no canonical form."""
+        try:
+            return digest_of(self.policy)
+        except LedgerError:
+            return ""
 
     @property
     def terms(self) -> Terms:
-        """The terms that the policy says."""
+        """The terms that the signed policy says; a changed one says nothing.
+
+        Raises:
+            PolicyBroken: the stored policy is not the signed one.
+        """
+        if self.is_changed:
+            raise errors.PolicyBroken
         return read_terms(self.policy)
+
+    @property
+    def runs_granted(self) -> int:
+        """Runs that the policy grants in a period; a changed one grants nothing."""
+        return 0 if self.is_changed else self.terms.run_quota
 
     @property
     def standing(self) -> Standing:
@@ -99,10 +140,19 @@ def licence_rows(session: Session, found: Sequence[Licence]) -> list[LicenceRow]
         quota.licence_id: (quota.reserved, quota.taken)
         for quota in session.exec(runs.order_by(col(Quota.period_start))).all()
     }
-    return [_row(one, tuple(signed[one.id]), newest.get(one.id, (0, 0))) for one in found]
+    given = delegations_of(session, keys)
+    return [
+        _row(one, tuple(signed[one.id]), newest.get(one.id, (0, 0)), tuple(given[one.id]))
+        for one in found
+    ]
 
 
-def _row(found: Licence, signatures: tuple[SignatureRow, ...], runs: tuple[int, int]) -> LicenceRow:
+def _row(
+    found: Licence,
+    signatures: tuple[SignatureRow, ...],
+    runs: tuple[int, int],
+    delegations: tuple[Delegated, ...],
+) -> LicenceRow:
     return LicenceRow(
         licence_id=found.id,
         number=found.number,
@@ -125,11 +175,11 @@ def _row(found: Licence, signatures: tuple[SignatureRow, ...], runs: tuple[int, 
         ended_as=found.ended_as,
         turn=found.turn,
         due_on=found.due_on,
-        runs_granted=read_terms(found.policy).run_quota,
         runs_reserved=runs[0],
         runs_taken=runs[1],
         reason=found.reason,
         signatures=signatures,
+        delegations=delegations,
     )
 
 
@@ -148,13 +198,16 @@ def licence_of(session: Session, application_id: str) -> LicenceRow | None:
 def list_licences(
     session: Session, *, organisation_id: str = "", product_code: str = ""
 ) -> list[LicenceRow]:
-    """Licences of one party, of one product, or all, the newest first."""
+    """Licences of one party or delegate, of one product, or all, the newest first."""
     statement = select(Licence).order_by(col(Licence.id).desc())
     if organisation_id:
         statement = statement.where(
             or_(
                 col(Licence.licensee_id) == organisation_id,
                 col(Licence.provider_id) == organisation_id,
+                col(Licence.id).in_(
+                    select(Delegation.licence_id).where(Delegation.delegate_id == organisation_id)
+                ),
             )
         )
     if product_code:
@@ -178,6 +231,15 @@ def waiting_licences(session: Session, organisation_id: str) -> list[LicenceRow]
         .order_by(col(Licence.due_on).is_(None), col(Licence.due_on), col(Licence.id))
     )
     return licence_rows(session, session.exec(statement).all())
+
+
+def alarmed_licences(session: Session) -> list[LicenceRow]:
+    """Licences whose stored policy is not the signed one, as far as an alarm was sounded."""
+    statement = (
+        select(Licence).where(col(Licence.alarmed_at).is_not(None)).order_by(col(Licence.id))
+    )
+    rows = licence_rows(session, session.exec(statement).all())
+    return [row for row in rows if row.is_changed]
 
 
 def right_of(session: Session, organisation_id: str, offer_series: Sequence[str]) -> str:

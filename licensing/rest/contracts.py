@@ -22,7 +22,7 @@ def show_contract(licence_id: str) -> Response:
     here = signed_in()
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
-    check_party(here, row.licensee_id, row.provider_id)
+    check_party(here, *row.parties)
     document = {
         "number": row.number,
         "licensee_name": row.licensee_name,
@@ -43,7 +43,7 @@ def print_contract(values: dict[str, str], licence_id: str) -> Response:
     here = signed_in()
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
-        check_party(here, row.licensee_id, row.provider_id)
+        check_party(here, *row.parties)
         product = registry.entry(session, row.product_code)
     with force_locale(LANGUAGES[values["lang"]]):
         page = render_template(

@@ -62,7 +62,7 @@ def move_licence(values: dict[str, Any], licence_id: str, verb: str) -> Response
 def _licence(here: Entrance, licence_id: str) -> LicenceRow:
     with here.db.read() as session:
         row = queries.find_licence(session, licence_id)
-    check_party(here, row.licensee_id, row.provider_id)
+    check_party(here, *row.parties)
     return row
 
 

@@ -1,5 +1,13 @@
 """Decisions of licensing, from plain values."""
 
+from licensing.rules.delegations import (
+    Delegated,
+    check_depth,
+    check_further,
+    check_last_day,
+    delegation_to,
+    standing,
+)
 from licensing.rules.limits import LIMITS
 from licensing.rules.moves import Standing, check_may, possible_verbs
 from licensing.rules.operation import (
@@ -37,12 +45,14 @@ from licensing.rules.prices import (
     check_trial,
     deviation_of,
     headroom,
+    is_adjusted,
     last_day,
     report_due_on,
     review_by,
     years_checked,
+    years_over,
 )
-from licensing.rules.use import check_approval, check_purpose, check_usable
+from licensing.rules.use import check_approval, check_enforceable, check_purpose, check_usable
 
 __all__ = [
     "AGREEMENT_TOPICS",
@@ -57,6 +67,7 @@ __all__ = [
     "AllowedRevenue",
     "Basis",
     "CostItem",
+    "Delegated",
     "Deviation",
     "Standing",
     "agreement_status_on",
@@ -67,8 +78,12 @@ __all__ = [
     "check_choice",
     "check_classified",
     "check_consents",
+    "check_depth",
+    "check_enforceable",
     "check_forecast",
+    "check_further",
     "check_happened",
+    "check_last_day",
     "check_may",
     "check_not_own_redevelopment",
     "check_period",
@@ -80,12 +95,16 @@ __all__ = [
     "check_way",
     "check_within",
     "check_within_plan",
+    "delegation_to",
     "deviation_of",
     "headroom",
+    "is_adjusted",
     "last_day",
     "months_later",
     "possible_verbs",
     "report_due_on",
     "review_by",
+    "standing",
     "years_checked",
+    "years_over",
 ]

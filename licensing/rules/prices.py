@@ -8,7 +8,7 @@ standard* (试行收费标准) stands for it until operation has lasted a full y
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -197,6 +197,29 @@ def deviation_of(actual_cents: int, allowed_cents: int) -> Deviation:
 def report_due_on(year: int) -> date:
     """The day by which the yearly report on that year is due: 31 March of the next one (S3)."""
     return date(year + 1, _REPORT_MONTH, _REPORT_DAY)
+
+
+def is_adjusted(
+    task: DeviationTask,
+    recorded_at: datetime,
+    *,
+    filed_at: datetime | None,
+    offered_at: datetime | None,
+) -> bool:
+    """Whether what a year's deviation asks for was done after it was recorded (S3).
+
+    ``filed_at`` is the newest filing for a product of the operating institution, ``offered_at`` its
+    newest offer or version. Ceilings count as adjusted by a filing, prices by either: what a new
+    price has to be is the guidance's business, that one was set is a fact that we hold.
+    """
+    moves = [filed_at] if task is DeviationTask.ADJUST_CEILINGS else [filed_at, offered_at]
+    done = any(one is not None and one > recorded_at for one in moves)
+    return done or task is DeviationTask.NONE
+
+
+def years_over(starts_on: date, ends_on: date, today: date) -> range:
+    """The calendar years that are over and of which a term has at least a day, both days included."""
+    return range(starts_on.year, min(ends_on.year, today.year - 1) + 1)
 
 
 def last_day(year: int) -> date:

@@ -22,6 +22,20 @@ def check_usable(
         raise errors.LicenceNotInForce(status=status.value)
 
 
+def check_enforceable(*, mode: str, privacy_rho: int, output_review: str) -> None:
+    """Let a contract promise only what the sandbox enforces.
+
+    The output review is not built yet: a contract with two people who look at answers would be kept by
+    nobody. A privacy budget is what ``dp`` mode spends, so neither stands without the other.
+
+    Raises:
+        ClauseNotEnforced: with the names of those clauses.
+    """
+    found = {"privacy": (mode == "dp") != (privacy_rho > 0), "review": output_review != "none"}
+    if names := [name for name, is_there in found.items() if is_there]:
+        raise errors.ClauseNotEnforced(clauses=", ".join(names))
+
+
 def check_purpose(purpose: str, purposes: Sequence[str]) -> None:
     """Let a run pass only for a licensed purpose.
 

@@ -62,6 +62,7 @@ class TermsBody(Schema):
     industries = _texts(r"[A-T][0-9]{0,4}\Z")
     credentials = _texts(r"[a-z0-9-]{1,60}\Z")
     most_users = fields.Integer(load_default=0, validate=validate.Range(0, 1000))
+    delegation_depth = fields.Integer(load_default=0, validate=validate.Range(0, 5))
     report_months = fields.Integer(load_default=0, validate=validate.Range(0, 12))
     must_attribute = fields.Boolean(load_default=False)
     must_delete = fields.Boolean(load_default=False)
@@ -73,6 +74,13 @@ class OfferBody(TermsBody):
     product_code = fields.String(required=True)
     approval = fields.Enum(Approval, by_value=True, load_default=Approval.REVIEWED)
     replaces = fields.String(load_default="")
+
+
+class OfferArguments(Schema):
+    """What a first offer is for: one's own registered product, and the mode."""
+
+    product_code = fields.String(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
 
 
 class CounterOfferBody(TermsBody):

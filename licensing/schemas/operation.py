@@ -257,6 +257,12 @@ class OperationLimitBody(Schema):
     effective_from = fields.Date(required=True)
 
 
+class LimitForm(OperationLimitBody):
+    """The same from a form, where an empty field is no value and takes a provincial one back."""
+
+    value = fields.Integer(load_default=None, allow_none=True)
+
+
 def plan_text_of(values: dict[str, Any]) -> PlanText:
     """The text of a plan from a body's values; what is not there is empty."""
     return PlanText(

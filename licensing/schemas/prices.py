@@ -81,6 +81,12 @@ class AsOfArguments(Schema):
     as_of = fields.AwareDateTime(load_default=None, default_timezone=CHINA, validate=_in_our_time)
 
 
+class LimitArguments(AsOfArguments):
+    """On which day limits are asked for, as they were known at which moment."""
+
+    day = fields.Date(load_default=None, validate=_in_our_time)
+
+
 class CeilingReply(Schema):
     """A filing."""
 

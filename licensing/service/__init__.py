@@ -19,6 +19,7 @@ from licensing.service.connector import (
     take_termination,
     take_verification,
 )
+from licensing.service.delegations import NewDelegation, delegate, revoke_delegation
 from licensing.service.licences import (
     LicenceMove,
     Sign,
@@ -28,7 +29,14 @@ from licensing.service.licences import (
 )
 from licensing.service.limits import set_limit
 from licensing.service.negotiations import CounterOffer, counter_offer
-from licensing.service.offers import NewOffer, publish_offer, withdraw_offer
+from licensing.service.offers import (
+    NewOffer,
+    OfferableProduct,
+    find_offerable,
+    list_offerable,
+    publish_offer,
+    withdraw_offer,
+)
 from licensing.service.operation import (
     AgreementDecision,
     AgreementEdit,
@@ -97,10 +105,12 @@ __all__ = [
     "LicenceMove",
     "NewAgreement",
     "NewApplication",
+    "NewDelegation",
     "NewOffer",
     "NewPlan",
     "NewRevenue",
     "NewSelection",
+    "OfferableProduct",
     "PlanApproval",
     "PlanEdit",
     "PlanFiling",
@@ -118,6 +128,7 @@ __all__ = [
     "decide_agreement",
     "decide_application",
     "decide_selection",
+    "delegate",
     "deliver",
     "determine_revenue",
     "draft_agreement",
@@ -131,12 +142,15 @@ __all__ = [
     "file_agreement",
     "file_ceiling",
     "file_plan",
+    "find_offerable",
+    "list_offerable",
     "move_agreement",
     "move_licence",
     "move_plan",
     "open_selection",
     "publish_offer",
     "record_consent",
+    "revoke_delegation",
     "set_limit",
     "show_negotiation",
     "sign_agreement",

@@ -14,8 +14,9 @@ from licensing import errors, queries, rules
 from licensing.contract.acceptance import Applicant, check_offer, is_for_the_rule, trace_of
 from licensing.contract.evaluation import Evaluation, Verdict
 from licensing.models import LicenceApplication
+from licensing.public import gates
 from licensing.queries import OfferRow
-from licensing.service import gates, talks
+from licensing.service import talks
 from licensing.service.drawing import account_urn, draw_up_licence
 from licensing.service.prices import check_price
 from licensing.states import (

@@ -1,16 +1,19 @@
 """Drawing up a licence from the terms on the table: its policy, digest, number and term."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
+from kernel.clock import CHINA
 from kernel.ids import new_id
-from licensing import errors, queries
+from kernel.workdays import local_day
+from licensing import errors, queries, rules
 from licensing.contract.odrl import agreement_document, digest_of, read_terms
 from licensing.contract.terms import Parties, Terms
 from licensing.models import Licence, LicenceApplication
+from licensing.public import gates
 from licensing.service.prices import check_price
 from licensing.service.talks import due_day
 from licensing.states import LicenceStatus, Side
@@ -38,9 +41,16 @@ def draw_up_licence(
     Raises:
         PriceAboveCeiling, CeilingMissing, FreeOfCharge: the filing has changed since the offer was made.
         PurposeOutsideOffer: the terms on the table no longer permit the purpose.
+        OutsideAgreement, ConsentMissing, NotRegistered, NotClassified: a gate has closed since.
+        ClauseNotEnforced: a clause that nothing here enforces.
+        BeginsTooLate: it would begin after the operation agreement has ended.
     """
     known = queries.find_offer(session, row.offer_id)
-    licence_id, terms = new_id(now), _terms(row, read_terms(offer), now)
+    agreed = gates.check_operation(session, known.product_code, row.provider_id, local_day(now))
+    licence_id, terms = new_id(now), _terms(row, read_terms(offer), now, agreed.ends_on)
+    rules.check_enforceable(
+        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+    )
     check_price(session, known.product_code, terms.price_cents)
     parties = Parties(organisation_urn(row.provider_id), organisation_urn(row.applicant_id))
     policy = agreement_document(f"urn:uuid:{licence_id}", terms, parties, agreed_at=now)
@@ -71,17 +81,24 @@ def draw_up_licence(
     return licence_id, policy
 
 
-def _terms(row: LicenceApplication, offered: Terms, now: datetime) -> Terms:
-    """The offered terms for the purpose and the people that were applied for, with their end."""
+def _terms(row: LicenceApplication, offered: Terms, now: datetime, last_day: date) -> Terms:
+    """The offered terms for the purpose and the people that were applied for, with their end.
+
+    Nobody can give longer than it has itself: the term ends with the operation agreement's last day.
+    """
     if row.purpose not in offered.purposes:
         raise errors.PurposeOutsideOffer(purposes=", ".join(offered.purposes))
     start = max(offered.starts_at, now) if offered.starts_at else now
-    end = (start + timedelta(days=offered.term_days)).replace(microsecond=0)
+    over = datetime.combine(last_day + timedelta(days=1), time(), CHINA).astimezone(UTC)
+    if start >= over:
+        raise errors.BeginsTooLate(ends_on=str(last_day))
+    ends = [(start + timedelta(days=offered.term_days)).replace(microsecond=0), over]
+    ends += [offered.expires_at] if offered.expires_at else []
     named = tuple(account_urn(one["account_id"]) for one in row.researchers)
     return replace(
         offered,
         purposes=(row.purpose,),
-        expires_at=min(end, offered.expires_at) if offered.expires_at else end,
+        expires_at=min(ends),
         # Whoever limits how many people may run has them named; others leave it to the licensee.
         recipients=named if offered.most_users and named else offered.recipients,
     )

@@ -86,8 +86,11 @@ def check_counter(session: Session, row: LicenceApplication, terms: Terms) -> No
     """Let only terms be talked about that the offer leaves open.
 
     Raises:
-        CounterOfferOutside, PurposeOutsideOffer, CeilingMissing, PriceAboveCeiling: as they say.
+        CounterOfferOutside, PurposeOutsideOffer, ClauseNotEnforced, CeilingMissing, PriceAboveCeiling: as they say.
     """
+    rules.check_enforceable(
+        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+    )
     offer = queries.find_offer(session, row.offer_id)
     for name in ("dataset", "mode"):
         if getattr(terms, name) != getattr(offer.terms, name):

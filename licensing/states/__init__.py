@@ -2,12 +2,15 @@
 
 from licensing.states.licences import (
     APPLICATION_TRANSITIONS,
+    LICENCE_BY_ITSELF,
     LICENCE_TRANSITIONS,
     NEGOTIATED_AS,
+    OFFER_TRANSITIONS,
     ApplicationStatus,
     Approval,
     LicenceEnd,
     LicenceStatus,
+    OfferStatus,
 )
 from licensing.states.moves import SIGNING_SIDES, Side, Transition, find, of_verb
 from licensing.states.negotiations import (
@@ -33,10 +36,12 @@ __all__ = [
     "AGREEMENT_BY_ITSELF",
     "AGREEMENT_TRANSITIONS",
     "APPLICATION_TRANSITIONS",
+    "LICENCE_BY_ITSELF",
     "LICENCE_TRANSITIONS",
     "NEGOTIATED_AS",
     "NEGOTIATION_ENDS",
     "NEGOTIATION_TRANSITIONS",
+    "OFFER_TRANSITIONS",
     "PLAN_BY_ITSELF",
     "PLAN_TRANSITIONS",
     "SELECTION_TRANSITIONS",
@@ -51,6 +56,7 @@ __all__ = [
     "LicenceEnd",
     "LicenceStatus",
     "NegotiationState",
+    "OfferStatus",
     "PlanStatus",
     "ProductClass",
     "SelectionStatus",

@@ -6,6 +6,13 @@ from kernel.identity import Permission
 from licensing.states.moves import Side, Transition
 
 
+class OfferStatus(StrEnum):
+    """Whether an offer, one version of its terms, takes applications."""
+
+    OPEN = "open"
+    WITHDRAWN = "withdrawn"
+
+
 class ApplicationStatus(StrEnum):
     """Where an application for a licence stands."""
 
@@ -46,6 +53,15 @@ _A, _L, _P, _S = ApplicationStatus, LicenceStatus, Permission, Side
 _APPLY, _DECIDE = _P.LICENSING_APPLICATION_SUBMIT, _P.LICENSING_APPLICATION_DECIDE
 _SUSPEND = _P.LICENSING_LICENCE_SUSPEND
 
+#: A version's terms never change: the next one takes its place. Running applications and licences go on.
+OFFER_TRANSITIONS: tuple[Transition, ...] = (
+    Transition(
+        "replace", OfferStatus.OPEN, OfferStatus.WITHDRAWN, _S.PROVIDER, _P.LICENSING_OFFER_PUBLISH
+    ),
+    Transition(
+        "withdraw", OfferStatus.OPEN, OfferStatus.WITHDRAWN, _S.PROVIDER, _P.LICENSING_OFFER_PUBLISH
+    ),
+)
 #: ``counter`` and ``accept-terms`` are about the offer on the table; the negotiation says whose turn it is.
 APPLICATION_TRANSITIONS: tuple[Transition, ...] = (
     Transition("edit", _A.DRAFT, _A.DRAFT, _S.APPLICANT, _APPLY),
@@ -131,4 +147,8 @@ LICENCE_TRANSITIONS: tuple[Transition, ...] = (
         _P.LICENSING_LICENCE_SIGN,
         needs_reason=True,
     ),
+)
+LICENCE_BY_ITSELF = (
+    (_L.IN_FORCE, _L.ENDED, "the term is over, or the licence that replaces it is in force"),
+    (_L.SUSPENDED, _L.ENDED, "the term is over, or the licence that replaces it is in force"),
 )

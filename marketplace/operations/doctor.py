@@ -145,7 +145,7 @@ def _warn_of_fonts(say: Callable[[str], None]) -> None:
 
 def _changed_contracts(session: Session) -> Iterator[str]:
     for row in licensing.list_licences(session):
-        if licensing.is_changed(row):
+        if row.is_changed:
             yield row.licence_id
 
 

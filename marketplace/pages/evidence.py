@@ -28,7 +28,7 @@ def receipts_page() -> str:
     with here.db.read() as session:
         head = log.newest_checkpoint(session)
         if not here.actor.is_visitor:
-            runs = sandbox.list_runs(session, licensee_id=here.actor.organisation_id)
+            runs = sandbox.list_runs(session, organisation_id=here.actor.organisation_id)
     key = here.seal.keys.log_key.vkey()
     return render_template("marketplace/receipts.html", runs=runs, head=head, log_key=key)
 
@@ -39,7 +39,7 @@ def show_receipt(receipt_id: str) -> str:
     here = _signed_in()
     with here.db.read() as session:
         row = receipts.find(session, receipt_id)
-        rules.check_may_see_receipt(here.actor, row.organisation_id)
+        rules.check_may_see_receipt(here.actor, *receipts.holders_of(row))
         statement = receipts.statement_of(row.payload)
         head = log.newest_checkpoint(session)
         index, kind = row.leaf_index, row.kind

@@ -41,8 +41,8 @@ def tasks_of(session: Session, actor: Actor, now: datetime) -> list[Task]:
     found = [
         *_registry_tasks(session, actor, now),
         *_operation_tasks(session, actor, now),
-        *_licence_tasks(session, actor),
-        *_query_tasks(session, actor),
+        *_licence_tasks(session, actor, now),
+        *_query_tasks(session, actor, local_day(now)),
     ]
     return sorted(
         found, key=lambda task: _FAR if task.workdays_left is None else task.workdays_left
@@ -76,7 +76,8 @@ def _registry_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]
 def _operation_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     calendar, today = read_calendar(session), local_day(now)
     tasks = []
-    for row in licensing.operation_tasks(session, actor, today):
+    rows = licensing.operation_tasks(session, actor, today)
+    for row in [*rows, *licensing.year_tasks(session, actor, today)]:
         left = calendar.count(today, row.due_on) if row.due_on else None
         tasks.append(
             Task(
@@ -94,7 +95,8 @@ def _operation_tasks(session: Session, actor: Actor, now: datetime) -> list[Task
     return tasks
 
 
-def _licence_tasks(session: Session, actor: Actor) -> list[Task]:
+def _licence_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    calendar, today = read_calendar(session), local_day(now)
     tasks = []
     for row, verbs in licensing.tasks_of(session, actor):
         if isinstance(row, licensing.LicenceRow):
@@ -108,11 +110,15 @@ def _licence_tasks(session: Session, actor: Actor) -> list[Task]:
             kind, target, party = "licence-application", row.application_id, row.applicant_name
             code = licensing.find_offer(session, row.offer_id).product_code
         title = registry.entry(session, code).name
-        tasks.append(Task(kind, target, title, party, row.status.value, verbs, Light.PAUSED))
+        # A contract that is not the signed one has stood too long at once.
+        due_on = today if verbs == ("examine",) else row.due_on
+        left = calendar.count(today, due_on) if due_on else None
+        light = light_of(left)
+        tasks.append(Task(kind, target, title, party, row.status.value, verbs, light, due_on, left))
     return tasks
 
 
-def _query_tasks(session: Session, actor: Actor) -> list[Task]:
+def _query_tasks(session: Session, actor: Actor, today: date) -> list[Task]:
     if not is_permitted(actor, Permission.SANDBOX_QUERY_RUN):
         return []
     rows = licensing.list_licences(session, organisation_id=actor.organisation_id)
@@ -127,5 +133,7 @@ def _query_tasks(session: Session, actor: Actor) -> list[Task]:
             Light.PAUSED,
         )
         for row in rows
-        if row.licensee_id == actor.organisation_id and row.status.value == "in_force"
+        if row.is_used_by(actor.organisation_id, today)
+        and row.status.value == "in_force"
+        and not row.is_changed
     ]

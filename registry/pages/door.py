@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, request, url_for
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 from sqlmodel import Session
 
 from kernel.clock import CHINA
 from kernel.identity import Permission, SignInNeeded, check_permission, is_permitted
+from kernel.web import forms
 from kernel.web.context import Entrance, entrance
-from kernel.web.problems import ShapeWrong, shape_error
+from kernel.web.problems import ShapeWrong
 from registry import queries, schemas
 from registry.queries import ApplicationRow, Duplicate
 
@@ -82,14 +83,9 @@ def read_arguments(schema: Schema) -> Any:  # noqa: ANN401 - whatever the schema
     Raises:
         ShapeWrong: with one message per argument.
     """
-    given = {name: value for name, value in request.args.items() if value}
-    if len(given.get("as_of", "")) == _MINUTE:
-        local = _local(given["as_of"])
-        given["as_of"] = local.isoformat() if local else given["as_of"]
-    try:
-        return schema.load(given)
-    except ValidationError as error:
-        raise shape_error(error.messages_dict) from error
+    text = request.args.get("as_of", "")
+    local = _local(text) if len(text) == _MINUTE and "as_of" in schema.fields else None
+    return forms.read_arguments(schema, **({"as_of": local.isoformat()} if local else {}))
 
 
 def _local(text: str) -> datetime | None:

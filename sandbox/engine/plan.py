@@ -20,7 +20,8 @@ class Plan:
 
     ``sql`` is run as it is. Where ``flag`` is set, the answer has one more column of that name at
     its end, not counted in ``columns``: true on rows whose cells are suppressed. ``size`` is the
-    number of nodes in the canonical plan and depends on nothing but the query.
+    number of nodes in the canonical plan and depends on nothing but the query. ``noise`` says in mode
+    ``dp`` what the trusted side makes of the exact rows, which nobody else may see.
     """
 
     mode: str
@@ -31,6 +32,7 @@ class Plan:
     digest: str
     size: int
     flag: str | None = None
+    noise: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values."""
@@ -51,4 +53,5 @@ class Plan:
             digest=document["digest"],
             size=document["size"],
             flag=document["flag"],
+            noise=document.get("noise"),
         )

@@ -1,6 +1,8 @@
 """Failures of the sandbox, one module per room that raises them."""
 
 from sandbox.errors.runs import (
+    AccuracyUnusable,
+    BudgetSpent,
     ColumnMissing,
     ColumnsNotInSnapshot,
     ColumnUnclassified,
@@ -16,6 +18,8 @@ from sandbox.errors.runs import (
 )
 
 __all__ = [
+    "AccuracyUnusable",
+    "BudgetSpent",
     "ColumnMissing",
     "ColumnUnclassified",
     "ColumnsNotInSnapshot",

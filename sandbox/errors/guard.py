@@ -127,17 +127,27 @@ class KeyNotAllowed(SqlRefused):
     detail = msgid("Group by a dimension, or band %(column_name)s with CASE into fixed labels.")
 
 
+class KeyNotPublic(SqlRefused):
+    """Under differential privacy a group key without a public list of its values."""
+
+    code = "sandbox-key-not-public"
+    title = msgid("The group key has no public list of values")
+    detail = msgid(
+        "Group by a column whose values are published, as it stands; %(column_name)s is none."
+    )
+
+
+class BoundUnknown(SqlRefused):
+    """Noise needs a bound that the dataset does not declare or prove."""
+
+    code = "sandbox-bound-unknown"
+    title = msgid("A bound that noise needs is not known")
+    detail = msgid("The %(bound)s of %(of)s must be declared with the dataset; ask its provider.")
+
+
 class ColumnNotGrouped(SqlRefused):
     """A column stands beside aggregates and is not a group key."""
 
     code = "sandbox-column-not-grouped"
     title = msgid("The column is not grouped")
     detail = msgid("Add %(column_name)s to GROUP BY or put it inside an aggregate.")
-
-
-class ModeUnavailable(SqlRefused):
-    """The mode of the licence has no engine yet."""
-
-    code = "sandbox-mode-unavailable"
-    title = msgid("The mode is not available")
-    detail = msgid("Queries in mode %(mode)s are not available yet; use another licence.")

@@ -1,6 +1,6 @@
 """Refusals about datasets, ingest and runs."""
 
-from kernel.errors import Conflict, Malformed, NotFound, Refused, msgid
+from kernel.errors import Conflict, Exhausted, Malformed, NotFound, Refused, msgid
 
 
 class DatasetUnknown(NotFound):
@@ -25,6 +25,25 @@ class RunUnknown(NotFound):
     code = "sandbox-run-unknown"
     title = msgid("There is no such run")
     detail = msgid("Check the identifier; a run is shown to its licensee and to regulators.")
+
+
+class BudgetSpent(Exhausted):
+    """A privacy budget has not so much left."""
+
+    code = "sandbox-privacy-budget-spent"
+    title = msgid("The privacy budget does not reach")
+    detail = msgid(
+        "This query costs %(wanted)s nano-rho, more than is left of the budget of the %(scope)s. Ask for less "
+        "precision; what was spent never comes back."
+    )
+
+
+class AccuracyUnusable(Refused):
+    """A wanted precision that is no positive number."""
+
+    code = "sandbox-accuracy-unusable"
+    title = msgid("The precision cannot be used")
+    detail = msgid("Say by how much a count may be off, from %(least)s to %(most)s, such as 50.")
 
 
 class RunWithoutResult(Conflict):

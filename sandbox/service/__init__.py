@@ -1,7 +1,9 @@
 """Use cases of the sandbox: ingest, check, run, and closing what was abandoned."""
 
+from sandbox.service import ledger
 from sandbox.service.datasets import NewSnapshot, ingest
-from sandbox.service.runs import Machine, RunQuery, Verdict, check_query, run_query
+from sandbox.service.preparing import Machine, RunQuery
+from sandbox.service.runs import Verdict, check_query, run_query
 from sandbox.service.sweep import close_lost_runs
 
 __all__ = [
@@ -12,5 +14,6 @@ __all__ = [
     "check_query",
     "close_lost_runs",
     "ingest",
+    "ledger",
     "run_query",
 ]

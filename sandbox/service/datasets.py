@@ -24,7 +24,9 @@ from sandbox.models import Dataset, Snapshot
 class NewSnapshot:
     """A version of a dataset: its declaration, and one Parquet file a table.
 
-    ``folder`` is the content-addressed store of snapshots.
+    ``folder`` is the content-addressed store of snapshots. ``made_from`` names the dataset whose people
+    these are: both share one privacy budget. ``privacy_rho`` is that of a new lineage, in nano-rho; a
+    dataset that exists keeps its own.
     """
 
     dataset: str
@@ -33,6 +35,8 @@ class NewSnapshot:
     declaration: dict[str, Any]
     sources: dict[str, Path]
     folder: Path
+    made_from: str = ""
+    privacy_rho: int = rules.DEFAULT_BUDGET
 
 
 def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, seal: Seal) -> str:
@@ -42,6 +46,7 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
 
     Raises:
         NotPermitted, ProductNotYours: as they say.
+        DatasetUnknown: the dataset that it was made from is not this organisation's.
         DeclarationMalformed, IdentifierKept, ColumnUnclassified, ColumnMissing, SourceUnreadable.
     """
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
@@ -103,13 +108,22 @@ def _dataset(session: Session, actor: Actor, now: datetime, wanted: NewSnapshot)
         if (found.provider_id, found.product_code) != (actor.organisation_id, wanted.product_code):
             raise errors.DatasetTaken(name=wanted.dataset)
         return found
+    identifier = new_id(now)
+    lineage_id, budget = identifier, wanted.privacy_rho
+    if wanted.made_from:
+        origin = session.exec(select(Dataset).where(Dataset.name == wanted.made_from)).first()
+        if origin is None or origin.provider_id != actor.organisation_id:
+            raise errors.DatasetUnknown(name=wanted.made_from)
+        lineage_id, budget = origin.lineage_id, origin.privacy_rho
     made = Dataset(
-        id=new_id(now),
+        id=identifier,
         name=wanted.dataset,
         title=wanted.title,
         product_code=wanted.product_code,
         provider_id=actor.organisation_id,
         created_at=now,
+        lineage_id=lineage_id,
+        privacy_rho=budget,
     )
     session.add(made)
     # The snapshot names the dataset by column only; it must be in the table first.

@@ -34,9 +34,10 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
     is_finished = run.state == "finished"
     query_digest = rules.text_digest(run.sql)
     predicate: dict[str, Any] = {
-        "actor": {"tenantId": run.licensee_id, "principalRef": run.account_id},
+        "actor": {"tenantId": run.organisation_id, "principalRef": run.account_id},
         "registrationCode": run.product_code,
         "licenceId": run.licence_id,
+        "licenseeId": run.licensee_id,
         "licenceVersionDigest": policy_digest,
         "purpose": {"code": run.purpose, "taxonomyVersion": PURPOSE_TAXONOMY},
         "query": {"digest": query_digest, "language": _LANGUAGE, "planDigest": run.plan_digest},
@@ -50,6 +51,8 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
         "run": {"runId": run.id, "state": run.state, "mode": run.mode, "replay": run.is_replay},
         "metering": [_meter(price_cents)],
     }
+    if run.privacy:
+        predicate["privacy"] = dict(run.privacy)
     if is_finished:
         predicate["output"] = {
             "digest": {"sha256": run.result_digest},

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, select
@@ -15,14 +14,24 @@ from kernel.ids import new_id
 from kernel.trust import audit, idempotency
 from kernel.trust.receipts import Seal
 from licensing import public as licensing
-from licensing.public import Grant
 from sandbox import queries, rules
+from sandbox.engine.noise import epsilon_at
 from sandbox.engine.plan import Plan
-from sandbox.engine.process import Answer, Engine, Extract, ExtractTable, Limits
+from sandbox.engine.process import Answer, Limits
+from sandbox.engine.shaping import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
-from sandbox.queries import SnapshotRow
-from sandbox.rules import Sight
+from sandbox.service import ledger
+from sandbox.service.noising import noised, told_of, wait_for
+from sandbox.service.preparing import (
+    Machine,
+    Prepared,
+    RunQuery,
+    extract_of,
+    known_answer,
+    most_use,
+    prepare,
+)
 from sandbox.service.receipt import seal_run
 from sandbox.states import ENDINGS, Ending, MeterState, RunState
 
@@ -31,45 +40,21 @@ _DENIALS = (Refused, Exhausted, Forbidden)
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """Where queries run: the engine, and the folder of the snapshots' files."""
-
-    engine: Engine
-    snapshots: Path
-
-
-@dataclass(frozen=True, slots=True)
-class RunQuery:
-    """One query under one licence, for one purpose of the taxonomy."""
-
-    licence_id: str
-    purpose: str
-    sql: str
-    idempotency_key: str = ""
-
-    def fingerprint(self) -> str:
-        """What makes two requests with one key the same."""
-        wish = {"licence": self.licence_id, "purpose": self.purpose, "sql": self.sql}
-        return idempotency.fingerprint_of("sandbox.run", wish)
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What would happen to a query: refused and why, or its columns and price in 1/100 CNY."""
+    """What would happen to a query: refused and why, or its columns and price in 1/100 CNY.
+
+    In mode ``dp`` also its cost in nano-rho, epsilon at the usual delta, and by how much each column may
+    be off at 95 %.
+    """
 
     refusal: HexiError | None
     columns: tuple[str, ...] = ()
     price_cents: int = 0
     is_replay: bool = False
     runs_left: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    grant: Grant
-    snapshot: SnapshotRow
-    description: dict[str, Any]
-    plan: Plan
+    rho: int = 0
+    epsilon: float = 0
+    half_widths: tuple[float | None, ...] = ()
 
 
 def check_query(
@@ -82,17 +67,30 @@ def check_query(
     """
     rules.check_may_run(actor)
     try:
-        ready = _prepare(db, actor, now, wanted, machine)
+        ready = prepare(db, actor, now, wanted, machine)
     except _DENIALS as refusal:
         return Verdict(refusal)
     if "calls" in ready.grant.limit.granted:
         with db.transaction() as session:
             licensing.take_call(session, ready.grant.limit)
     with db.read() as session:
-        is_replay = _known_answer(session, ready) is not None
+        is_replay = known_answer(session, ready) is not None
     names = tuple(column.name for column in ready.plan.columns)
     price = 0 if is_replay else ready.grant.terms.price_cents
-    return Verdict(None, names, price, is_replay, ready.grant.runs_left)
+    noise, cost = ready.plan.noise, ready.cost
+    if noise is None or cost is None:
+        return Verdict(None, names, price, is_replay, ready.grant.runs_left)
+    rho = 0 if is_replay else cost.rho
+    return Verdict(
+        None,
+        names,
+        price,
+        is_replay,
+        ready.grant.runs_left,
+        rho,
+        epsilon_at(rho, rules.DELTA),
+        tuple(half_widths(noise, cost)),
+    )
 
 
 def run_query(
@@ -110,27 +108,32 @@ def run_query(
     if (known := _recall(db, actor, wanted)) is not None:
         return known
     try:
-        ready = _prepare(db, actor, now, wanted, machine)
+        ready = prepare(db, actor, now, wanted, machine)
         run_id, rows = _start(db, actor, now, wanted, seal, ready)
     except _DENIALS as refusal:
-        _refuse(db, actor, now, wanted, seal, refusal)
+        if (first := _refuse(db, actor, now, wanted, seal, refusal)) is not None:
+            return first
         raise
     if rows is None:
         return run_id
     begun = time.monotonic()
+    slot = rules.slot_seconds(ready.snapshot.rows, ready.plan.size) if ready.cost else None
     try:
         answer = machine.engine.run(
             run_id=run_id,
             sql=ready.plan.sql,
-            extract=_extract(ready, machine),
-            limits=Limits(seconds=rules.RUN_SECONDS, rows=rows),
+            extract=extract_of(ready, machine),
+            limits=Limits(seconds=slot or rules.RUN_SECONDS, rows=rows),
         )
+        answer = noised(ready, answer)
     except HexiError as failure:
+        wait_for(slot, begun)
         was_read = isinstance(failure, RunFailed) and failure.data_read
         ending = ENDINGS["failed_after_reading" if was_read else "failed_before_reading"]
         end_run(db, now=now, run_id=run_id, seal=seal, ending=ending, code=failure.code)
         failure.facts["run_id"] = run_id
         raise
+    wait_for(slot, begun)
     later = now + timedelta(seconds=time.monotonic() - begun)
     end_run(
         db,
@@ -154,57 +157,54 @@ def _recall(db: Database, actor: Actor, wanted: RunQuery) -> str | None:
             key=wanted.idempotency_key,
             fingerprint=wanted.fingerprint(),
         )
-        run = session.get(Run, known) if known else None
-    if run is not None and run.state == RunState.REFUSED:
-        raise revive(run.refusal_code, run.refusal_facts)
-    return known
+        return None if known is None else _said_again(session, known)
 
 
-def _remember(session: Session, actor: Actor, now: datetime, wanted: RunQuery, run_id: str) -> None:
+def _claim(
+    session: Session, actor: Actor, now: datetime, wanted: RunQuery, run_id: str
+) -> str | None:
+    """Take the key for a run; None when it is ours, else the run of who was faster."""
     if not wanted.idempotency_key:
-        return
-    idempotency.remember(
+        return None
+    known = idempotency.claim(
         session,
-        account_id=actor.account_id,
+        actor=actor,
+        now=now,
         key=wanted.idempotency_key,
         fingerprint=wanted.fingerprint(),
         made_id=run_id,
-        now=now,
     )
+    return None if known is None else _said_again(session, known)
 
 
-def _prepare(
-    db: Database, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
-) -> _Prepared:
-    with db.read() as session:
-        grant = licensing.grant_for_run(
-            session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
-        )
-        snapshot = queries.newest_snapshot(session, grant.terms.dataset)
-    terms = grant.terms
-    sight = Sight(terms.mode, terms.tables(), terms.min_cell_size)
-    description = rules.describe(snapshot.manifest, sight)
-    plan = machine.engine.analyse(wanted.sql, description)
-    return _Prepared(grant, snapshot, description, plan)
+def _said_again(session: Session, run_id: str) -> str:
+    run = session.get_one(Run, run_id)
+    if run.state == RunState.REFUSED:
+        raise revive(run.refusal_code, run.refusal_facts)
+    return run_id
 
 
 def _start(
-    db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: _Prepared
+    db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, ready: Prepared
 ) -> tuple[str, int | None]:
-    """The run, and how many rows its answer may have: None where it is answered from a stored one."""
+    """The run, and how many rows its answer may have: None where there is nothing to run any more."""
+    run = _new_run(actor, now, wanted, ready)
     with db.transaction() as session:
+        if (first := _claim(session, actor, now, wanted, run.id)) is not None:
+            return first, None
         # Asked again under the write: a suspension since the first look must stop this run.
         grant = licensing.grant_for_run(
             session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
         )
-        known = _known_answer(session, ready)
-        run = _new_run(actor, now, wanted, ready)
+        known = known_answer(session, ready)
         rows = rules.MOST_ROWS
         if known is None:
             held = licensing.reserve(
-                session, grant.limit, holder=run.id, wanted=_wanted(ready), now=now
+                session, grant.limit, holder=run.id, wanted=most_use(ready), now=now
             )
             rows = held.get("rows", rows)
+            if (spend := ready.spend(run.id, actor.organisation_id)) is not None:
+                ledger.reserve(session, spend, now)
         else:
             licensing.take_call(session, grant.limit)
         price = 0 if known else grant.terms.price_cents
@@ -212,6 +212,7 @@ def _start(
             run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
             run.columns, run.rows = known.columns, known.rows
             run.row_count, run.result_digest = known.row_count, known.result_digest
+            run.privacy = {**known.privacy, "rho": "0"} if known.privacy else {}
         session.add(run)
         # The meter event names the run by column only; it must be in the table first.
         session.flush()
@@ -227,14 +228,8 @@ def _start(
                 price_cents=0,
             )
             session.add(run)
-        _remember(session, actor, now, wanted, run.id)
         _record(session, actor, now, "replay" if known else "start", run)
         return run.id, None if known else rows
-
-
-def _wanted(ready: _Prepared) -> dict[str, int]:
-    """What a run may use at most, from public facts alone: nothing here depends on the data."""
-    return {"runs": 1, "rows": rules.MOST_ROWS, "compute": ready.plan.size, "calls": 1}
 
 
 def end_run(  # noqa: PLR0913 - how it ended, and with what
@@ -260,8 +255,11 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
             _store_answer(run, *answer)
         if ending.is_run_taken:
             licensing.settle(session, run.id, {"rows": len(answer[1].rows) if answer else 0})
+            ledger.commit(session, run.id)
         else:
             licensing.release(session, run.id)
+            ledger.release(session, run.id)
+            run.privacy = {**run.privacy, "rho": "0"} if run.privacy else {}
         event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run_id)).one()
         event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
         event.at = now
@@ -281,21 +279,26 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
 
 def _refuse(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, seal: Seal, refusal: HexiError
-) -> None:
+) -> str | None:
+    """Store the refused run; the run that the key made in the meantime, if there is one."""
+    run_id = new_id(now)
     with db.transaction() as session:
+        if (first := _claim(session, actor, now, wanted, run_id)) is not None:
+            return first
         licence = licensing.find_licence(session, wanted.licence_id)
         terms = licence.terms
         run = Run(
-            id=new_id(now),
+            id=run_id,
             licence_id=licence.licence_id,
             # The refused run belongs to who asked, even when the licence is another's.
             licensee_id=actor.organisation_id,
+            organisation_id=actor.organisation_id,
             account_id=actor.account_id,
             product_code=licence.product_code,
             dataset=terms.dataset,
             snapshot_id="",
             mode=terms.mode,
-            purpose=wanted.purpose,
+            purpose=wanted.purpose or terms.purposes[0],
             sql=wanted.sql,
             state=RunState.REFUSED,
             refusal_code=refusal.code,
@@ -319,33 +322,27 @@ def _refuse(
         refusal.facts["run_id"], refusal.facts["receipt_id"] = run.id, run.receipt_id
         run.refusal_facts = dict(refusal.facts)
         session.add(run)
-        _remember(session, actor, now, wanted, run.id)
         _record(session, actor, now, "refuse", run)
+        return None
 
 
-def _known_answer(session: Session, ready: _Prepared) -> Run | None:
-    return queries.find_replay(
-        session,
-        licence_id=ready.grant.licence_id,
-        snapshot_id=ready.snapshot.snapshot_id,
-        plan_digest=ready.plan.digest,
-    )
-
-
-def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: _Prepared) -> Run:
+def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> Run:
     return Run(
         id=new_id(now),
         licence_id=ready.grant.licence_id,
-        licensee_id=actor.organisation_id,
+        licensee_id=ready.grant.licensee_id,
+        organisation_id=actor.organisation_id,
         account_id=actor.account_id,
         product_code=ready.grant.product_code,
         dataset=ready.snapshot.dataset,
         snapshot_id=ready.snapshot.snapshot_id,
         mode=ready.plan.mode,
-        purpose=wanted.purpose,
+        purpose=ready.grant.purpose,
         sql=wanted.sql,
         state=RunState.STARTED,
         plan_digest=ready.plan.digest,
+        accuracy=ready.accuracy,
+        privacy=told_of(ready),
         started_at=now,
         deadline_at=now + timedelta(seconds=rules.ABANDON_SECONDS),
     )
@@ -373,17 +370,6 @@ def _meter(run: Run, now: datetime, price_cents: int, state: MeterState) -> Mete
         quantity=0 if state is MeterState.RELEASED else 1,
         price_cents=price_cents,
         at=now,
-    )
-
-
-def _extract(ready: _Prepared, machine: Machine) -> Extract:
-    files = ready.snapshot.manifest["tables"]
-    return Extract(
-        key=rules.extract_key(ready.grant.policy_digest, ready.snapshot.digest),
-        tables=tuple(
-            ExtractTable(name, str(machine.snapshots / f"{files[name]['sha256']}.parquet"), columns)
-            for name, columns in rules.extract_columns(ready.description).items()
-        ),
     )
 
 

@@ -5,6 +5,11 @@ Written by hand from the law, the protocol and the design; whatever is not here 
 
 _E, _O = ("enterprise", "applicant"), ("operator", "provider")
 
+OFFERS: dict[str, dict[str, tuple[str, str]]] = {
+    "open": {"replace": _O, "withdraw": _O},
+    "withdrawn": {},
+}
+
 APPLICATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "draft": {"edit": _E, "submit": _E, "withdraw": _E},
     "submitted": {

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from licensing.contract.odrl import agreement_document, digest_of, offer_documen
 from licensing.contract.policy import MOST_BYTES, read_policy
 from licensing.contract.schema import profile_schema
 from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES, Parties, Terms
+from licensing.schemas import TermsBody, terms_of
 
 #: The protocol's own schemas are not ours; they lie beside the checkout where it is developed.
 DSP = Path(__file__).parents[3] / "shared" / "vectors" / "dsp-2025-1"
@@ -56,6 +58,7 @@ TERMS = st.builds(
     credentials=_names(st.sampled_from(["credit-code", "mlps-3", "ethics"])),
     recipients=_names(st.from_regex(r"urn:hexi:account:[0-9a-f]{4}", fullmatch=True)),
     most_users=st.integers(0, 1000),
+    delegation_depth=st.integers(0, 5),
     report_months=st.integers(0, 12),
     must_attribute=st.booleans(),
     must_delete=st.booleans(),
@@ -70,6 +73,29 @@ def test_terms_survive_the_way_to_odrl_and_back(terms: Terms) -> None:
     assert read_terms(agreement) == terms
     assert read_terms(offer_document("urn:uuid:1", terms, assigner="urn:a")) == terms
     assert digest_of(copy.deepcopy(agreement)) == digest_of(agreement)
+
+
+#: What a person writes in the form of an offer; the rest of the terms a contract adds.
+_WRITTEN = TERMS.map(
+    lambda terms: replace(
+        terms,
+        run_quota=max(terms.run_quota, 1),
+        price_cents=min(terms.price_cents, 10**7),
+        expires_at=None,
+        recipients=(),
+        dataset=terms.dataset.strip() or "visits",
+        min_cell_size=0 if terms.mode == "open" else terms.min_cell_size,
+    )
+)
+
+
+@given(_WRITTEN)
+def test_a_form_survives_the_way_to_odrl_and_back(terms: Terms) -> None:
+    form = TermsBody().dump(terms)
+    written = terms_of(TermsBody().load(form))
+    assert written == terms
+    policy = json.loads(json.dumps(offer_document("urn:uuid:1", written, assigner="urn:a")))
+    assert TermsBody().dump(read_terms(policy)) == form
 
 
 @given(TERMS)

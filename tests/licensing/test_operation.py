@@ -17,6 +17,7 @@ from marketplace.operations.demo import authorising
 from marketplace.operations.demo.material import AGREEMENT_TOPICS, FLIGHTS, HEALTH
 from marketplace.operations.demo.people import CREDIT_CODES, ENTERPRISE, OPERATOR
 from registry.states import Status
+from tests.licensing.shared_data import consent, shared_resource
 from tests.make import Maker
 
 
@@ -550,60 +551,38 @@ def test_a_renewal_takes_the_old_agreements_place(make_any: Maker, days: int) ->
         assert queries.find_agreement(session, made, later).status is AgreementStatus.IN_FORCE
 
 
-SHARED = {
-    "collection_mode": "shared",
-    "shared_provider": "甘肃省卫生健康信息中心",
-    "consent_file": "77" * 32,
-}
-
-
-def _shared_resource(make: Maker, **more: Any) -> str:
-    form = make.form(HEALTH, **SHARED, **more)
-    make.preserve(make.actor("handler"), {"evidence_sha256": form["consent_file"]})
-    return str(make.application(Status.EFFECTIVE, form=form).code)
-
-
-def _consent(make: Maker, code: str, *, is_given: bool, **more: str) -> str:
-    return service.record_consent(
-        make.home.db,
-        actor=make.actor(more.get("actor", "source_department")),
-        now=make.clock(),
-        wanted=service.Consent(code, is_given, "甘卫函〔2026〕1号", more.get("reason", "")),
-    )
-
-
 @pytest.mark.postgres
 def test_shared_data_needs_its_providers_consent_at_each_step(make_any: Maker) -> None:
-    code = _shared_resource(make_any)
+    code = shared_resource(make_any)
     made = _drafted(make_any, code)
     with pytest.raises(errors.ConsentMissing) as refused:
         authorising.decide_agreement(make_any.stage, made)
     assert refused.value.facts == {"codes": code}
-    _consent(make_any, code, is_given=True)
+    consent(make_any, code, is_given=True)
     authorising.decide_agreement(make_any.stage, made)
     make_any.wait(0)
-    _consent(make_any, code, is_given=False, reason="数据口径待核实")
+    consent(make_any, code, is_given=False, reason="数据口径待核实")
     with pytest.raises(errors.ConsentMissing):
         _sign(make_any, made, "operator", "sign", 2)
     make_any.wait(0)
-    _consent(make_any, code, is_given=True)
+    consent(make_any, code, is_given=True)
     authorising.sign_agreement(make_any.stage, made)
     product = make_any.application(
         Status.EFFECTIVE,
         kind="product",
         form={**HEALTH.product, "inputs": [code], "evidence_sha256": "cd" * 32},
     )
-    _consent(make_any, code, is_given=False, reason="停止共享")
+    consent(make_any, code, is_given=False, reason="停止共享")
     with pytest.raises(errors.ConsentMissing):
         make_any.offer(HEALTH, str(product.code))
 
 
 def test_only_the_provider_consents_and_only_to_what_it_shared(make: Maker) -> None:
-    code, own = _shared_resource(make), _resource(make, name="自行采集的年度记录")
+    code, own = shared_resource(make), _resource(make, name="自行采集的年度记录")
     with pytest.raises(errors.NotRegistered):
-        _consent(make, "L620000-2026-1-000099", is_given=True)
+        consent(make, "L620000-2026-1-000099", is_given=True)
     with pytest.raises(errors.NotShared):
-        _consent(make, own, is_given=True)
+        consent(make, own, is_given=True)
     stranger = make.acting_as("enterprise", "source_department")
     with pytest.raises(errors.NotTheProvider):
         service.record_consent(
@@ -613,12 +592,12 @@ def test_only_the_provider_consents_and_only_to_what_it_shared(make: Maker) -> N
             wanted=service.Consent(code, is_given=True, document_number="一号"),
         )
     with pytest.raises(errors.ConsentUnchanged):
-        _consent(make, code, is_given=False, reason="没有同意过")
-    _consent(make, code, is_given=True)
+        consent(make, code, is_given=False, reason="没有同意过")
+    consent(make, code, is_given=True)
     with pytest.raises(errors.ConsentUnchanged):
-        _consent(make, code, is_given=True)
+        consent(make, code, is_given=True)
     with pytest.raises(errors.ReasonMissing):
-        _consent(make, code, is_given=False)
+        consent(make, code, is_given=False)
     with make.home.db.read() as session:
         assert [one.is_given for one in queries.list_consents(session)] == [True]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
 
 from kernel.errors import HexiError
@@ -158,6 +158,35 @@ def test_a_suspended_licence_reserves_nothing(make: Maker) -> None:
     )
     with pytest.raises(errors.LicenceNotInForce):
         reserve(make, row, "run-1", runs=1)
+
+
+@pytest.mark.postgres
+def test_one_licence_never_waits_for_another_where_rows_are_locked(
+    make_any: Maker, database_url: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer at a time, whatever it writes")
+    make = make_any
+    first = make.licence(run_quota=4)
+    other = make.another_licence(first, run_quota=4)
+    for row in (first, other):
+        reserve(make, row, f"begin-{row.licence_id}", runs=1)
+
+    def reserve_within(row: LicenceRow, holder: str, timeout: str) -> None:
+        with transaction(make) as session:
+            session.execute(text(f"SET LOCAL lock_timeout = '{timeout}'"))
+            public.reserve(
+                session, limit(make, row), holder=holder, wanted={"runs": 1}, now=make.clock()
+            )
+
+    with transaction(make) as held:
+        public.reserve(held, limit(make, first), holder="a", wanted={"runs": 1}, now=make.clock())
+        # The first one's transaction is still open: a wait would end in an error here.
+        reserve_within(other, "b", "2s")
+        with pytest.raises(OperationalError):
+            reserve_within(first, "c", "200ms")
+    assert used(make, first)["runs"] == (2, 0)
+    assert used(make, other)["runs"] == (2, 0)
 
 
 @pytest.mark.postgres

@@ -13,13 +13,15 @@ from licensing.states import (
     APPLICATION_TRANSITIONS,
     LICENCE_TRANSITIONS,
     NEGOTIATION_TRANSITIONS,
+    OFFER_TRANSITIONS,
     ApplicationStatus,
     LicenceStatus,
     NegotiationState,
+    OfferStatus,
     Side,
 )
 from marketplace.operations.demo.material import AGREEMENT_TOPICS
-from tests.licensing.matrix import APPLICATIONS, LICENCES, NEGOTIATIONS
+from tests.licensing.matrix import APPLICATIONS, LICENCES, NEGOTIATIONS, OFFERS
 
 
 def _standing(status: Any) -> Standing:
@@ -27,6 +29,7 @@ def _standing(status: Any) -> Standing:
 
 
 _TABLES = [
+    (OFFER_TRANSITIONS, OfferStatus, OFFERS),
     (APPLICATION_TRANSITIONS, ApplicationStatus, APPLICATIONS),
     (LICENCE_TRANSITIONS, LicenceStatus, LICENCES),
     (NEGOTIATION_TRANSITIONS, NegotiationState, NEGOTIATIONS),
@@ -106,3 +109,23 @@ def test_a_licence_is_usable_exactly_inside_its_term() -> None:
                 check(status, start)
     with pytest.raises(errors.LicenceNotInForce):
         check(LicenceStatus.IN_FORCE, datetime(2025, 12, 31, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("changes", "clauses"),
+    [
+        ({"mode": "dp"}, "privacy"),
+        ({"privacy_rho": 1}, "privacy"),
+        ({"output_review": "on_failure"}, "review"),
+        ({"output_review": "always", "privacy_rho": 5}, "privacy, review"),
+    ],
+)
+def test_a_contract_promises_only_what_the_machine_keeps(
+    changes: dict[str, Any], clauses: str
+) -> None:
+    plain: dict[str, Any] = {"mode": "aggregate", "privacy_rho": 0, "output_review": "none"}
+    rules.check_enforceable(**plain)
+    rules.check_enforceable(**{**plain, "mode": "dp", "privacy_rho": 1})
+    with pytest.raises(errors.ClauseNotEnforced) as refused:
+        rules.check_enforceable(**{**plain, **changes})
+    assert refused.value.facts == {"clauses": clauses}

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from kernel.identity import Actor, NotPermitted
 from kernel.trust import receipts
 from licensing import errors, public, service
 from licensing.states import LicenceStatus
@@ -141,3 +142,19 @@ def test_a_withdrawn_offer_takes_no_new_application(make: Maker) -> None:
             now=make.clock(),
             wanted=service.NewApplication(offer_id, service.Wish(HEALTH.purpose, "理由")),
         )
+
+
+def test_an_offer_is_withdrawn_once_and_only_by_its_operator(make: Maker) -> None:
+    _, product = make.registered()
+    offer_id = make.offer(HEALTH, product)
+    stranger = Actor("a", "a", "elsewhere", "elsewhere", make.actor("operator").roles)
+    for actor, refusal in (
+        (make.actor("enterprise"), NotPermitted),
+        (stranger, errors.NotYourSide),
+    ):
+        with pytest.raises(refusal):
+            service.withdraw_offer(make.home.db, actor=actor, now=make.clock(), offer_id=offer_id)
+    operator = make.actor("operator")
+    service.withdraw_offer(make.home.db, actor=operator, now=make.clock(), offer_id=offer_id)
+    with pytest.raises(errors.VerbUnlawful):
+        service.withdraw_offer(make.home.db, actor=operator, now=make.clock(), offer_id=offer_id)

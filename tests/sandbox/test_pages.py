@@ -15,6 +15,7 @@ def run(mode: str, columns: list[tuple[str, str]], *rows: list[Any]) -> RunRow:
         run_id="r",
         licence_id="l",
         licensee_id="o",
+        organisation_id="o",
         account_id="a",
         product_code="p",
         dataset="d",
@@ -34,6 +35,8 @@ def run(mode: str, columns: list[tuple[str, str]], *rows: list[Any]) -> RunRow:
         started_at=NOW,
         finished_at=NOW,
         receipt_id="",
+        accuracy=0,
+        privacy={},
         meter=(),
     )
 

@@ -19,7 +19,6 @@ from ledger.receipt import bundle_json
 from ledger.verify import Trust, verify_bundle
 from licensing import errors as licensing_errors
 from licensing import service as licensing
-from licensing.models import Licence
 from marketplace.operations.demo.material import FLIGHTS, HEALTH
 from sandbox import queries, service
 from sandbox.engine.process import Engine
@@ -177,15 +176,6 @@ def test_suspension_stops_the_next_query(desk: Desk) -> None:
         desk.run(BY_SEX)
 
 
-def test_one_changed_character_of_the_stored_policy_stops_every_run(desk: Desk) -> None:
-    with desk.make.home.db.transaction() as session:
-        row = session.exec(select(Licence)).one()
-        row.policy = {**row.policy, "assignee": row.policy["assignee"] + "x"}
-        session.add(row)
-    with pytest.raises(licensing_errors.PolicyBroken):
-        desk.run(BY_SEX)
-
-
 def test_the_same_plan_in_another_spelling_is_answered_from_the_stored_answer(desk: Desk) -> None:
     first = desk.run(BY_SEX)
     again = desk.run("select  Sex , count(*)  as n from visits v group by 1 order by 1 -- again")
@@ -306,6 +296,25 @@ def test_of_sixty_four_plans_at_once_exactly_the_ten_that_are_left_run(desk_any:
     runs = desk_any.runs()
     assert len(runs) == 64
     assert all(one.receipt_id for one in runs)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("sql", [BY_SEX, "SELECT nothing FROM visits"], ids=["run", "refused"])
+def test_of_equal_requests_with_one_key_at_once_one_runs_and_all_are_answered_alike(
+    desk_any: Desk, sql: str
+) -> None:
+    desk_any.make.actor("researcher")
+
+    def run(_number: int) -> str:
+        try:
+            return desk_any.run(sql, key="key-1").run_id
+        except ColumnUnknown as refusal:
+            return str(refusal.facts["run_id"])
+
+    with ThreadPoolExecutor(8) as pool:
+        said = set(pool.map(run, range(8)))
+    assert said == {one.run_id for one in desk_any.runs()}
+    assert len(said) == 1
 
 
 def test_open_mode_answers_rows_of_tables_without_people(make: Maker, machine: Machine) -> None:

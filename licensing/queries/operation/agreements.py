@@ -141,13 +141,14 @@ def list_agreements(
 def covering_agreement(
     session: Session, *, operator_id: str, codes: tuple[str, ...], today: date
 ) -> OperationAgreement | None:
-    """The operator's agreement in force today that names all the codes."""
+    """The operator's agreement in force today that names all the codes; the one that ends last."""
     statement = select(OperationAgreement).where(
         OperationAgreement.operator_id == operator_id,
         OperationAgreement.status == AgreementStatus.IN_FORCE,
         col(OperationAgreement.starts_on) <= today,
         col(OperationAgreement.ends_on) >= today,
     )
+    statement = statement.order_by(col(OperationAgreement.ends_on).desc())
     return next(
         (found for found in session.exec(statement).all() if set(codes) <= set(found.scope)), None
     )

@@ -15,8 +15,8 @@ from kernel.trust import idempotency
 from kernel.workdays import local_day
 from licensing import errors, queries, rules
 from licensing.models import OperationAgreement
+from licensing.public.gates import check_resources
 from licensing.queries import PlanRow, SelectionRow
-from licensing.service.gates import check_resources
 from licensing.service.operation.writing import (
     CollectiveDecision,
     check_revision,

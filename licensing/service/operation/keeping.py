@@ -11,7 +11,7 @@ from kernel.ids import new_id
 from kernel.workdays import local_day
 from licensing import errors, queries, rules
 from licensing.models import Evaluation, ExitStep, OperationAgreement
-from licensing.service.gates import check_resources
+from licensing.public.gates import check_resources
 from licensing.service.operation.agreements import begin, end_agreement, finish
 from licensing.service.operation.writing import due_in_months, due_in_workdays
 from licensing.states import AgreementStatus, EndReason

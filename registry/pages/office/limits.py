@@ -19,6 +19,12 @@ from registry.rules.limits import LIMITS
 
 #: So many moved deadlines are listed by name; the count is told of all.
 _MOST_MOVED = 200
+#: Endpoints of the shared templates.
+_PLACES = {
+    "list": "registry.list_limits",
+    "one": "registry.show_limit",
+    "set": "registry.set_limit",
+}
 
 
 @blueprint.get("/limits")
@@ -35,6 +41,7 @@ def list_limits() -> str:
         day=day,
         as_of=wanted["as_of"],
         is_today=day == local_day(here.now) and wanted["as_of"] is None,
+        places=_PLACES,
     )
 
 
@@ -114,5 +121,6 @@ def _limit_page(key: str, **shown: Any) -> str:  # noqa: ANN401 - what the form 
         may_set=is_permitted(here.actor, Permission.KERNEL_LIMIT_SET),
         today=today,
         sent=request.form,
+        places=_PLACES,
         **shown,
     )

@@ -1,12 +1,14 @@
 """One query, judged: ``analyse`` gives the plan that runs, or says why nothing does."""
 
 import re
+from dataclasses import replace
 
 from sandbox.engine.guard.canonical import canonical_form, count_nodes, digest_of
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.emit import print_program
 from sandbox.engine.guard.growth import check_growth
 from sandbox.engine.guard.nodes import Column, Program, Scan
+from sandbox.engine.guard.noised import noised_program, type_of_output
 from sandbox.engine.guard.open_mode import blocks_of, check_open, queries_of
 from sandbox.engine.guard.reading.gate import check_text
 from sandbox.engine.guard.reading.parse import parse_printed, parse_query
@@ -14,7 +16,7 @@ from sandbox.engine.guard.reading.queries import read_program
 from sandbox.engine.guard.release.program import release_program
 from sandbox.engine.guard.walk import columns_of, expressions_of, type_of
 from sandbox.engine.plan import OutputColumn, Plan
-from sandbox.errors.guard import ModeUnavailable, SqlRefused, SqlTooLarge, SqlUnreadable
+from sandbox.errors.guard import SqlRefused, SqlTooLarge, SqlUnreadable
 
 PLAN_NODES = 6_000
 _ALIAS = re.compile(r"\bs\d+\b")
@@ -45,19 +47,23 @@ def _analyse(sql: str, description: Description) -> Plan:
     columns = tuple(OutputColumn(one.name, type_of(one.value), is_suppressible=False)
                     for one in program.body.outputs)  # fmt: skip
     run, flag = program, None
+    noise = None
     if description.mode == "open":
         check_open(program, description)
+    elif description.mode == "dp":
+        run, noising = noised_program(program, description)
+        columns = tuple(replace(one, type=type_of_output(noising, place) or one.type)
+                        for place, one in enumerate(columns))  # fmt: skip
+        noise = noising.to_json()
     else:
         run, suppressible, flag = release_program(program, description)
         columns = tuple(OutputColumn(one.name, one.type, may)
                         for one, may in zip(columns, suppressible, strict=True))  # fmt: skip
-    if description.mode == "dp":
-        raise ModeUnavailable(mode="dp")
     printed = print_program(run)
     _check_printed(printed)
     return Plan(
         description.mode, _reads(run), columns, printed, form, digest_of(form), size,
-        flag,
+        flag, noise,
     )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from sandbox.errors.guard import (
     ColumnWithheld,
     DescriptionMalformed,
     FunctionNotAllowed,
-    ModeUnavailable,
     OneQueryOnly,
     SqlRefused,
     SqlTooLarge,
@@ -89,11 +88,6 @@ def test_each_refusal_has_its_own_code(sql: str, refusal: type[SqlRefused]) -> N
         analyse(sql, description("open"))
 
     assert str(found.value).startswith(refusal.code + ": ")
-
-
-def test_mode_dp_is_refused_after_everything_else() -> None:
-    with pytest.raises(ModeUnavailable):
-        analyse(SAME[0], description("dp"))
 
 
 @given(st.text(max_size=80))

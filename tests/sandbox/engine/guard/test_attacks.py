@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from sandbox.engine.guard import analyse
-from sandbox.errors.guard import ModeUnavailable, SqlRefused
+from sandbox.errors.guard import SqlRefused
 from tests.sandbox.engine.guard.corpus import assert_is_told, description, lines, modes_of
 
 ATTACKS = [
@@ -32,13 +32,3 @@ def test_an_attack_is_refused_or_told_to_be_harmless(
     rows = tables.execute(plan.sql).fetchmany(1000)
     for row in rows:
         assert "123" not in row
-
-
-@pytest.mark.parametrize("line", [line for line, mode in ATTACKS if mode == "dp"],
-                         ids=lambda one: one["id"])  # fmt: skip
-def test_an_attack_is_refused_under_dp_for_its_own_reason_or_the_mode(line: dict[str, Any]) -> None:
-    with pytest.raises(SqlRefused) as refusal:
-        analyse(line["sql"], description("dp"))
-
-    if line["must"] == "reject":
-        assert refusal.type is not ModeUnavailable

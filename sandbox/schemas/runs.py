@@ -1,4 +1,4 @@
-"""Outside shapes of the sandbox: request bodies to commands, rows to replies."""
+"""Outside shapes of runs: request bodies to commands, rows to replies."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ class CheckBody(Schema):
     licence_id = fields.String(required=True)
     sql = fields.String(required=True, validate=validate.Length(1, _LONGEST_SQL))
     purpose = fields.String(load_default="", validate=validate.OneOf(("", *PURPOSES)))
+    accuracy = fields.Float(load_default=0)
 
 
 class RunBody(Schema):
@@ -26,12 +27,30 @@ class RunBody(Schema):
     purpose = fields.String(required=True, validate=validate.Length(1, 80))
     sql = fields.String(required=True, validate=validate.Length(1, _LONGEST_SQL))
     accuracy = fields.Float(
-        metadata={"description": "Wanted half-width at 95 %; only protected noise has one"}
+        load_default=0,
+        metadata={
+            "description": "By how much a count may be off at 95 %, in mode dp; 0: the usual"
+        },
     )
     wait_seconds = fields.Float(
         validate=validate.Range(0, 60),
         metadata={"description": "How long to wait; an answer that is ready sooner comes sooner"},
     )
+
+
+def _privacy(row: RunRow) -> dict[str, Any]:
+    """What stood between the data and the answer, and what it cost."""
+    told = row.privacy
+    names = [column["name"] for column in row.columns]
+    plain = {"open": "none", "aggregate": "suppression-and-rounding"}.get(row.mode, "")
+    return {
+        "mechanism": told.get("mechanism", plain),
+        "rho_spent": told.get("rho", "0"),
+        "epsilon_at_delta": told.get("epsilon"),
+        "delta": told.get("delta"),
+        "sigma": told.get("sigmas"),
+        "confidence_95": dict(zip(names, told["half_widths"], strict=False)) if told else None,
+    }
 
 
 def run_reply(row: RunRow) -> dict[str, Any]:
@@ -49,16 +68,7 @@ def run_reply(row: RunRow) -> dict[str, Any]:
         "columns": list(row.columns),
         "row_count": row.row_count,
         "result_sha256": row.result_digest,
-        "privacy": {
-            "mechanism": {"open": "none", "aggregate": "suppression-and-rounding"}.get(
-                row.mode, ""
-            ),
-            "rho_spent": "0",
-            "epsilon_at_delta": None,
-            "delta": None,
-            "sigma": None,
-            "confidence_95": None,
-        },
+        "privacy": _privacy(row),
         "meter": [
             {
                 "event_id": one.event_id,

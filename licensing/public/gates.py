@@ -1,10 +1,11 @@
 """The gates that stand before any use of operated data; each use asks again (S2 Art. 5 and 6).
 
-Whoever drafts an agreement, publishes an offer or applies for a licence calls these in its own
-transaction: nothing is pushed when a consent is revoked or a registration ends.
+Whoever drafts an agreement, publishes an offer, draws up a licence or runs a query asks here in its
+own transaction: nothing is pushed when a consent is revoked, an agreement or a registration ends.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
@@ -12,6 +13,15 @@ from sqlmodel import Session
 from kernel import accounts
 from licensing import errors, queries, rules
 from registry import public as registry
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The agreement under which a product is operated, and its last day."""
+
+    agreement_id: str
+    number: str
+    ends_on: date
 
 
 def check_resources(session: Session, codes: Sequence[str], today: date) -> None:
@@ -27,6 +37,23 @@ def check_resources(session: Session, codes: Sequence[str], today: date) -> None
     shared = [code for code in codes if entries[code].shared_provider]
     consents = queries.consents_of(session, shared)
     rules.check_consents(shared, [code for code, row in consents.items() if row.is_given])
+
+
+def check_operation(session: Session, product_code: str, operator_id: str, today: date) -> Agreed:
+    """Let a product be offered and used only while its operator may operate all its inputs.
+
+    Returns the agreement that covers them; where several do, the one that ends last.
+
+    Raises:
+        OutsideAgreement: no agreement in force names them all, or the product has no inputs.
+        NotRegistered, NotClassified, CoreData, ConsentMissing: as :func:`check_resources` says.
+    """
+    inputs = registry.entry(session, product_code).inputs
+    found = queries.covering_agreement(session, operator_id=operator_id, codes=inputs, today=today)
+    if found is None or not inputs:
+        raise errors.OutsideAgreement(codes=", ".join(inputs) or "-")
+    check_resources(session, inputs, today)
+    return Agreed(found.id, found.number, found.ends_on)
 
 
 def check_applicant(session: Session, *, applicant_id: str, operator_id: str, purpose: str) -> None:

@@ -1,0 +1,6 @@
+"""Outside shapes of the sandbox: request bodies to commands, rows to replies, answers to files."""
+
+from sandbox.schemas.files import FILES, File
+from sandbox.schemas.runs import CheckBody, RunBody, run_reply
+
+__all__ = ["FILES", "CheckBody", "File", "RunBody", "run_reply"]

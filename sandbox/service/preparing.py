@@ -1,0 +1,136 @@
+"""What stands before a run: the grant, the snapshot and the plan, read with nothing reserved."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from kernel.database import Database
+from kernel.errors import Broken
+from kernel.identity import Actor
+from kernel.trust import idempotency
+from licensing import public as licensing
+from licensing.public import Grant
+from sandbox import queries, rules
+from sandbox.engine.noise import Cost, cost_of
+from sandbox.engine.plan import Plan
+from sandbox.engine.process import Engine, Extract, ExtractTable
+from sandbox.models import Run
+from sandbox.queries import SnapshotRow
+from sandbox.rules import Sight
+from sandbox.service.ledger import Spend
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where queries run: the engine, and the folder of the snapshots' files."""
+
+    engine: Engine
+    snapshots: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """One query under one licence, for one purpose of the taxonomy; empty is the licensed one.
+
+    ``accuracy`` is by how much a count may be off at 95 %, in mode ``dp``; 0 is the usual one.
+    """
+
+    licence_id: str
+    purpose: str
+    sql: str
+    idempotency_key: str = ""
+    accuracy: float = 0
+
+    def fingerprint(self) -> str:
+        """What makes two requests with one key the same."""
+        wish = {"licence": self.licence_id, "purpose": self.purpose, "sql": self.sql}
+        # Keys from before noise was possible go on finding their runs.
+        wish |= {"accuracy": str(self.accuracy)} if self.accuracy else {}
+        return idempotency.fingerprint_of("sandbox.run", wish)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that a run needs: what may be seen, of which snapshot, and the plan."""
+
+    grant: Grant
+    snapshot: SnapshotRow
+    description: dict[str, Any]
+    plan: Plan
+    accuracy: float = 0
+    cost: Cost | None = None
+
+    def spend(self, run_id: str, organisation_id: str) -> Spend | None:
+        """What the run would spend of the privacy budgets; None where no noise is added."""
+        if self.cost is None:
+            return None
+        return Spend(
+            run_id=run_id,
+            lineage_id=self.snapshot.lineage_id,
+            licence_id=self.grant.licence_id,
+            organisations=(self.grant.licensee_id, organisation_id),
+            rho=self.cost.rho,
+            lineage_cap=self.snapshot.privacy_rho,
+            licence_cap=self.grant.terms.privacy_rho,
+        )
+
+
+def prepare(
+    db: Database, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
+) -> Prepared:
+    """The grant, snapshot and plan of a query; nothing is reserved.
+
+    Raises:
+        Broken: the stored contract is not the signed one; the alarm has been sounded.
+        AccuracyUnusable: a precision that nobody can have.
+        What ``licensing.grant_for_run`` and the guard refuse.
+    """
+    try:
+        with db.read() as session:
+            grant = licensing.grant_for_run(
+                session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
+            )
+            snapshot = queries.newest_snapshot(session, grant.terms.dataset)
+    except Broken:
+        with db.transaction() as session:
+            licensing.sound_alarm(session, wanted.licence_id, now)
+        raise
+    terms = grant.terms
+    sight = Sight(terms.mode, terms.tables(), terms.min_cell_size)
+    description = rules.describe(snapshot.manifest, sight)
+    plan = machine.engine.analyse(wanted.sql, description)
+    if plan.noise is None:
+        return Prepared(grant, snapshot, description, plan)
+    accuracy = rules.check_accuracy(wanted.accuracy)
+    return Prepared(grant, snapshot, description, plan, accuracy, cost_of(plan.noise, accuracy))
+
+
+def most_use(ready: Prepared) -> dict[str, int]:
+    """What a run may use at most, from public facts alone: nothing here depends on the data."""
+    return {"runs": 1, "rows": rules.MOST_ROWS, "compute": ready.plan.size, "calls": 1}
+
+
+def known_answer(session: Session, ready: Prepared) -> Run | None:
+    """The finished run that has answered the same plan before."""
+    return queries.find_replay(
+        session,
+        licence_id=ready.grant.licence_id,
+        snapshot_id=ready.snapshot.snapshot_id,
+        plan_digest=ready.plan.digest,
+        accuracy=ready.accuracy,
+    )
+
+
+def extract_of(ready: Prepared, machine: Machine) -> Extract:
+    """The files and columns that the run's process may open."""
+    files = ready.snapshot.manifest["tables"]
+    return Extract(
+        key=rules.extract_key(ready.grant.policy_digest, ready.snapshot.digest),
+        tables=tuple(
+            ExtractTable(name, str(machine.snapshots / f"{files[name]['sha256']}.parquet"), columns)
+            for name, columns in rules.extract_columns(ready.description).items()
+        ),
+    )

@@ -1,0 +1,195 @@
+"""Mode dp: what the engine computes, how much one person moves it, and what is refused."""
+
+import math
+import random
+from typing import Any
+
+import duckdb
+import pytest
+
+from sandbox.engine.guard import Description, Plan, analyse, read_description
+from sandbox.errors.guard import (
+    BoundUnknown,
+    ColumnWithheld,
+    ConstructNotAllowed,
+    KeyNotPublic,
+    SqlRefused,
+)
+
+PLACES = ["A", "B", "C", "D"]
+ROWS = 3
+
+
+def describe(**changes: Any) -> Description:
+    columns = {
+        "id": {"type": "INTEGER", "class": "identifier"},
+        "place": {"type": "VARCHAR", "class": "dimension", "values": PLACES},
+        "sex": {"type": "VARCHAR", "class": "dimension", "values": ["f", "m"]},
+        "age": {"type": "INTEGER", "class": "dimension"},
+        "pay": {"type": "INTEGER", "class": "measure", "bounds": [-5, 1000]},
+        "rate": {"type": "DECIMAL(10,2)", "class": "measure", "bounds": [0, 2.5]},
+        "free": {"type": "DOUBLE", "class": "measure"},
+    }
+    table: dict[str, Any] = {"person_column": "id", "rows_per_person": ROWS, "columns": columns}
+    table |= changes
+    return read_description({"mode": "dp", "tables": {"people": table}, "joins": []})
+
+
+def connect(rows: list[tuple[Any, ...]]) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute(
+        "create table people (id int, place varchar, sex varchar, age int, pay int,"
+        " rate decimal(10,2), free double)"
+    )
+    if rows:
+        connection.executemany("insert into people values (?, ?, ?, ?, ?, ?, ?)", rows)
+    return connection
+
+
+def exact(plan: Plan, connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return connection.execute(plan.sql).fetchall()
+
+
+QUERIES = (
+    "SELECT COUNT(*) FROM people",
+    "SELECT place, COUNT(*) FROM people GROUP BY place",
+    "SELECT place, sex, COUNT(pay) FROM people WHERE age > 30 GROUP BY place, sex",
+    "SELECT place, COUNT(DISTINCT id) FROM people GROUP BY place",
+    "SELECT sex, SUM(pay) FROM people GROUP BY sex",
+    "SELECT sex, SUM(rate) FILTER (WHERE age < 50) FROM people GROUP BY sex",
+    "SELECT place, AVG(pay), AVG(rate) FROM people GROUP BY place",
+    "SELECT COUNT_IF(pay > 500), COUNT(*) FILTER (WHERE pay IS NULL) FROM people",
+)
+
+
+def some_rows(chance: random.Random, person: int) -> list[tuple[Any, ...]]:
+    """The rows of one person, extreme values, missing ones and unlisted places included."""
+    return [
+        (
+            person,
+            chance.choice([*PLACES, "Z", None]),
+            chance.choice(["f", "m", None]),
+            chance.randint(0, 99),
+            chance.choice([None, -(10**6), 0, 999, 10**8]),
+            chance.choice([None, "0.01", "2.49", "99999.99"]),
+            0.0,
+        )
+        for _ in range(ROWS)
+    ]
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_one_person_moves_each_column_no_more_than_its_sensitivity(sql: str) -> None:
+    plan = analyse(sql, describe())
+    assert plan.noise is not None
+    chance = random.Random(sql)
+    crowd = [row for person in range(30) for row in some_rows(chance, person)]
+    with connect(crowd) as without:
+        before = exact(plan, without)
+    keys = plan.noise["keys"]
+    largest = [0.0] * len(plan.noise["measured"])
+    worst: list[list[tuple[Any, ...]]] = [
+        [(99, "A", "f", 40, 10**9, "2.50", 0.0)] * ROWS,
+        [(99, place, "m", 40, -(10**9), "2.50", 0.0) for place in PLACES[:ROWS]],
+        [(99, "B", "m", 40, None, None, None)] * ROWS,
+        *(some_rows(chance, 99) for _ in range(40)),
+    ]
+    for person in worst:
+        with connect(crowd + person) as connection:
+            after = exact(plan, connection)
+        assert [row[:keys] for row in after] == [row[:keys] for row in before]
+        for place, measured in enumerate(plan.noise["measured"]):
+            moved = math.sqrt(
+                sum(
+                    (int(new[keys + place]) - int(old[keys + place])) ** 2
+                    for new, old in zip(after, before, strict=True)
+                )
+            )
+            assert moved <= measured["sensitivity"], (person, place)
+            largest[place] = max(largest[place], moved)
+    # The bounds are not only kept but reached, save where a root was rounded up.
+    for place, measured in enumerate(plan.noise["measured"]):
+        assert largest[place] >= measured["sensitivity"] * 0.85, (place, largest)
+
+
+@pytest.mark.parametrize("sql", QUERIES[1:6])
+def test_rows_and_their_order_depend_on_public_lists_alone(sql: str) -> None:
+    plan = analyse(sql, describe())
+    assert plan.noise is not None
+    keys = plan.noise["keys"]
+    chance = random.Random(1)
+    crowd = [row for person in range(50) for row in some_rows(chance, person)]
+    found = []
+    for rows in ([], crowd[:3], crowd):
+        with connect(rows) as connection:
+            found.append([row[:keys] for row in exact(plan, connection)])
+    assert found[0] == found[1] == found[2]
+    assert found[0] == sorted(found[0])
+
+
+def test_an_empty_dataset_and_one_of_a_single_person_answer_alike() -> None:
+    plan = analyse(QUERIES[6], describe())
+    with connect([]) as connection:
+        assert exact(plan, connection) == [(place, 0, 0, 0, 0) for place in PLACES]
+
+
+@pytest.mark.parametrize(
+    ("sql", "refusal"),
+    [
+        ("SELECT age, COUNT(*) FROM people GROUP BY age", KeyNotPublic),
+        ("SELECT place || 'x', COUNT(*) FROM people GROUP BY 1", KeyNotPublic),
+        ("SELECT SUM(free) FROM people", BoundUnknown),
+        ("SELECT SUM(pay * 2) FROM people", BoundUnknown),
+        ("SELECT COUNT(*) FROM people WHERE id = 7", ColumnWithheld),
+        ("SELECT COUNT(*) FILTER (WHERE id = 7) FROM people", ColumnWithheld),
+        ("SELECT MAX(pay) FROM people", ConstructNotAllowed),
+        ("SELECT MEDIAN(pay) FROM people", ConstructNotAllowed),
+        ("SELECT pay FROM people", ConstructNotAllowed),
+        ("SELECT DISTINCT place FROM people", ConstructNotAllowed),
+        (
+            "SELECT place, COUNT(*) FROM people GROUP BY place HAVING COUNT(*) > 9",
+            ConstructNotAllowed,
+        ),
+        ("SELECT COUNT(*) / 2 FROM people", ConstructNotAllowed),
+        ("SELECT COUNT(DISTINCT pay) FROM people", ConstructNotAllowed),
+        ("SELECT COUNT(*) FROM people a JOIN people b ON a.id = b.id", SqlRefused),
+        (
+            "SELECT COUNT(*) FROM people WHERE pay > (SELECT AVG(pay) FROM people)",
+            ConstructNotAllowed,
+        ),
+        ("WITH x AS (SELECT * FROM people) SELECT COUNT(*) FROM x", ConstructNotAllowed),
+        ("SELECT COUNT(*) FROM people UNION ALL SELECT COUNT(*) FROM people", ConstructNotAllowed),
+        (
+            "SELECT place, COUNT(*) FROM people GROUP BY place ORDER BY SUM(pay)",
+            ConstructNotAllowed,
+        ),
+        ("SELECT COUNT(*) OVER () FROM people", SqlRefused),
+    ],
+)
+def test_what_cannot_be_bounded_is_refused_with_what_to_do(
+    sql: str, refusal: type[SqlRefused]
+) -> None:
+    with pytest.raises(refusal) as found:
+        analyse(sql, describe())
+    assert found.value.detail % found.value.facts
+
+
+@pytest.mark.parametrize("changes", [{"rows_per_person": None}, {"person_column": None}])
+def test_without_a_proof_of_rows_per_person_nothing_is_answered(changes: dict[str, Any]) -> None:
+    with pytest.raises(BoundUnknown):
+        analyse("SELECT COUNT(*) FROM people", describe(**changes))
+
+
+@pytest.mark.parametrize("bounds", [[10, 1], ["a", "b"], [0, 2**62], None])
+def test_bounds_turned_round_missing_or_too_wide_are_refused(bounds: list[Any] | None) -> None:
+    columns = {
+        "id": {"type": "INTEGER", "class": "identifier"},
+        "pay": {"type": "BIGINT", "class": "measure", **({"bounds": bounds} if bounds else {})},
+    }
+    with pytest.raises(BoundUnknown):
+        analyse("SELECT SUM(pay) FROM people", describe(columns=columns))
+
+
+def test_a_plan_with_noise_survives_json() -> None:
+    plan = analyse(QUERIES[6], describe())
+    assert Plan.from_json(plan.to_json()).noise == plan.to_json()["noise"]
