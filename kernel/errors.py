@@ -36,6 +36,8 @@ class HexiError(Exception):
     code: ClassVar[str] = ""
     title: ClassVar[str] = ""
     detail: ClassVar[str] = ""
+    #: Names of the form fields that it is about, where it is about what somebody typed.
+    about: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, **facts: Any) -> None:  # noqa: ANN401 - facts are JSON values of any type
         """Keep the public facts that fill the places of ``detail``."""

@@ -52,28 +52,33 @@ def read_arguments(schema: Schema, **fixed: Any) -> Any:  # noqa: ANN401 - whate
 
 
 def attempt(
-    act: Callable[[], ResponseReturnValue], redisplay: Callable[..., str]
+    act: Callable[[], ResponseReturnValue],
+    redisplay: Callable[..., str],
+    fields: tuple[str, ...] = (),
 ) -> ResponseReturnValue:
     """Do what the form asks, or show the form again with the mistake named and nothing lost.
 
     ``redisplay`` gets ``problem`` (code, title, detail, errors by field) and ``form`` (what was sent).
+    ``fields`` are those of the form to which a refusal is linked that is about one of them.
     """
     try:
         return act()
     except HexiError as error:
         if isinstance(error, _NOT_A_FORM_MISTAKE):
             raise
-        page: Response = make_response(redisplay(problem=describe(error), form=request.form))
+        page: Response = make_response(
+            redisplay(problem=describe(error, fields), form=request.form)
+        )
         page.status_code = status_of(error)
         return page
 
 
-def describe(error: HexiError) -> dict[str, Any]:
-    """An error as templates show it."""
+def describe(error: HexiError, fields: tuple[str, ...] = ()) -> dict[str, Any]:
+    """An error as templates show it, at those of these fields that it is about."""
     by_field = {
         item["pointer"].strip("/").split("/")[0]: item["detail"]
         for item in error.facts.get("errors", [])
-    }
+    } or {name: detail_of(error) for name in error.about if name in fields}
     return {
         "code": error.code,
         "title": title_of(error),

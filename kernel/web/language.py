@@ -18,8 +18,12 @@ LANGUAGES = {"zh-Hans": DEFAULT, "en": "en"}
 Words = Callable[[object], str]
 _WORDS = "hexi_words"
 #: Facts of errors that are codes, or lists of codes.
-_CODES = frozenset({"status", "state", "verb", "earlier", "purpose", "mode", "product_class"})
+_CODES = frozenset(
+    {"status", "state", "verb", "earlier", "purpose", "mode", "product_class", "clause"}
+)
 _CODE_LISTS = frozenset({"purposes", "fields", "topics", "items", "points", "right"})
+#: Facts of errors that are lists of operands of a policy.
+_OPERANDS = frozenset({"clauses"})
 _TAGS = {locale: tag for tag, locale in LANGUAGES.items()}
 
 
@@ -80,5 +84,7 @@ def _say(name: str, value: object) -> object:
     if name in _CODES:
         return word_of(value)
     if name in _CODE_LISTS:
-        return ", ".join(word_of(code) for code in str(value).split(", "))
+        return gettext(", ").join(word_of(code) for code in str(value).split(", "))
+    if name in _OPERANDS:
+        return gettext(", ").join(word_of(f"operand-{code}") for code in str(value).split(", "))
     return value

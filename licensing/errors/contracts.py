@@ -76,5 +76,6 @@ class ReasonMissing(Malformed):
     """A decision against somebody without reasons."""
 
     code = "licensing-reason-missing"
+    about = ("reason",)
     title = msgid("Reasons are needed")
     detail = msgid("Write the reasons: the other party has a right to them.")

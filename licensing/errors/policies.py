@@ -37,6 +37,7 @@ class PurposeOutsideOffer(Refused):
     """A purpose that the offer does not permit."""
 
     code = "licensing-purpose-outside-offer"
+    about = ("purpose", "purposes")
     title = msgid("This purpose is not offered")
     detail = msgid("Choose one of: %(purposes)s.")
 
@@ -53,6 +54,7 @@ class ResearchersMissing(Malformed):
     """More people than the offer allows, or none where the contract names them."""
 
     code = "licensing-researchers-wrong"
+    about = ("researchers",)
     title = msgid("The list of researchers does not fit the offer")
     detail = msgid("Name between 1 and %(most)s people of your own organisation.")
 
@@ -82,6 +84,7 @@ class CounterOfferOutside(Refused):
     """A counter-offer that changes what is not negotiable: dataset, mode, or a wider right."""
 
     code = "licensing-counter-offer-outside"
+    about = ("min_cell_size",)
     title = msgid("This counter-offer goes beyond the offer")
     detail = msgid("Keep the dataset, the mode and the columns; %(clause)s cannot be changed.")
 
@@ -98,6 +101,7 @@ class AutomaticTooRisky(Refused):
     """An offer that no rule may decide, because people are in the data or a person has to look."""
 
     code = "licensing-automatic-too-risky"
+    about = ("approval",)
     title = msgid("A rule may not decide on this offer")
     detail = msgid(
         "Only open data without output review and without credentials may be licensed at once; "
@@ -119,5 +123,6 @@ class PapersMissing(Refused):
     """A paper that the applicant did not preserve."""
 
     code = "licensing-papers-missing"
+    about = ("papers",)
     title = msgid("A paper of the application is not preserved")
     detail = msgid("Preserve these files first, then name them: %(digests)s.")

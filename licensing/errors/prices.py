@@ -11,6 +11,7 @@ class CeilingMissing(Refused):
     """No ceiling was filed for the product (S3)."""
 
     code = "licensing-ceiling-missing"
+    about = ("price_cents",)
     title = msgid("No price ceiling is filed for this product")
     detail = msgid("Ask the price authority to file the ceiling or the trial standard first.")
 
@@ -19,6 +20,7 @@ class PriceAboveCeiling(Refused):
     """A price above the filed ceiling (S3)."""
 
     code = "licensing-price-above-ceiling"
+    about = ("price_cents",)
     title = msgid("The price is above the filed ceiling")
     detail = msgid(
         "Set at most %(ceiling_cents)s cents a run; %(price_cents)s were given. Nothing was saved."
@@ -29,6 +31,7 @@ class FreeOfCharge(Refused):
     """A price for what serves public governance or public welfare (S3)."""
 
     code = "licensing-free-of-charge"
+    about = ("price_cents",)
     title = msgid("This product is free of charge")
     detail = msgid(
         "It is filed for %(product_class)s; set the price to 0 instead of %(price_cents)s cents. "

@@ -1,5 +1,7 @@
 """Pages of applications: check, apply, answer, decide."""
 
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -21,6 +23,9 @@ from licensing.queries import ApplicationRow, NegotiationRow
 from licensing.states import APPLICATION_TRANSITIONS, NEGOTIATION_TRANSITIONS, TURN, Side, find
 from registry import public as registry
 
+#: Fields of the form to which a refusal of the whole is linked.
+_WISHED = ("purpose", "researchers", "papers")
+
 
 @blueprint.get("/offers/<offer_id>/apply")
 def apply_form(offer_id: str) -> str:
@@ -41,7 +46,9 @@ def check_application(offer_id: str) -> ResponseReturnValue:
         )
         return _apply_page(offer_id, values=_typed(), checked=found)
 
-    return forms.attempt(act, lambda **shown: _apply_page(offer_id, values=_typed(), **shown))
+    return forms.attempt(
+        act, lambda **shown: _apply_page(offer_id, values=_typed(), **shown), _WISHED
+    )
 
 
 @blueprint.post("/offers/<offer_id>/apply")
@@ -62,7 +69,9 @@ def apply_for_licence(offer_id: str) -> ResponseReturnValue:
         forms.notice(_("Your application was submitted; the operator decides next."))
         return redirect(url_for("licensing.show_application", application_id=made))
 
-    return forms.attempt(act, lambda **shown: _apply_page(offer_id, values=_typed(), **shown))
+    return forms.attempt(
+        act, lambda **shown: _apply_page(offer_id, values=_typed(), **shown), _WISHED
+    )
 
 
 def _typed() -> dict[str, Any]:
@@ -90,7 +99,6 @@ def _apply_page(
             "licensing/apply.html",
             offer=offer,
             product=product,
-            purposes=offer.terms.purposes,
             colleagues=accounts.colleagues(session, own) if offer.terms.most_users else [],
             papers=registry.preserved_files(session, own),
             right=queries.find_licence(session, right) if right else None,
@@ -114,18 +122,31 @@ def edit_application(application_id: str) -> ResponseReturnValue:
         here = signed_in()
         with here.db.read() as session:
             row = queries.find_application(session, application_id)
+            terms = queries.find_offer(session, row.offer_id).terms
         check_party(here, row.applicant_id, row.provider_id)
         # What this form does not show stays as it was.
-        kept = {"papers": list(row.papers), "credentials": list(row.credentials)}
-        schema = schemas.LicenceApplicationEditBody()
-        values = forms.read_form(schema, **kept, region=row.region, industry=row.industry)
+        shown = {
+            "researchers": terms.most_users,
+            "industry": terms.industries,
+            "credentials": terms.credentials,
+        }
+        hidden = ("region", *(name for name, is_asked in shown.items() if not is_asked))
+        kept = {name: _wished(row)[name] for name in hidden}
+        values = forms.read_form(schemas.LicenceApplicationEditBody(), **kept)
         wish = schemas.wish_of(values)
         wanted = service.ApplicationEdit(application_id, revision(), wish)
-        service.edit_application(here.db, actor=here.actor, now=here.now, wanted=wanted)
-        forms.notice(_("Saved."))
+        edited = service.edit_application(here.db, actor=here.actor, now=here.now, wanted=wanted)
+        if request.form.get("then") == "submit":
+            submit = service.Decision(application_id, "submit", edited)
+            # Two steps of one moment would stand in any order in the history.
+            later = here.now + timedelta(milliseconds=1)
+            service.decide_application(here.db, actor=here.actor, now=later, wanted=submit)
+            forms.notice(_("Your application was submitted; the operator decides next."))
+        else:
+            forms.notice(_("Saved."))
         return redirect(url_for("licensing.show_application", application_id=application_id))
 
-    return forms.attempt(act, lambda **shown: application_page(application_id, **shown))
+    return forms.attempt(act, lambda **shown: application_page(application_id, **shown), _WISHED)
 
 
 @blueprint.post("/applications/<application_id>/<verb>")
@@ -144,7 +165,9 @@ def decide_application(application_id: str, verb: str) -> ResponseReturnValue:
             return redirect(url_for("licensing.show_licence", licence_id=licence_id))
         return redirect(url_for("licensing.show_application", application_id=application_id))
 
-    return forms.attempt(act, lambda **shown: application_page(application_id, **shown))
+    return forms.attempt(
+        act, lambda **shown: application_page(application_id, **shown), ("reason",)
+    )
 
 
 def application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
@@ -155,6 +178,7 @@ def application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 
         check_party(here, row.applicant_id, row.provider_id)
         offer = queries.find_offer(session, row.offer_id)
         talk = queries.negotiation_of(session, application_id)
+        licence = queries.licence_of(session, application_id)
         verbs = _verbs_now(here, row, talk)
         return render_template(
             "licensing/application.html",
@@ -165,15 +189,21 @@ def application_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 
             talked=queries.messages(session, application_id),
             talk=talk,
             differences=difference(offer.terms, talk.terms) if talk else [],
-            licence=queries.licence_of(session, application_id),
-            due=due_light(session, here.now, row.due_on),
-            purposes=offer.terms.purposes,
+            licence=licence,
+            due=due_light(session, here.now, row.due_on or (licence.due_on if licence else None)),
+            values=_typed() if "justification" in request.form else _wished(row),
+            papers=registry.preserved_files(session, row.applicant_id),
             colleagues=_colleagues(session, row, offer.terms.most_users),
             verbs=[verb for verb in verbs if verb not in {"counter", "counter-offer"}],
             may_counter=bool({"counter", "counter-offer"} & set(verbs)),
             verbs_with_reason=REASONED,
             **shown,
         )
+
+
+def _wished(row: ApplicationRow) -> dict[str, Any]:
+    """What the application says, as its form shows it."""
+    return {**asdict(row), "researchers": [one["name"] for one in row.researchers]}
 
 
 def _colleagues(session: Session, row: ApplicationRow, most: int) -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ def due_light(session: Session, now: datetime, due_on: date | None) -> dict[str,
         return None
     left = read_calendar(session).count(local_day(now), due_on)
     state = "overdue" if left < 0 else "soon" if left <= _SOON_WORKDAYS else "enough"
-    return {"state": state, "workdays": abs(left), "when": str(due_on)}
+    return {"state": state, "workdays": abs(left), "when": due_on}
 
 
 #: From so many working days on a due day is amber.

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,14 +11,14 @@ from kernel.identity import Permission, is_permitted
 from kernel.trust import audit
 from kernel.web import forms
 from kernel.web.context import Entrance, entrance
+from kernel.web.language import language_tag
 from kernel.workdays import local_day
-from licensing import errors, public, queries, rules, service
+from licensing import errors, public, queries, rules, schemas, service
+from licensing.contract.clauses import clauses_of
 from licensing.pages.door import REASONED, blueprint, check_party, due_light, revision, signed_in
 from licensing.queries import LicenceRow
 from licensing.states import LICENCE_TRANSITIONS, LicenceStatus, Side
 from registry import public as registry
-
-_LONGEST_NAME = 120
 
 
 @blueprint.get("/licences")
@@ -42,6 +42,26 @@ def show_licence(licence_id: str) -> str:
     return _licence_page(licence_id)
 
 
+@blueprint.get("/licences/<licence_id>/contract.pdf")
+def print_contract(licence_id: str) -> Response:
+    """The contract as PDF in the reader's language; the API has the same for programs."""
+    here = signed_in()
+    with here.db.read() as session:
+        row = queries.find_licence(session, licence_id)
+        check_party(here, *row.parties)
+        page = render_template(
+            "print/contract.html",
+            licence=row,
+            product=registry.entry(session, row.product_code),
+            clauses=clauses_of(row.terms),
+            language=language_tag(),
+        )
+    reply = Response(registry.render_pdf(row.number, page), mimetype="application/pdf")
+    reply.headers["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
+    reply.headers["Cache-Control"] = "private, no-cache"
+    return reply
+
+
 @blueprint.post("/licences/<licence_id>/<verb>")
 def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
     """Sign, countersign, suspend, resume, end, or change the contact."""
@@ -54,14 +74,16 @@ def move_licence(licence_id: str, verb: str) -> ResponseReturnValue:
                 here.db, actor=here.actor, now=here.now, wanted=sign, seal=here.seal
             )
         else:
-            reason = request.form.get("reason", "")
-            contact = request.form.get("representative", "")[:_LONGEST_NAME]
-            move = service.LicenceMove(licence_id, verb, revision(), reason, contact)
+            is_contact = verb == "change-representative"
+            values = forms.read_form(
+                schemas.ContactForm() if is_contact else schemas.LicenceMoveBody()
+            )
+            move = service.LicenceMove(licence_id, verb, revision(), **values)
             service.move_licence(here.db, actor=here.actor, now=here.now, wanted=move)
         forms.notice(_("Done. The step is in the history."))
         return redirect(url_for("licensing.show_licence", licence_id=licence_id))
 
-    return forms.attempt(act, lambda **shown: _licence_page(licence_id, **shown))
+    return forms.attempt(act, lambda **shown: _licence_page(licence_id, **shown), ("reason",))
 
 
 def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had
@@ -72,6 +94,8 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
         if row.is_changed:
             # What is not what was signed is shown as it is stored, without words that it does not have.
             shown = {"problem": forms.describe(errors.PolicyBroken()), **shown}
+        is_usable = row.status is LicenceStatus.IN_FORCE
+        is_own = is_usable and row.licensee_id == here.actor.organisation_id
         return render_template(
             "licensing/licence.html",
             licence=row,
@@ -83,7 +107,14 @@ def _licence_page(licence_id: str, **shown: Any) -> str:  # noqa: ANN401 - what 
             due=due_light(session, here.now, row.due_on),
             verbs=_verbs_now(here, row),
             verbs_with_reason=REASONED,
-            is_licensee=here.actor.organisation_id == row.licensee_id,
+            people={
+                f"urn:hexi:account:{one['account_id']}": one["display_name"]
+                for one in queries.find_application(session, row.application_id).researchers
+            },
+            may_query=is_usable
+            and here.actor.organisation_id in row.parties
+            and is_permitted(here.actor, Permission.SANDBOX_QUERY_RUN),
+            may_reopen=is_own and is_permitted(here.actor, Permission.LICENSING_APPLICATION_SUBMIT),
             **shown,
         )
 

@@ -18,6 +18,8 @@ from licensing.queries import OfferRow
 from registry import public as registry
 
 _LISTS = ("purposes", "columns")
+#: Fields of the form to which a refusal of the whole is linked.
+_WRITTEN = ("purposes", "price_cents", "min_cell_size", "approval")
 
 
 @blueprint.get("/offers")
@@ -55,7 +57,7 @@ def publish_offer(offer_id: str) -> ResponseReturnValue:
         forms.notice(_("Published. New applications see these terms; licences keep theirs."))
         return redirect(url_for("licensing.list_offers"))
 
-    return forms.attempt(act, lambda **shown: _offer_page(offer_id, **shown))
+    return forms.attempt(act, lambda **shown: _offer_page(offer_id, **shown), _WRITTEN)
 
 
 def _own_offer(offer_id: str) -> OfferRow:
@@ -146,7 +148,7 @@ def counter_offer(application_id: str) -> ResponseReturnValue:
         forms.notice(_("The other side moves next."))
         return redirect(url_for("licensing.show_application", application_id=application_id))
 
-    return forms.attempt(act, lambda **shown: _counter_page(application_id, **shown))
+    return forms.attempt(act, lambda **shown: _counter_page(application_id, **shown), _WRITTEN)
 
 
 def _counter_page(application_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had

@@ -19,6 +19,7 @@ from licensing.schemas.delegations import (
     delegation_reply,
 )
 from licensing.schemas.licences import (
+    ContactForm,
     LicenceMoveBody,
     LicenceReply,
     PaperArguments,
@@ -89,6 +90,7 @@ __all__ = [
     "CollectiveDecisionBody",
     "ConsentBody",
     "ConsentReply",
+    "ContactForm",
     "CounterOfferBody",
     "DelegationBody",
     "DelegationReply",

@@ -16,6 +16,12 @@ class LicenceMoveBody(Schema):
     representative = fields.String(load_default="", validate=validate.Length(0, 120))
 
 
+class ContactForm(Schema):
+    """The licensee's new contact."""
+
+    representative = fields.String(required=True, validate=validate.Length(1, 120))
+
+
 class PaperArguments(Schema):
     """In which language a contract is printed."""
 

@@ -142,6 +142,7 @@ _REGISTER_PEOPLE = {"handler", "entity_reviewer", "acceptor", "reviewer", "coder
 
 
 _OPERATION = tuple(f"/licensing/{one}" for one in ("plans", "selections", "agreements", "consents"))
+_OFFER_PAGES = {"licensing.list_offers", "licensing.offer_form", "licensing.publish_offer"}
 _OPERATION_LINKS = {"licensing.list_plans", "licensing.list_agreements"}
 
 
@@ -154,6 +155,7 @@ def _work_links(roles: set[str]) -> list[tuple[str, str, tuple[str, ...]]]:
         links.append((_("Authorised operation"), "licensing.list_plans", ()))
     elif "operator" in roles:
         links.append((_("Authorised operation"), "licensing.list_agreements", ()))
+        links.append((_("Offers"), "licensing.list_offers", ()))
     if roles & {"enterprise", "operator", "implementing_body", "regulator"}:
         links.append((_("Licences"), "licensing.list_licences", ("licensing",)))
         links.append((_("Invoices"), "account.invoices", ()))
@@ -177,15 +179,17 @@ def _navigation() -> list[dict[str, object]]:
         links += _work_links({role.value for role in actor.roles})
     links.append((_("Receipts"), "evidence.receipts_page", ()))
     here = request.endpoint or ""
-    # Licensing has two places in the navigation: what is authorised, and what is licensed under it.
+    # Licensing has three places in the navigation: what is authorised, offered, and licensed under it.
     is_operation = request.path.startswith(_OPERATION)
+    is_offer = here in _OFFER_PAGES
     return [
         {
             "text": text,
             "href": url_for(endpoint),
             "active": here == endpoint
             or (endpoint in _OPERATION_LINKS and is_operation)
-            or (here.partition(".")[0] in blueprints and not is_operation),
+            or (endpoint in _OFFER_PAGES and is_offer)
+            or (here.partition(".")[0] in blueprints and not is_operation and not is_offer),
         }
         for text, endpoint, blueprints in links
     ]

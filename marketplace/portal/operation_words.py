@@ -1,4 +1,4 @@
-"""The words of authorised operation: plans, selections, agreements, consents and their fields."""
+"""The words of authorised operation: plans, agreements, terms, applications and their fields."""
 
 from kernel.errors import msgid
 
@@ -73,6 +73,14 @@ OPERATION_WORDS: dict[str, str] = {
     "rights_duties": msgid("Rights and duties of the parties"),
     "oversight": msgid("Supervision and assessment"),
     "further": msgid("Further matters"),
+    # fields of an application and of terms
+    "purpose": msgid("Purpose of use"),
+    "justification": msgid("Why you need it"),
+    "researchers": msgid("Who will run queries"),
+    "papers": msgid("Project and ethics papers"),
+    "credentials": msgid("What you can show"),
+    "text": msgid("A word about it"),
+    "representative": msgid("Name of the contact"),
     # fields of its forms
     "codes": msgid("Resources in scope"),
     "term_months": msgid("Term in months"),

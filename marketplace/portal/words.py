@@ -95,7 +95,7 @@ WORDS: dict[str, str] = {
     "duplicates": msgid("Duplicates"),
     "description": msgid("Description"),
     "refusal": msgid("Grounds of refusal"),
-    "reason": msgid("Reason"),
+    "reason": msgid("Reasons"),
     "edit": msgid("Edit"),
     "send-to-internal-review": msgid("Send to internal review"),
     "return-to-draft": msgid("Return to the handler"),

@@ -22,12 +22,8 @@ def list_consents() -> str:
 def record_consent() -> ResponseReturnValue:
     """Consent, or take a consent back with reasons."""
     return do(
-        lambda here: service.record_consent(
-            here.db,
-            actor=here.actor,
-            now=here.now,
-            wanted=service.Consent(**forms.read_form(schemas.ConsentBody())),
-        ),
+        service.record_consent,
+        lambda: service.Consent(**forms.read_form(schemas.ConsentBody())),
         _consents_page,
         "licensing.list_consents",
     )

@@ -1,5 +1,6 @@
 """Pages of implementation plans: the list, one plan, and the form that drafts it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -139,50 +140,37 @@ def show_plan(plan_id: str) -> str:
 def move_plan(plan_id: str, verb: str) -> ResponseReturnValue:
     """Submit, return or withdraw."""
     wanted = service.PlanMove(plan_id, verb, revision(), request.form.get("reason", ""))
-    return do(
-        lambda here: service.move_plan(here.db, actor=here.actor, now=here.now, wanted=wanted),
-        _plan_page,
-        "licensing.show_plan",
-        plan_id=plan_id,
-    )
+    return _do(plan_id, service.move_plan, lambda: wanted)
 
 
 @blueprint.post("/plans/<plan_id>/approve")
 def approve_plan(plan_id: str) -> ResponseReturnValue:
     """Record the collective decision."""
-    return do(
-        lambda here: service.approve_plan(
-            here.db,
-            actor=here.actor,
-            now=here.now,
-            wanted=service.PlanApproval(
-                plan_id,
-                revision(),
-                schemas.decision_of(forms.read_form(schemas.CollectiveDecisionBody())),
-            ),
+    return _do(
+        plan_id,
+        service.approve_plan,
+        lambda: service.PlanApproval(
+            plan_id,
+            revision(),
+            schemas.decision_of(forms.read_form(schemas.CollectiveDecisionBody())),
         ),
-        _plan_page,
-        "licensing.show_plan",
-        plan_id=plan_id,
     )
 
 
 @blueprint.post("/plans/<plan_id>/file")
 def file_plan(plan_id: str) -> ResponseReturnValue:
     """File the plan for the provincial data authority."""
-    return do(
-        lambda here: service.file_plan(
-            here.db,
-            actor=here.actor,
-            now=here.now,
-            wanted=service.PlanFiling(
-                plan_id, revision(), forms.read_form(schemas.FilingBody())["filing_number"]
-            ),
-        ),
-        _plan_page,
-        "licensing.show_plan",
-        plan_id=plan_id,
+    return _do(
+        plan_id,
+        service.file_plan,
+        lambda: service.PlanFiling(plan_id, revision(), **forms.read_form(schemas.FilingBody())),
     )
+
+
+def _do(
+    plan_id: str, verb: Callable[..., object], wanted: Callable[[], object]
+) -> ResponseReturnValue:
+    return do(verb, wanted, _plan_page, "licensing.show_plan", plan_id=plan_id)
 
 
 def _plan_page(plan_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had

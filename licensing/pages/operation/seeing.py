@@ -28,17 +28,25 @@ def check_sees(here: Entrance, *parties: str) -> None:
 
 
 def do(
-    act: Callable[[Entrance], object], page: Callable[..., str], endpoint: str, **place: str
+    verb: Callable[..., object],
+    wanted: Callable[[], object],
+    page: Callable[..., str],
+    endpoint: str,
+    **place: str,
 ) -> ResponseReturnValue:
-    """Do a verb and go back to the thing's page, or show that page again with the refusal."""
+    """Do a verb and go back to the thing's page, or show that page again with the refusal.
+
+    ``wanted`` reads the form, so that what is wrong in it is shown like any refusal.
+    """
 
     def attempted() -> ResponseReturnValue:
-        act(entrance())
+        here = entrance()
+        verb(here.db, actor=here.actor, now=here.now, wanted=wanted())
         forms.notice(_("Done. The step is in the history."))
         address: dict[str, Any] = {**place}
         return redirect(url_for(endpoint, **address))
 
-    return forms.attempt(attempted, lambda **shown: page(**place, **shown))
+    return forms.attempt(attempted, lambda **shown: page(**place, **shown), ("reason",))
 
 
 def more_href(next_key: str, endpoint: str) -> str:

@@ -1,5 +1,6 @@
 """Pages of selections: open one for a plan, record candidates, decide."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -63,41 +64,29 @@ def show_selection(selection_id: str) -> str:
 @blueprint.post("/selections/<selection_id>/add-candidate")
 def add_candidate(selection_id: str) -> ResponseReturnValue:
     """Record a candidate."""
-    return do(
-        lambda here: service.add_candidate(
-            here.db,
-            actor=here.actor,
-            now=here.now,
-            wanted=service.Candidacy(
-                selection_id,
-                revision(),
-                CandidateRow(**forms.read_form(schemas.CandidateBody())),
-            ),
+    return _do(
+        selection_id,
+        service.add_candidate,
+        lambda: service.Candidacy(
+            selection_id, revision(), CandidateRow(**forms.read_form(schemas.CandidateBody()))
         ),
-        _selection_page,
-        "licensing.show_selection",
-        selection_id=selection_id,
     )
 
 
 @blueprint.post("/selections/<selection_id>/<any(decide,fail):verb>")
 def decide_selection(selection_id: str, verb: str) -> ResponseReturnValue:
     """Decide for a candidate, or let the selection fail."""
+    form = request.form
     wanted = service.SelectionResult(
-        selection_id,
-        revision(),
-        verb,
-        request.form.get("reason", ""),
-        request.form.get("chosen_code", ""),
+        selection_id, revision(), verb, form.get("reason", ""), form.get("chosen_code", "")
     )
-    return do(
-        lambda here: service.decide_selection(
-            here.db, actor=here.actor, now=here.now, wanted=wanted
-        ),
-        _selection_page,
-        "licensing.show_selection",
-        selection_id=selection_id,
-    )
+    return _do(selection_id, service.decide_selection, lambda: wanted)
+
+
+def _do(
+    selection_id: str, verb: Callable[..., object], wanted: Callable[[], object]
+) -> ResponseReturnValue:
+    return do(verb, wanted, _selection_page, "licensing.show_selection", selection_id=selection_id)
 
 
 def _selection_page(selection_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the form had

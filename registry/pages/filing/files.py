@@ -106,8 +106,8 @@ def _preserved() -> ResponseReturnValue:
 
 
 def _own_path(target: str) -> str:
-    """The page of the register to go back to; an address elsewhere is none."""
-    is_own = target.startswith("/registry/") and "\\" not in target
+    """The page of ours with a form to go back to; an address elsewhere is none."""
+    is_own = target.startswith(("/registry/", "/licensing/")) and "\\" not in target
     return target if is_own else ""
 
 
