@@ -19,7 +19,7 @@ Words = Callable[[object], str]
 _WORDS = "hexi_words"
 #: Facts of errors that are codes, or lists of codes.
 _CODES = frozenset(
-    {"status", "state", "verb", "earlier", "purpose", "mode", "product_class", "clause"}
+    {"status", "state", "verb", "earlier", "purpose", "mode", "product_class", "clause", "scope"}
 )
 _CODE_LISTS = frozenset({"purposes", "fields", "topics", "items", "points", "right"})
 #: Facts of errors that are lists of operands of a policy.

@@ -13,6 +13,7 @@ from licensing.errors.contracts import (
 )
 from licensing.errors.delegations import (
     DelegatedAlready,
+    DelegateIsParty,
     DelegateUnfit,
     DelegateUnknown,
     DelegationOver,
@@ -111,6 +112,7 @@ __all__ = [
     "CounterOfferOutside",
     "CreditCodeWrong",
     "DayAhead",
+    "DelegateIsParty",
     "DelegateUnfit",
     "DelegateUnknown",
     "DelegatedAlready",

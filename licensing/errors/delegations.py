@@ -31,15 +31,20 @@ class DelegateUnknown(Malformed):
     )
 
 
+class DelegateIsParty(Refused):
+    """The licensee or the provider as a delegate."""
+
+    code = "licensing-delegate-is-party"
+    title = msgid("This organisation is a party of the contract")
+    detail = msgid("Name an organisation other than the licensee and the provider.")
+
+
 class DelegateUnfit(Refused):
-    """The delegate is a party of the contract, or does not meet clauses that bind the licensee."""
+    """The delegate is not known to meet clauses that bind the licensee."""
 
     code = "licensing-delegate-unfit"
     title = msgid("This organisation cannot use the licence")
-    detail = msgid(
-        "It is a party itself, or it is not known to meet: %(clauses)s. It can apply for a licence of "
-        "its own."
-    )
+    detail = msgid("It is not known to meet: %(clauses)s. It can apply for a licence of its own.")
 
 
 class DelegatedAlready(Conflict):

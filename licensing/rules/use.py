@@ -29,9 +29,12 @@ def check_enforceable(*, mode: str, privacy_rho: int, output_review: str) -> Non
     nobody. A privacy budget is what ``dp`` mode spends, so neither stands without the other.
 
     Raises:
-        ClauseNotEnforced: with the names of those clauses.
+        ClauseNotEnforced: with the operands of those clauses.
     """
-    found = {"privacy": (mode == "dp") != (privacy_rho > 0), "review": output_review != "none"}
+    found = {
+        "hexi:privacyRho": (mode == "dp") != (privacy_rho > 0),
+        "hexi:outputReview": output_review != "none",
+    }
     if names := [name for name, is_there in found.items() if is_there]:
         raise errors.ClauseNotEnforced(clauses=", ".join(names))
 

@@ -48,7 +48,7 @@ def delegate(db: Database, *, actor: Actor, now: datetime, wanted: NewDelegation
         NotYourSide: neither the licensee nor somebody to whom the licence was delegated.
         LicenceNotInForce, LicenceExpired: it cannot be used now.
         DelegationTooDeep, DelegationTooLong: more than the contract, or the giver's own right, permits.
-        DelegateUnknown, DelegateUnfit, OwnRedevelopment, DelegatedAlready: not to this organisation.
+        DelegateUnknown, DelegateIsParty, DelegateUnfit, OwnRedevelopment, DelegatedAlready: not to this organisation.
     """
     check_permission(actor, Permission.LICENSING_LICENCE_SIGN)
     with db.transaction() as session:
@@ -120,7 +120,7 @@ def _delegate(
         raise errors.DelegateUnknown(credit_code=credit_code)
     delegate_id, name = found
     if delegate_id in {licence.licensee_id, licence.provider_id}:
-        raise errors.DelegateUnfit(clauses="-")
+        raise errors.DelegateIsParty
     if rules.delegation_to(licence.delegations, delegate_id, local_day(now)):
         raise errors.DelegatedAlready
     for purpose in terms.purposes:

@@ -33,7 +33,7 @@ class BudgetSpent(Exhausted):
     code = "sandbox-privacy-budget-spent"
     title = msgid("The privacy budget does not reach")
     detail = msgid(
-        "This query costs %(wanted)s nano-rho, more than is left of the budget of the %(scope)s. Ask for less "
+        "This query costs %(wanted)s nano-rho, more than is left of this budget: %(scope)s. Ask for less "
         "precision; what was spent never comes back."
     )
 

@@ -53,7 +53,7 @@ def reserve(session: Session, spend: Spend, now: datetime) -> None:
     for scope, identifier, granted in spend.caps():
         _begin(session, spend.lineage_id, scope, identifier, granted)
         if not _add(session, spend.lineage_id, scope, identifier, spend.rho):
-            raise errors.BudgetSpent(scope=scope, wanted=str(spend.rho))
+            raise errors.BudgetSpent(scope=f"budget-{scope}", wanted=str(spend.rho))
     session.add(
         PrivacyEntry(
             run_id=spend.run_id,

@@ -179,8 +179,8 @@ def test_a_delegation_lasts_no_longer_than_the_right_that_it_hands_on(make: Make
     ("code", "changes", "refusal"),
     [
         ("91620100MA7000099Z", {}, errors.DelegateUnknown),
-        (CREDIT_CODES[ENTERPRISE], {}, errors.DelegateUnfit),
-        (CREDIT_CODES[OPERATOR], {}, errors.DelegateUnfit),
+        (CREDIT_CODES[ENTERPRISE], {}, errors.DelegateIsParty),
+        (CREDIT_CODES[OPERATOR], {}, errors.DelegateIsParty),
         (ELSEWHERE, {"regions": ("620000",)}, errors.DelegateUnfit),
         # Nobody has looked at what the delegate is: what needs a person is not taken as met.
         (FIRST, {"industries": ("Q",)}, errors.DelegateUnfit),

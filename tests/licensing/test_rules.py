@@ -114,10 +114,10 @@ def test_a_licence_is_usable_exactly_inside_its_term() -> None:
 @pytest.mark.parametrize(
     ("changes", "clauses"),
     [
-        ({"mode": "dp"}, "privacy"),
-        ({"privacy_rho": 1}, "privacy"),
-        ({"output_review": "on_failure"}, "review"),
-        ({"output_review": "always", "privacy_rho": 5}, "privacy, review"),
+        ({"mode": "dp"}, "hexi:privacyRho"),
+        ({"privacy_rho": 1}, "hexi:privacyRho"),
+        ({"output_review": "on_failure"}, "hexi:outputReview"),
+        ({"output_review": "always", "privacy_rho": 5}, "hexi:privacyRho, hexi:outputReview"),
     ],
 )
 def test_a_contract_promises_only_what_the_machine_keeps(

@@ -114,7 +114,7 @@ def test_a_cap_that_does_not_reach_refuses_before_anything_is_read(desk: Desk) -
     with pytest.raises(errors.BudgetSpent) as refused:
         desk.run(BY_SEX, accuracy=costly)
     # The licence has 200 million nano-rho, but one organisation a quarter of the lineage's.
-    assert refused.value.facts["scope"] == "organisation"
+    assert refused.value.facts["scope"] == "budget-organisation"
     with desk.make.home.db.read() as session:
         assert session.exec(select(PrivacyEntry)).all() == []
         asked = queries.list_runs(session, licence_id=desk.licence_id)
