@@ -160,6 +160,23 @@ def test_a_large_deviation_waits_for_the_body_until_a_ceiling_is_filed(
         assert tasks(make, person, kind) == []
 
 
+@pytest.mark.postgres
+def test_years_and_their_deviations_are_found_on_both_engines(make_any: Maker) -> None:
+    make = make_any
+    product = make.registered()[1]
+    file_ceiling(make, product, is_trial=True)
+    determine(make)
+    make.clock.set(JANUARY)
+    (task,) = tasks(make, "price_authority", "yearly-report")
+    assert task.target.endswith("/2026")
+    record(make)
+    assert tasks(make, "price_authority", "yearly-report") == []
+    (task,) = tasks(make, "implementing_body", "deviation-adjust_ceilings")
+    assert task.party == "-100.00 %"
+    file_ceiling(make, product)
+    assert tasks(make, "implementing_body", "deviation-adjust_ceilings") == []
+
+
 def test_a_small_deviation_waits_for_the_operator_until_it_offers_anew(
     make: Maker, product: str
 ) -> None:
