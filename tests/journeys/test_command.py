@@ -37,8 +37,9 @@ def test_the_demonstration_answers_with_every_promised_key(demo: Demo) -> None:
         for one in answer["accounts"]
     )
     assert set(answer["licence_ids"]) == {"open", "aggregate", "dp"}
+    assert all(answer["licence_ids"].values())
     assert PROPERTY_CODE.fullmatch(answer["certificate_code"])
-    assert {run["mode"] for run in answer["runs"]} == {"open", "aggregate"}
+    assert {run["mode"] for run in answer["runs"]} == {"open", "aggregate", "dp"}
     assert all(isinstance(run["rows"], int) and run["rows"] > 0 for run in answer["runs"])
     assert all(run["receipt_id"] for run in answer["runs"])
     health = next(one for one in answer["products"] if one["mode"] == "aggregate")

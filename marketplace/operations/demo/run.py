@@ -21,7 +21,7 @@ from licensing.public import LicenceRow, find_licence
 from marketplace import queries, service
 from marketplace.errors import DemoHomeTaken, DemoInProduction
 from marketplace.operations.demo.authorising import Stage, authorise, leave_plan_open
-from marketplace.operations.demo.material import DATA, STORIES, Story
+from marketplace.operations.demo.material import DATA, LICENSED, STORIES, Story
 from marketplace.operations.demo.people import make_people
 from marketplace.operations.demo.registering import certify, leave_open, register
 from marketplace.operations.demo.walk import Walk
@@ -70,7 +70,8 @@ def _walk_all(walk: Walk) -> None:
     codes = register(walk, products, "operator_")
     certificate_code = certify(walk, codes["aggregate"])
     walk.clock.set(system_clock() - timedelta(minutes=90))
-    licence_ids = {one.key: _license(walk, one, codes[one.key]) for one in STORIES}
+    codes["dp"] = codes["aggregate"]
+    licence_ids = {one.key: _license(walk, one, codes[one.key]) for one in LICENSED}
     runs = _query(walk, licence_ids)
     invoice_id = _bill(walk, licence_ids["aggregate"])
     _bill(walk, licence_ids["open"])
@@ -96,11 +97,7 @@ def _walk_all(walk: Walk) -> None:
         registration_code=codes["aggregate"],
         certificate_code=certificate_code,
         agreement_id=agreement_id,
-        licence_ids={
-            "open": licence_ids["open"],
-            "aggregate": licence_ids["aggregate"],
-            "dp": None,
-        },
+        licence_ids=licence_ids,
         runs=runs,
         products=[
             {
@@ -109,7 +106,7 @@ def _walk_all(walk: Walk) -> None:
                 "dataset": one.dataset,
                 "registration_code": codes[one.key],
             }
-            for one in STORIES
+            for one in LICENSED
         ],
         receipts_dir=str(walk.home.settings.home / "receipts"),
         trust_dir=str(walk.home.settings.home / "trust"),
@@ -148,6 +145,7 @@ def _license(walk: Walk, story: Story, code: str) -> str:
             declaration=story.declaration,
             sources=story_sources(story),
             folder=walk.home.snapshots,
+            made_from=story.made_from,
         ),
         seal=seal,
     )
@@ -181,7 +179,7 @@ def _read_licence(walk: Walk, licence_id: str) -> LicenceRow:
 
 def story_sources(story: Story) -> dict[str, Path]:
     """The raw files of a story by table name."""
-    if story.key == "aggregate":
+    if story.mode != "open":
         return {"visits": DATA / "health_insurance_visits.parquet"}
     return {table: DATA / f"{table}.parquet" for table in story.declaration["tables"]}
 
@@ -193,13 +191,15 @@ def _query(walk: Walk, licence_ids: dict[str, str]) -> list[dict[str, Any]]:
         settings.run_folder, confinement=settings.confinement, snapshots=walk.home.snapshots
     ) as engine:
         machine = sandbox.Machine(engine, walk.home.snapshots)
-        for story in STORIES:
+        for story in LICENSED:
             for sql in story.queries:
                 run_id = sandbox.run_query(
                     walk.home.db,
                     actor=walk.act("researcher"),
                     now=walk.now(),
-                    wanted=sandbox.RunQuery(licence_ids[story.key], story.purpose, sql),
+                    wanted=sandbox.RunQuery(
+                        licence_ids[story.key], story.purpose, sql, accuracy=story.accuracy
+                    ),
                     seal=walk.home.seal,
                     machine=machine,
                 )
