@@ -24,7 +24,6 @@ GOOD = {
     "price_cents": "80",
     "min_cell_size": "10",
     "term_days": "180",
-    "output_review": "on_failure",
     "regions": "620000",
     "industries": "Q、J",
     "approval": "reviewed",
@@ -134,7 +133,6 @@ def test_each_mistake_stands_on_the_form_and_nothing_typed_is_lost(
         assert not typed[name] or f'name="{name}" type="text" value="{typed[name]}"' in page
     assert f"{typed['columns']}</textarea>" in page
     assert '<option value="month" selected>' in page
-    assert '<option value="on_failure" selected>' in page
     assert f'name="product_code" value="{product}"' in page
     assert 'name="must_delete" type="checkbox" value="true" checked' in page
     assert offers(make, product) == []
