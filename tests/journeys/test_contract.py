@@ -1,6 +1,7 @@
 """A licence by way of pages alone: offered, asked for, bargained over, signed, used, suspended."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -27,6 +28,12 @@ class Person(Officer):
 
     def follow(self, name: str) -> None:
         self.page.get_by_role("link", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+
+    def apply(self, mode: str) -> None:
+        """Follow the link of the offer in that mode: a product may have several."""
+        name = re.compile(f"申请授权.*{mode}")
+        self.page.get_by_role("link", name=name).click()
         self.page.wait_for_load_state()
 
     def type(self, label: str, text: str) -> None:
@@ -125,7 +132,7 @@ def test_a_licence_is_bargained_over_signed_used_and_suspended(sign_in: SignIn) 
     enterprise.go("/")
     enterprise.follow(PRODUCT)
     enterprise.look_twice("product")
-    enterprise.follow("申请授权")
+    enterprise.apply("统计")
     enterprise.look_twice("apply")
     enterprise.in_english("apply")
     enterprise.follow("先对材料存证，例如项目方案或者伦理审查意见")
@@ -319,7 +326,7 @@ def test_what_one_side_did_meanwhile_is_said_on_the_page_of_the_other(sign_in: S
     enterprise, operator = sign_in("enterprise"), sign_in("operator")
     enterprise.go("/")
     enterprise.follow(PRODUCT)
-    enterprise.follow("申请授权")
+    enterprise.apply("统计")
     enterprise.tick("统计分析")
     enterprise.type("申请理由", WHY)
     enterprise.press_button("提交申请")
@@ -349,7 +356,7 @@ def test_everything_works_without_scripts(sign_in: SignIn) -> None:
     researcher = sign_in("researcher", with_scripts=False)
     enterprise.go("/")
     enterprise.follow(PRODUCT)
-    enterprise.follow("申请授权")
+    enterprise.apply("统计")
     enterprise.type("申请理由", WHY)
     enterprise.press_button("提交申请")
     enterprise.page.locator(".govuk-error-summary a", has_text="使用用途").click()
