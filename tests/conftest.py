@@ -69,6 +69,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield from _postgres_database(request.getfixturevalue("postgres_server"))
 
 
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty database on PostgreSQL, for what only an engine that locks rows promises."""
+    yield from _postgres_database(postgres_server)
+
+
 def _postgres_database(server: str) -> Iterator[str]:
     name = f"hexi_{uuid4().hex}"
     address = server.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -133,6 +139,16 @@ def make(home: Home, clock: SettableClock, snapshots: Path) -> Maker:
 def make_any(any_home: Home, clock: SettableClock, snapshots: Path) -> Maker:
     """The same over both database engines."""
     return Maker(any_home, clock, snapshots)
+
+
+@pytest.fixture
+def make_postgres(
+    tmp_path: Path, clock: SettableClock, snapshots: Path, postgres_url: str
+) -> Iterator[Maker]:
+    """The same over PostgreSQL alone."""
+    home = init_home(make_settings(tmp_path / "home", postgres_url), now=clock())
+    yield Maker(home, clock, snapshots)
+    home.db.close()
 
 
 @pytest.fixture
