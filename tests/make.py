@@ -232,6 +232,7 @@ class Maker:
                 declaration=story.declaration,
                 sources=story_sources(story),
                 folder=self.snapshots,
+                made_from=story.made_from,
             ),
             seal=self.home.seal,
         )

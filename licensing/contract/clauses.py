@@ -106,6 +106,15 @@ def _mode(terms: Terms) -> _Words:
     mode = ("mode", Shown.CODES, (terms.mode,))
     if terms.mode == "open":
         return msgid("Mode “%(mode)s”: licensed columns and rows may be shown."), (mode,)
+    # With a smallest cell it says so, as every mode that is not open; nothing enforces such terms.
+    if terms.mode == "dp" and not terms.min_cell_size:
+        return (
+            msgid(
+                "Mode “%(mode)s”: only statistics leave the sandbox, with noise on every number that "
+                "is paid from the privacy budget."
+            ),
+            (mode,),
+        )
     return (
         msgid(
             "Mode “%(mode)s”: only statistics leave the sandbox; a cell of fewer than %(people)s "

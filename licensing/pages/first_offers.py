@@ -156,7 +156,7 @@ def _usual(found: OfferableProduct, mode: str, earlier: list[OfferRow]) -> dict[
         purposes=(),
         run_quota=_RUNS,
         price_cents=found.filed.ceiling_cents if found.filed else 0,
-        min_cell_size=0 if mode == "open" else _SMALLEST_CELL,
+        min_cell_size=_SMALLEST_CELL if mode == "aggregate" else 0,
         term_days=_DAYS,
         privacy_rho=_RHO if mode == "dp" else 0,
     )

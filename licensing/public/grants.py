@@ -102,7 +102,10 @@ def _check_operation(session: Session, row: LicenceRow, today: date) -> None:
 def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
     terms = row.terms
     rules.check_enforceable(
-        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+        mode=terms.mode,
+        privacy_rho=terms.privacy_rho,
+        output_review=terms.output_review,
+        min_cell_size=terms.min_cell_size,
     )
     rules.check_usable(
         row.status,

@@ -115,14 +115,14 @@ class OfferReply(Schema):
 
 
 def terms_of(values: dict[str, Any]) -> Terms:
-    """The terms of a body; open mode has no smallest cell."""
+    """The terms of a body; only aggregate mode has a smallest cell."""
     names = {one.name for one in dataclass_fields(Terms)}
     plain: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in values.items()
         if name in names
     }
-    if plain["mode"] == "open":
+    if plain["mode"] != "aggregate":
         plain["min_cell_size"] = 0
     if plain.get("starts_at"):
         plain["starts_at"] = plain["starts_at"].replace(microsecond=0)

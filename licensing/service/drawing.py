@@ -49,7 +49,10 @@ def draw_up_licence(
     agreed = gates.check_operation(session, known.product_code, row.provider_id, local_day(now))
     licence_id, terms = new_id(now), _terms(row, read_terms(offer), now, agreed.ends_on)
     rules.check_enforceable(
-        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+        mode=terms.mode,
+        privacy_rho=terms.privacy_rho,
+        output_review=terms.output_review,
+        min_cell_size=terms.min_cell_size,
     )
     check_price(session, known.product_code, terms.price_cents)
     parties = Parties(organisation_urn(row.provider_id), organisation_urn(row.applicant_id))

@@ -131,7 +131,10 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
         session, actor=actor, today=today, product_code=wanted.product_code
     ).agreement_id
     rules.check_enforceable(
-        mode=terms.mode, privacy_rho=terms.privacy_rho, output_review=terms.output_review
+        mode=terms.mode,
+        privacy_rho=terms.privacy_rho,
+        output_review=terms.output_review,
+        min_cell_size=terms.min_cell_size,
     )
     ceiling = check_price(session, wanted.product_code, terms.price_cents)
     rules.check_approval(

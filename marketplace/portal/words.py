@@ -168,6 +168,7 @@ WORDS: dict[str, str] = {
     "operand-recipient": msgid("Who will run queries"),
     "operand-hexi:userCount": msgid("People who may run queries"),
     "operand-dateTime": msgid("Term"),
+    "operand-hexi:minCellSize": msgid("Smallest cell"),
     "operand-hexi:privacyRho": msgid("Privacy budget"),
     "operand-hexi:outputReview": msgid("Output review"),
     "operand-hexi:maxDelegationDepth": msgid("Delegation"),

@@ -39,12 +39,14 @@ class ProductRow:
 
     @property
     def row_count(self) -> int:
-        """Rows of all tables of its newest snapshots; a public fact of the product."""
-        return sum(
-            int(table["rows"])
-            for row in self.snapshots
-            for table in row.manifest["tables"].values()
-        )
+        """Rows of all tables of its newest snapshots; a public fact of the product.
+
+        Datasets of one lineage hold the same people: the largest of them counts, not their sum.
+        """
+        largest: dict[str, int] = {}
+        for row in self.snapshots:
+            largest[row.lineage_id] = max(row.rows, largest.get(row.lineage_id, 0))
+        return sum(largest.values())
 
 
 @dataclass(frozen=True, slots=True)

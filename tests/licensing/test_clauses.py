@@ -91,3 +91,10 @@ def test_every_value_of_a_sentence_is_given() -> None:
         for clause in clauses_of(terms):
             values = {name: "x" for name, _, _ in clause.values}
             assert "%(" not in clause.sentence % values
+
+
+def test_a_contract_with_noise_does_not_speak_of_suppressed_cells() -> None:
+    terms = replace(PLAIN, mode="dp", min_cell_size=0, privacy_rho=1)
+    (mode,) = [one for one in clauses_of(terms) if one.name == "mode"]
+    assert "noise" in mode.sentence
+    assert "suppressed" not in mode.sentence

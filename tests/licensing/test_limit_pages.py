@@ -3,10 +3,8 @@
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from tests.make import Maker
-from tests.marketplace.pagereader import PageReader, visible_text
+from tests.marketplace.pagereader import visible_text
 
 LIST = "/licensing/limits"
 ONE = f"{LIST}/plan_filing"
@@ -16,17 +14,6 @@ GOOD = {
     "source": "甘数〔2026〕3号",
     "effective_from": "2026-03-02",
 }
-
-
-@pytest.fixture
-def reader(app: Flask, make: Maker) -> Any:
-    def made(name: str = "", language: str = "en") -> PageReader:
-        one = PageReader(app.test_client(), language)
-        if name:
-            one.sign_in(name, make.people[name].password)
-        return one
-
-    return made
 
 
 def test_everybody_sees_the_limits_and_finds_the_way_to_them(reader: Any) -> None:

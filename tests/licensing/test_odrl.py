@@ -84,7 +84,7 @@ _WRITTEN = TERMS.map(
         expires_at=None,
         recipients=(),
         dataset=terms.dataset.strip() or "visits",
-        min_cell_size=0 if terms.mode == "open" else terms.min_cell_size,
+        min_cell_size=terms.min_cell_size if terms.mode == "aggregate" else 0,
     )
 )
 

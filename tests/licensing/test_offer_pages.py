@@ -4,14 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from licensing import queries, service
 from licensing.queries import OfferRow
 from licensing.states import ProductClass
 from marketplace.operations.demo.material import FLIGHTS, HEALTH
 from tests.make import Maker
-from tests.marketplace.pagereader import PageReader, visible_text
+from tests.marketplace.pagereader import visible_text
 
 NEW = "/licensing/offers/new"
 COLUMNS = "visits.age_years\nvisits.sex"
@@ -29,17 +28,6 @@ GOOD = {
     "approval": "reviewed",
     "must_delete": "true",
 }
-
-
-@pytest.fixture
-def reader(app: Flask, make: Maker) -> Any:
-    def made(name: str = "", language: str = "en") -> PageReader:
-        one = PageReader(app.test_client(), language)
-        if name:
-            one.sign_in(name, make.people[name].password)
-        return one
-
-    return made
 
 
 @pytest.fixture

@@ -2,21 +2,18 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import text
 
 from kernel.database import Database
 from licensing import public
+from tests.killed import clients
 from tests.make import Maker
 
-ROOT = Path(__file__).parents[2]
+CLIENT = "tests.licensing.quota_client"
 PROCESSES, THREADS, LICENCES, ROUNDS = 8, 8, 16, 6
 RUNS, ROWS = 150, 4_000
 _SUMS = text(
@@ -28,23 +25,6 @@ _SUMS = text(
     " ON r.licence_id = q.licence_id AND r.unit = q.unit AND r.period_start = q.period_start"
     " GROUP BY q.licence_id, q.unit, q.granted, q.reserved, q.taken"
 )
-
-
-@contextmanager
-def clients(address: str, name: str, licences: list[str]) -> Iterator[subprocess.Popen[str]]:
-    words = [f"{licence}:{RUNS}:{ROWS}" for licence in licences]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.licensing.quota_client", address, name, str(THREADS), *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield process
-        finally:
-            process.kill()
 
 
 def check_books(db: Database) -> tuple[int, int]:
@@ -66,13 +46,14 @@ def test_killed_in_the_middle_no_quota_is_exceeded_and_none_leaks(make_any: Make
     first = make.licence(run_quota=RUNS, row_quota=ROWS)
     rows = [first, *(make.another_licence(first) for _ in range(LICENCES - 1))]
     licences = [row.licence_id for row in rows]
+    words = [f"{licence}:{RUNS}:{ROWS}" for licence in licences]
     db = make.home.db
     address = make.home.settings.database_url
     chance = random.Random(20261126)
     killed = 0
     with ExitStack() as stack:
         alive = [
-            stack.enter_context(clients(address, f"p{number}", licences))
+            stack.enter_context(clients(CLIENT, address, f"p{number}", str(THREADS), *words))
             for number in range(PROCESSES)
         ]
         for number in range(ROUNDS):
@@ -83,7 +64,11 @@ def test_killed_in_the_middle_no_quota_is_exceeded_and_none_leaks(make_any: Make
             killed += 1
             # While the others go on, the books are right at each moment.
             check_books(db)
-            alive.append(stack.enter_context(clients(address, f"p{PROCESSES + number}", licences)))
+            alive.append(
+                stack.enter_context(
+                    clients(CLIENT, address, f"p{PROCESSES + number}", str(THREADS), *words)
+                )
+            )
     assert killed == ROUNDS
     held, used = check_books(db)
     assert used > 0

@@ -114,7 +114,8 @@ def test_a_licence_is_usable_exactly_inside_its_term() -> None:
 @pytest.mark.parametrize(
     ("changes", "clauses"),
     [
-        ({"mode": "dp"}, "hexi:privacyRho"),
+        ({"mode": "dp", "min_cell_size": 0}, "hexi:privacyRho"),
+        ({"mode": "dp", "privacy_rho": 1}, "hexi:minCellSize"),
         ({"privacy_rho": 1}, "hexi:privacyRho"),
         ({"output_review": "on_failure"}, "hexi:outputReview"),
         ({"output_review": "always", "privacy_rho": 5}, "hexi:privacyRho, hexi:outputReview"),
@@ -124,8 +125,9 @@ def test_a_contract_promises_only_what_the_machine_keeps(
     changes: dict[str, Any], clauses: str
 ) -> None:
     plain: dict[str, Any] = {"mode": "aggregate", "privacy_rho": 0, "output_review": "none"}
+    plain["min_cell_size"] = 10
     rules.check_enforceable(**plain)
-    rules.check_enforceable(**{**plain, "mode": "dp", "privacy_rho": 1})
+    rules.check_enforceable(**{**plain, "mode": "dp", "privacy_rho": 1, "min_cell_size": 0})
     with pytest.raises(errors.ClauseNotEnforced) as refused:
         rules.check_enforceable(**{**plain, **changes})
     assert refused.value.facts == {"clauses": clauses}

@@ -2,13 +2,10 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import ClassVar
 
 import pytest
@@ -28,10 +25,11 @@ from sandbox import errors
 from sandbox.models import PrivacyCap, PrivacyEntry
 from sandbox.service import ledger
 from sandbox.service.ledger import Spend
+from tests.killed import clients
 from tests.make import Maker
 from tests.sandbox.ledger_client import LICENCE_CAP, LINEAGE_CAP
 
-ROOT = Path(__file__).parents[2]
+CLIENT = "tests.sandbox.ledger_client"
 PROCESSES, THREADS, LICENCES, ROUNDS = 8, 8, 16, 5
 
 
@@ -156,23 +154,6 @@ def test_the_ledger_follows_the_model_in_any_order() -> None:
     )
 
 
-@contextmanager
-def clients(address: str, name: str) -> Iterator[subprocess.Popen[str]]:
-    words = [address, name, str(THREADS), str(LICENCES)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.sandbox.ledger_client", *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield process
-        finally:
-            process.kill()
-
-
 @pytest.mark.postgres
 @pytest.mark.timeout(300)
 def test_killed_in_the_middle_no_budget_is_overspent_and_nothing_comes_back(
@@ -180,8 +161,11 @@ def test_killed_in_the_middle_no_budget_is_overspent_and_nothing_comes_back(
 ) -> None:
     db, address = make_any.home.db, make_any.home.settings.database_url
     chance, spent = random.Random(20261126), 0
+    words = (str(THREADS), str(LICENCES))
     with ExitStack() as stack:
-        alive = [stack.enter_context(clients(address, f"p{n}")) for n in range(PROCESSES)]
+        alive = [
+            stack.enter_context(clients(CLIENT, address, f"p{n}", *words)) for n in range(PROCESSES)
+        ]
         for number in range(ROUNDS):
             time.sleep(chance.uniform(0.05, 0.4))
             victim = alive.pop(chance.randrange(len(alive)))
@@ -190,7 +174,9 @@ def test_killed_in_the_middle_no_budget_is_overspent_and_nothing_comes_back(
             now = check_books(db)
             assert now["spent"] >= spent
             spent = now["spent"]
-            alive.append(stack.enter_context(clients(address, f"p{PROCESSES + number}")))
+            alive.append(
+                stack.enter_context(clients(CLIENT, address, f"p{PROCESSES + number}", *words))
+            )
     found = check_books(db)
     assert 0 < found["spent"] <= LINEAGE_CAP
     with db.read() as session:

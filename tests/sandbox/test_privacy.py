@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from sqlmodel import select
 
 from kernel.trust import receipts
 from kernel.trust.receipts import Receipt
+from marketplace import queries as marketplace
+from marketplace.operations.demo.material import HEALTH
 from sandbox import errors, queries, rules, service
 from sandbox.engine.process import Engine
 from sandbox.errors.engine import RunFailed
@@ -59,12 +62,14 @@ class Desk:
 
 @pytest.fixture
 def desk(make: Maker, machine: Machine) -> Desk:
-    return Desk(make, machine, make.licence(mode="dp", privacy_rho=BUDGET).licence_id)
+    return Desk(
+        make, machine, make.licence(mode="dp", privacy_rho=BUDGET, min_cell_size=0).licence_id
+    )
 
 
 @pytest.fixture
 def desk_any(make_any: Maker, machine: Machine) -> Desk:
-    licence = make_any.licence(mode="dp", privacy_rho=BUDGET)
+    licence = make_any.licence(mode="dp", privacy_rho=BUDGET, min_cell_size=0)
     return Desk(make_any, machine, licence.licence_id)
 
 
@@ -320,3 +325,20 @@ def test_rest_says_what_the_answer_cost(desk: Desk, app: Flask) -> None:
         "reserved": "0",
         "spent": said["rho"],
     }
+
+
+def test_a_dataset_made_from_another_shares_its_people_and_is_not_counted_twice(
+    desk: Desk,
+) -> None:
+    make, row = desk.make, desk.make.read_licence(desk.licence_id)
+    first = desk.run(BY_SEX)
+    private = replace(HEALTH, dataset="made_from_visits", made_from=HEALTH.dataset)
+    make.dataset(private, row.product_code)
+    other = make.another_licence(row, dataset=private.dataset)
+    second = desk.run(BY_SEX, licence_id=other.licence_id)
+    both = int(first.privacy["rho"]) + int(second.privacy["rho"])
+    assert desk.caps()["lineage"] == (rules.DEFAULT_BUDGET, 0, both)
+    with make.home.db.read() as session:
+        product = marketplace.find_product(session, row.product_code, make.clock())
+    assert len(product.snapshots) == 2
+    assert product.row_count == 20_190

@@ -52,7 +52,7 @@ class Story:
             purposes=("statistical-analysis", "academic-research"),
             run_quota=self.run_quota,
             price_cents=self.price_cents,
-            min_cell_size=0 if self.mode == "open" else 10,
+            min_cell_size=10 if self.mode == "aggregate" else 0,
             term_days=365,
             privacy_rho=self.privacy_rho,
         )
