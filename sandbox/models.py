@@ -81,7 +81,7 @@ class Run(SQLModel, table=True):
     """One query under one licence, from its reservation to its end.
 
     ``accuracy`` is the wanted half-width of a count at 95 % and ``privacy`` what the noise was and cost;
-    both are of mode ``dp`` only. ``organisation_id`` asked; ``licensee_id`` pays: another one where the licence was delegated.
+    both are of mode ``dp`` only. ``withheld`` says how many cells stayed back because of earlier answers, by rule. ``organisation_id`` asked; ``licensee_id`` pays: another one where the licence was delegated.
     """
 
     __tablename__ = "sandbox_run"
@@ -118,6 +118,22 @@ class Run(SQLModel, table=True):
     receipt_id: str = ""
     accuracy: float = 0
     privacy: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    withheld: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class ReleasedCells(SQLModel, table=True):
+    """The cells under the answer of one run in mode ``aggregate``, for comparison with later ones.
+
+    ``families`` is their JSON (``sandbox.engine.differencing.Family``): keyed sketches and counts of rows. Only
+    the comparison reads it.
+    """
+
+    __tablename__ = "sandbox_released_cells"
+
+    run_id: str = Field(primary_key=True)
+    lineage_id: str = Field(index=True)
+    snapshot_id: str
+    families: str
 
 
 class MeterEvent(SQLModel, table=True):

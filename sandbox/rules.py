@@ -13,6 +13,8 @@ RUN_SECONDS = 20
 ABANDON_SECONDS = 60
 #: Rows of one answer at most.
 MOST_ROWS = 10_000
+#: Cells under one answer at most, those with too few people included.
+MOST_CELLS = 20_000
 METER = "run"
 #: Nano-rho for the life of a lineage: epsilon 4 at a delta of 10^-6.
 DEFAULT_BUDGET = 311_100_000
@@ -96,6 +98,7 @@ def describe(manifest: dict[str, Any], sight: Sight) -> dict[str, Any]:
 
     Raises:
         ColumnsNotInSnapshot: a licensed table or column is not in the snapshot.
+        SnapshotUnmarked: in mode ``aggregate``, a snapshot from before rows had marks.
     """
     tables: dict[str, Any] = {}
     for name, wanted in sight.tables.items():
@@ -128,12 +131,23 @@ def _table(
     if person and mode != "open":
         table["person_column"] = person
         table["rows_per_person"] = stored["rows_per_person"]
+    if mode == "aggregate":
+        table["marks"] = _marks(stored)
     return table
 
 
+def _marks(stored: dict[str, Any]) -> list[str]:
+    if stored["person_column"] and not stored.get("marks"):
+        raise errors.SnapshotUnmarked
+    return list(stored.get("marks", ()))
+
+
 def extract_columns(description: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The columns that a run's extract holds: those that the guard was told of, and no other."""
-    return {name: tuple(table["columns"]) for name, table in description["tables"].items()}
+    """The columns that a run's extract holds: those that the guard was told of, and their marks."""
+    return {
+        name: (*table["columns"], *table.get("marks", ()))
+        for name, table in description["tables"].items()
+    }
 
 
 def extract_key(policy_digest: str, snapshot_digest: str) -> str:

@@ -59,7 +59,10 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class TreatedTable:
-    """The stored file of one table and what the guard may know of it."""
+    """The stored file of one table and what the guard may know of it.
+
+    ``marks`` are the columns of the file that mark each row (``sandbox.deidentify.marks``).
+    """
 
     name: str
     sha256: str
@@ -67,6 +70,7 @@ class TreatedTable:
     person_column: str
     rows_per_person: int
     columns: tuple[dict[str, Any], ...]
+    marks: tuple[str, ...] = ()
 
 
 def read_table(document: dict[str, Any]) -> TableRule:

@@ -28,14 +28,19 @@ from sandbox.deidentify.declaration import (
     check_columns,
     read_table,
 )
+from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
 
 #: 64 bits: two of 100,000 persons collide with a probability below 1 in a billion.
 _PSEUDONYM_DIGITS = 16
 _CHUNK_BYTES = 1 << 20
 
 
-def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> TreatedTable:
+def treat_table(
+    table: TableRule, source: Path, *, key: bytes, mark_key: bytes, folder: Path
+) -> TreatedTable:
     """De-identify one Parquet file into ``folder``; returns its description.
+
+    ``key`` makes pseudonyms, ``mark_key`` the marks of rows (``marks``).
 
     Raises:
         SourceUnreadable: not a Parquet file.
@@ -52,19 +57,24 @@ def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> 
         raw.create_view("raw")
         _make_pseudonyms(db, table, key)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
+        person = table.person_column
+        hidden = f", {person_digest(_raw(person), mark_key)}" if person else ""
         db.execute(
-            f"CREATE TABLE treated AS SELECT {_select(kept)} FROM raw{_joins(kept)} ORDER BY ALL"
+            f"CREATE TABLE treated AS SELECT {_select(kept)}{hidden} FROM raw{_joins(kept)} ORDER BY ALL"
         )
         rows, most = _count(db, table)
+        stored = f"({marked_rows(most)})" if person else "treated"
         side = folder / f".{table.name}.parquet"
-        db.execute(f"COPY treated TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
+        db.execute(f"COPY {stored} TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
         types = dict(
             db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall()
         )
+        complete = _complete(db, kept, rows)
     digest = _sha256(side)
     side.replace(folder / f"{digest}.parquet")
-    columns = tuple(_describe(rule, types[rule.name]) for rule in kept)
-    return TreatedTable(table.name, digest, rows, table.person_column, most, columns)
+    columns = tuple(_describe(rule, types[rule.name], complete[rule.name]) for rule in kept)
+    marks = tuple(names_of_words(most)) if person else ()
+    return TreatedTable(table.name, digest, rows, person, most, columns, marks)
 
 
 def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes) -> None:
@@ -96,8 +106,12 @@ def _joins(rules: list[ColumnRule]) -> str:
     )
 
 
+def _raw(column: str) -> str:
+    return f'raw."{column}"'
+
+
 def _expression(rule: ColumnRule) -> str:
-    column = f'raw."{rule.name}"'
+    column = _raw(rule.name)
     if rule.treatment == "pseudonym":
         return f'"p_{rule.name}".pseudonym'
     if rule.treatment == "band":
@@ -127,7 +141,14 @@ def _count(db: duckdb.DuckDBPyConnection, table: TableRule) -> tuple[int, int]:
     return int(total), int(most)
 
 
-def _describe(rule: ColumnRule, type_name: str) -> dict[str, Any]:
+def _complete(db: duckdb.DuckDBPyConnection, kept: list[ColumnRule], rows: int) -> dict[str, bool]:
+    """Of each column whether every row has a value."""
+    counts = ", ".join(f'count("{rule.name}")' for rule in kept)
+    found = db.execute(f"SELECT {counts} FROM treated").fetchall()[0] if kept else ()
+    return {rule.name: count == rows for rule, count in zip(kept, found, strict=True)}
+
+
+def _describe(rule: ColumnRule, type_name: str, is_complete: bool) -> dict[str, Any]:  # noqa: FBT001 - a fact of the column
     texts = band_labels(rule.edges) if rule.treatment == "band" else rule.values
     values = [int(text) for text in texts] if "INT" in type_name else list(texts)
     description: dict[str, Any] = {"name": rule.name, "type": type_name, "class": rule.kind}
@@ -137,6 +158,8 @@ def _describe(rule: ColumnRule, type_name: str) -> dict[str, Any]:
         description["bounds"] = list(rule.bounds)
     if rule.sum_base:
         description["sum_base"] = rule.sum_base
+    if is_complete:
+        description["complete"] = True
     return description
 
 
@@ -160,6 +183,7 @@ def main() -> None:
             read_table(asked["table"]),
             Path(asked["source"]),
             key=bytes.fromhex(asked["key"]),
+            mark_key=bytes.fromhex(asked["mark_key"]),
             folder=Path(asked["folder"]),
         )
     except HexiError as refusal:

@@ -27,8 +27,12 @@ class TreatmentFailed(Unavailable):
     detail = msgid("Check the free disk and memory, then ingest again; nothing was stored.")
 
 
-def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> TreatedTable:
+def treat_table(
+    table: TableRule, source: Path, *, key: bytes, mark_key: bytes, folder: Path
+) -> TreatedTable:
     """De-identify one Parquet file into ``folder``; returns its description.
+
+    ``key`` makes pseudonyms, ``mark_key`` the marks of rows (``marks``).
 
     Raises:
         SourceUnreadable: not a Parquet file.
@@ -39,6 +43,7 @@ def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> 
         "table": asdict(table),
         "source": str(source),
         "key": key.hex(),
+        "mark_key": mark_key.hex(),
         "folder": str(folder),
     }
     try:
@@ -56,4 +61,5 @@ def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> 
     if "refused" in answer:
         raise _REFUSALS[answer["refused"]](**answer["facts"])
     treated = answer["treated"]
-    return TreatedTable(**{**treated, "columns": tuple(treated["columns"])})
+    texts = {name: tuple(treated[name]) for name in ("columns", "marks")}
+    return TreatedTable(**{**treated, **texts})

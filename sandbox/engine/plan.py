@@ -21,7 +21,8 @@ class Plan:
     ``sql`` is run as it is. Where ``flag`` is set, the answer has one more column of that name at
     its end, not counted in ``columns``: true on rows whose cells are suppressed. ``size`` is the
     number of nodes in the canonical plan and depends on nothing but the query. ``noise`` says in mode
-    ``dp`` what the trusted side makes of the exact rows, which nobody else may see.
+    ``dp`` what the trusted side makes of the exact rows, which nobody else may see. ``cells`` says in mode
+    ``aggregate`` what cells stand under the answer's rows, for the trusted side alone.
     """
 
     mode: str
@@ -33,6 +34,7 @@ class Plan:
     size: int
     flag: str | None = None
     noise: dict[str, Any] | None = None
+    cells: list[dict[str, Any]] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values."""
@@ -54,4 +56,5 @@ class Plan:
             size=document["size"],
             flag=document["flag"],
             noise=document.get("noise"),
+            cells=document.get("cells"),
         )

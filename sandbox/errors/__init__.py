@@ -14,6 +14,7 @@ from sandbox.errors.runs import (
     ProductNotYours,
     RunUnknown,
     RunWithoutResult,
+    SnapshotUnmarked,
     SourceUnreadable,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "ProductNotYours",
     "RunUnknown",
     "RunWithoutResult",
+    "SnapshotUnmarked",
     "SourceUnreadable",
 ]

@@ -114,6 +114,16 @@ class ColumnsNotInSnapshot(Refused):
     )
 
 
+class SnapshotUnmarked(Refused):
+    """A snapshot whose rows have no marks, so that its cells cannot be held against earlier ones."""
+
+    code = "sandbox-snapshot-unmarked"
+    title = msgid("This version of the data cannot be queried in aggregate")
+    detail = msgid(
+        "It was made before answers were compared with earlier ones. The provider has to publish a new version of the data; tell the operator."
+    )
+
+
 class LineUnreadable(Malformed):
     """A line of standard input that is no JSON object with id and sql."""
 

@@ -53,16 +53,20 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
     declaration = read_declaration(wanted.declaration)
     with db.read() as session:
         _check_product(session, actor, wanted.product_code, now)
+        lineage_id = _lineage(session, wanted) or new_id(now)
     key = seal.keys.derive(f"pseudonym:{wanted.dataset}")
+    mark_key = seal.keys.derive(f"mark:{lineage_id}")
     treated = [
-        treat_table(table, _source(wanted, table.name), key=key, folder=wanted.folder)
+        treat_table(
+            table, _source(wanted, table.name), key=key, mark_key=mark_key, folder=wanted.folder
+        )
         for table in declaration.tables
     ]
     manifest = _manifest(declaration, treated)
     digest = rules.manifest_digest(manifest)
     with db.transaction() as session:
         _check_product(session, actor, wanted.product_code, now)
-        dataset = _dataset(session, actor, now, wanted)
+        dataset = _dataset(session, actor, now, wanted, lineage_id)
         newest = session.exec(
             select(func.max(Snapshot.version)).where(col(Snapshot.dataset_id) == dataset.id)
         ).one()
@@ -102,21 +106,34 @@ def _check_product(session: Session, actor: Actor, code: str, now: datetime) -> 
         raise errors.ProductNotYours(code=code)
 
 
-def _dataset(session: Session, actor: Actor, now: datetime, wanted: NewSnapshot) -> Dataset:
+def _lineage(session: Session, wanted: NewSnapshot) -> str | None:
+    """The people that the dataset, or the one that it is made from, is about; None of a new one."""
+    names = (wanted.dataset, wanted.made_from)
+    found = {
+        one.name: one for one in session.exec(select(Dataset).where(col(Dataset.name).in_(names)))
+    }
+    origin = found.get(wanted.dataset) or found.get(wanted.made_from)
+    return origin.lineage_id if origin else None
+
+
+def _dataset(
+    session: Session, actor: Actor, now: datetime, wanted: NewSnapshot, lineage_id: str
+) -> Dataset:
     found = session.exec(select(Dataset).where(Dataset.name == wanted.dataset)).first()
     if found is not None:
-        if (found.provider_id, found.product_code) != (actor.organisation_id, wanted.product_code):
+        owner = (found.provider_id, found.product_code)
+        # Marks of another lineage: somebody else made the dataset while its file was treated.
+        if owner != (actor.organisation_id, wanted.product_code) or found.lineage_id != lineage_id:
             raise errors.DatasetTaken(name=wanted.dataset)
         return found
-    identifier = new_id(now)
-    lineage_id, budget = identifier, wanted.privacy_rho
+    budget = wanted.privacy_rho
     if wanted.made_from:
         origin = session.exec(select(Dataset).where(Dataset.name == wanted.made_from)).first()
         if origin is None or origin.provider_id != actor.organisation_id:
             raise errors.DatasetUnknown(name=wanted.made_from)
-        lineage_id, budget = origin.lineage_id, origin.privacy_rho
+        budget = origin.privacy_rho
     made = Dataset(
-        id=identifier,
+        id=new_id(now),
         name=wanted.dataset,
         title=wanted.title,
         product_code=wanted.product_code,
@@ -141,6 +158,7 @@ def _manifest(declaration: Declaration, treated: list[TreatedTable]) -> dict[str
                 "rows": table.rows,
                 "person_column": table.person_column,
                 "rows_per_person": table.rows_per_person,
+                "marks": list(table.marks),
                 "columns": list(table.columns),
             }
             for table in treated

@@ -53,6 +53,11 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
     }
     if run.privacy:
         predicate["privacy"] = dict(run.privacy)
+    if run.mode == "aggregate" and is_finished:
+        predicate["disclosureControl"] = {
+            "earlierAnswers": "compared",
+            "withheldCells": {rule: str(count) for rule, count in sorted(run.withheld.items())},
+        }
     if is_finished:
         predicate["output"] = {
             "digest": {"sha256": run.result_digest},

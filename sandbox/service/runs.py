@@ -16,12 +16,12 @@ from kernel.trust.receipts import Seal
 from licensing import public as licensing
 from sandbox import queries, rules
 from sandbox.engine.noise import epsilon_at
-from sandbox.engine.plan import Plan
-from sandbox.engine.process import Answer, Limits
+from sandbox.engine.process import Limits
 from sandbox.engine.shaping import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger
+from sandbox.service.comparing import Compared, run_compared
 from sandbox.service.noising import noised, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
@@ -119,13 +119,9 @@ def run_query(
     begun = time.monotonic()
     slot = rules.slot_seconds(ready.snapshot.rows, ready.plan.size) if ready.cost else None
     try:
-        answer = machine.engine.run(
-            run_id=run_id,
-            sql=ready.plan.sql,
-            extract=extract_of(ready, machine),
-            limits=Limits(seconds=slot or rules.RUN_SECONDS, rows=rows),
+        compared = _answer(
+            db, ready, wanted, machine, run_id, Limits(seconds=slot or rules.RUN_SECONDS, rows=rows)
         )
-        answer = noised(ready, answer)
     except HexiError as failure:
         wait_for(slot, begun)
         was_read = isinstance(failure, RunFailed) and failure.data_read
@@ -141,9 +137,25 @@ def run_query(
         run_id=run_id,
         seal=seal,
         ending=ENDINGS["finished"],
-        answer=(ready.plan, answer),
+        answer=compared,
     )
     return run_id
+
+
+def _answer(
+    db: Database,
+    ready: Prepared,
+    wanted: RunQuery,
+    machine: Machine,
+    run_id: str,
+    limits: Limits,
+) -> Compared:
+    if ready.plan.cells:
+        return run_compared(db, ready, wanted, machine, run_id=run_id, rows=limits.rows)
+    answer = machine.engine.run(
+        run_id=run_id, sql=ready.plan.sql, extract=extract_of(ready, machine), limits=limits
+    )
+    return Compared(ready.plan, noised(ready, answer), {})
 
 
 def _recall(db: Database, actor: Actor, wanted: RunQuery) -> str | None:
@@ -213,6 +225,7 @@ def _start(
             run.columns, run.rows = known.columns, known.rows
             run.row_count, run.result_digest = known.row_count, known.result_digest
             run.privacy = {**known.privacy, "rho": "0"} if known.privacy else {}
+            run.withheld = dict(known.withheld)
         session.add(run)
         # The meter event names the run by column only; it must be in the table first.
         session.flush()
@@ -239,7 +252,7 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
     run_id: str,
     seal: Seal,
     ending: Ending,
-    answer: tuple[Plan, Answer] | None = None,
+    answer: Compared | None = None,
     code: str = "",
 ) -> None:
     """Settle a started run: quota, meter, result and receipt in one transaction.
@@ -252,9 +265,9 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
             return
         run.state, run.finished_at, run.refusal_code = ending.state, now, code
         if answer is not None:
-            _store_answer(run, *answer)
+            _store_answer(run, answer)
         if ending.is_run_taken:
-            licensing.settle(session, run.id, {"rows": len(answer[1].rows) if answer else 0})
+            licensing.settle(session, run.id, {"rows": len(answer.answer.rows) if answer else 0})
             ledger.commit(session, run.id)
         else:
             licensing.release(session, run.id)
@@ -348,8 +361,9 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
     )
 
 
-def _store_answer(run: Run, plan: Plan, answer: Answer) -> None:
-    rows = [list(row) for row in answer.rows]
+def _store_answer(run: Run, found: Compared) -> None:
+    plan, run.withheld = found.plan, found.withheld
+    rows = [list(row) for row in found.answer.rows]
     columns: list[dict[str, Any]] = [
         {"name": column.name, "type": column.type} for column in plan.columns
     ]

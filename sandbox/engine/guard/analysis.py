@@ -47,7 +47,7 @@ def _analyse(sql: str, description: Description) -> Plan:
     columns = tuple(OutputColumn(one.name, type_of(one.value), is_suppressible=False)
                     for one in program.body.outputs)  # fmt: skip
     run, flag = program, None
-    noise = None
+    noise = cells = None
     if description.mode == "open":
         check_open(program, description)
     elif description.mode == "dp":
@@ -56,14 +56,15 @@ def _analyse(sql: str, description: Description) -> Plan:
                         for place, one in enumerate(columns))  # fmt: skip
         noise = noising.to_json()
     else:
-        run, suppressible, flag = release_program(program, description)
+        released = release_program(program, description)
+        run, flag, cells = released.program, released.flag, released.cells
         columns = tuple(OutputColumn(one.name, one.type, may)
-                        for one, may in zip(columns, suppressible, strict=True))  # fmt: skip
+                        for one, may in zip(columns, released.suppressible, strict=True))  # fmt: skip
     printed = print_program(run)
     _check_printed(printed)
     return Plan(
-        description.mode, _reads(run), columns, printed, form, digest_of(form), size,
-        flag, noise,
+        description.mode, _without_marks(_reads(run), description), columns, printed, form, digest_of(form), size,
+        flag, noise, cells,
     )  # fmt: skip
 
 
@@ -106,3 +107,10 @@ def _reads(program: Program) -> dict[str, tuple[str, ...]]:
             if one.source in tables:
                 found[tables[one.source]].add(one.name)
     return {table: tuple(sorted(columns)) for table, columns in sorted(found.items())}
+
+
+def _without_marks(
+    reads: dict[str, tuple[str, ...]], description: Description
+) -> dict[str, tuple[str, ...]]:
+    hidden = {name for one in description.tables for name in one.marks}
+    return {table: tuple(one for one in read if one not in hidden) for table, read in reads.items()}

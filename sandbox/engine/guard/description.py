@@ -3,13 +3,15 @@
 Beyond that form, and all optional: ``k`` (people a cell needs, default 10) and ``count_base``
 (counts are rounded to a multiple of it, default 5) at the top; ``rows_per_person`` of a table, the
 most rows one person has, *proved* when the snapshot was made (absent: not proved, the exact count
-of people is used); ``sum_base`` of a column (sums are rounded to a multiple of it; 0 leaves them;
-absent: the count base, or 0 where that is 1).
+of people is used); ``marks`` of a table, its hidden columns from which cells are compared (absent:
+they are not); ``sum_base`` of a column (sums are rounded to a multiple of it; 0 leaves them;
+absent: the count base, or 0 where that is 1); ``complete`` of a column, that no row lacks its value;
+``blocked`` at the top, the first words of marks of cells that an earlier answer makes unsafe, as texts.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.errors.guard import DescriptionMalformed
@@ -32,6 +34,7 @@ class Description:
     joins: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
     k: int = 10
     count_base: int = 5
+    blocked: tuple[int, ...] = ()
 
     def table(self, name: str) -> "Table | None":
         """The table of that name in any ASCII case."""
@@ -46,6 +49,7 @@ class Table:
     columns: tuple["Column", ...]
     person_column: str | None = None
     rows_per_person: int | None = None
+    marks: tuple[str, ...] = ()
 
     def column(self, name: str) -> "Column | None":
         """The column of that name in any ASCII case."""
@@ -62,6 +66,7 @@ class Column:
     values: tuple[Any, ...] | None = None
     bounds: tuple[Any, Any] | None = None
     sum_base: float | None = None
+    is_complete: bool = False
 
     @property
     def is_withheld(self) -> bool:
@@ -132,8 +137,17 @@ class _Reader:
             k=self.whole(top.get("k", 10), "/k", least=1),
             count_base=self.whole(top.get("count_base", 5), "/count_base", least=1),
         )
-        joins = self.joins(top.get("joins", []), description)
-        return Description(description.mode, tables, joins, description.k, description.count_base)
+        return replace(
+            description,
+            joins=self.joins(top.get("joins", []), description),
+            blocked=self.blocked(top.get("blocked", []), "/blocked"),
+        )
+
+    def blocked(self, value: object, pointer: str) -> tuple[int, ...]:
+        if isinstance(value, list) and all(isinstance(one, str) and one.isdigit() for one in value):
+            return tuple(int(one) for one in value)
+        self.wrong(pointer, "must be a list of whole numbers as texts")
+        return ()
 
     def check_names(self, names: list[str], pointer: str) -> None:
         if len({fold(name) for name in names}) != len(names):
@@ -153,7 +167,14 @@ class _Reader:
         rows = given.get("rows_per_person")
         if rows is not None:
             rows = self.whole(rows, f"{pointer}/rows_per_person", least=1)
-        return Table(self.name(name, pointer), columns, person, rows)
+        marks = self.marks(given.get("marks", []), f"{pointer}/marks")
+        return Table(self.name(name, pointer), columns, person, rows, marks)
+
+    def marks(self, value: object, pointer: str) -> tuple[str, ...]:
+        if isinstance(value, list):
+            return tuple(self.name(one, pointer) for one in value)
+        self.wrong(pointer, "must be a list of columns")
+        return ()
 
     def column(self, name: object, value: object, pointer: str) -> Column:
         given = self.mapping(value, pointer)
@@ -168,6 +189,7 @@ class _Reader:
             values=self.items(given.get("values"), f"{pointer}/values"),
             bounds=self.pair(given.get("bounds"), f"{pointer}/bounds"),
             sum_base=self.base(given.get("sum_base"), f"{pointer}/sum_base"),
+            is_complete=given.get("complete") is True,
         )
 
     def items(self, value: object, pointer: str) -> tuple[Any, ...] | None:

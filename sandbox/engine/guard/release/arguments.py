@@ -136,10 +136,13 @@ def _check_step(value: Call) -> None:
         )
 
 
-def subsets_of(one: Aggregate, keys: tuple[Expression, ...]) -> list[Subset]:
+def subsets_of(
+    one: Aggregate, keys: tuple[Expression, ...], known: dict[str, Facts]
+) -> list[Subset]:
     """The subsets of a cell's rows that an aggregate tells about.
 
-    Conditions over the cell's own keys are the same for the whole cell and tell nothing more.
+    Conditions over the cell's own keys are the same for the whole cell and tell nothing more; nor
+    does a column that no row lacks.
     """
     found: list[Subset] = []
     within: Expression = TRUE
@@ -147,16 +150,23 @@ def subsets_of(one: Aggregate, keys: tuple[Expression, ...]) -> list[Subset]:
         within = one.condition
         found.append(Subset(within, is_strict=True))
     given = [Call("not", (call("isnull", argument),), "BOOLEAN")
-             for argument in one.arguments if not isinstance(argument, Constant)]  # fmt: skip
+             for argument in one.arguments
+             if not isinstance(argument, Constant) and not _is_complete(argument, known)]  # fmt: skip
     if one.name == "count_if":
         found.append(Subset(_all(within, one.arguments[0]), is_strict=True))
-    elif given:
+    else:
         # Of two arguments only the rows are taken where both are there: each one filters.
         is_chosen = any(map(_chooses_nulls, one.arguments))
-        found.append(Subset(_all(within, *given), is_strict=is_chosen))
+        if given:
+            found.append(Subset(_all(within, *given), is_strict=is_chosen))
         found += [Subset(_all(within, *given, branch), is_strict=True)
                   for argument in one.arguments for branch in branches_of(argument)]  # fmt: skip
     return [one for one in found if not _is_of_keys(one.condition, keys)]
+
+
+def _is_complete(value: Expression, known: dict[str, Facts]) -> bool:
+    # After a join a column may be missing that no row of its table lacks.
+    return isinstance(value, Column) and len(known) == 1 and trait_of(value, known).is_complete
 
 
 def _chooses_nulls(value: Expression) -> bool:

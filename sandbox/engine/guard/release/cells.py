@@ -8,7 +8,7 @@ leave a test open are looked at again, person by person (``second_look``).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
@@ -26,9 +26,17 @@ from sandbox.engine.guard.nodes import (
     Window,
     both,
     call,
+    number,
 )
-from sandbox.engine.guard.release import arguments as told
+from sandbox.engine.guard.release import arguments
 from sandbox.engine.guard.release.domain import Domain, is_listed, public_domain
+from sandbox.engine.guard.release.sketches import (
+    Told,
+    mark_person,
+    names_of,
+    sketch,
+    withins,
+)
 from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, trait_of
 from sandbox.engine.guard.release.values import ValueReleaser, squares_of
@@ -38,10 +46,14 @@ from sandbox.errors.guard import ColumnNotGrouped, ColumnWithheld, KeyNotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The analyst's block over released cells, and the column that says a row is suppressed."""
+    """The analyst's block over released cells, and the column that says a row is suppressed.
+
+    ``told`` is what the trusted side learns of the cells; none where no table has marks.
+    """
 
     block: Block
     flag: Column
+    told: Told | None
 
 
 class CellBuilder:
@@ -74,14 +86,17 @@ class CellBuilder:
                 kept = person if len(block.sources) == 1 else person.repeated()
                 column = values.rows.put(Column(alias, person.name, "ID ANY"))
                 values.people.append((column, kept))
+                if (marked := mark_person(values.rows, alias, kept, column)) is not None:
+                    values.marked.append(marked)
         bounds = [person.rows for _, person in values.people]
         if block.sets is None and len(bounds) == 1 and (bounds[0] or 1) > 1:
             values.look_twice()
         wanted = _aggregates(block)
         for one in wanted:
-            told.check_releasable(one, self._known)
+            arguments.check_releasable(one, self._known)
         domain = public_domain(block, self._known, self._add) if wanted else None
-        return _Assembly(block, values, domain, self._add, self._known).assemble(wanted)
+        assembly = _Assembly(block, values, domain, self._add, self._known)
+        return assembly.assemble(wanted, self._description)
 
     def _check_key(self, key: Expression) -> None:
         trait = trait_of(key, self._known)
@@ -112,10 +127,11 @@ class _Assembly:
         self._given = Slots("v")
         self._shown: dict[Expression, Column] = {}
 
-    def assemble(self, wanted: list[Aggregate]) -> Cells:
+    def assemble(self, wanted: list[Aggregate], description: Description) -> Cells:
         values, block = self._values, self._block
         keys = [values.cells.put(column) for column in values.keys.values()]
-        enough = both(*values.enough_people()) or TRUE
+        whole = [sketch(values.cells, one, None) for one in values.marked]
+        enough = both(*values.enough_people(), *_unblocked(whole, description)) or TRUE
         for key, cell in zip(values.keys, keys, strict=True):
             shown = self._domain.shown(cell) if self._domain else cell
             self._shown[key] = self._given.put(self._judged.put(shown))
@@ -134,13 +150,55 @@ class _Assembly:
         )
         flag = self._given.put(Call("not", (sure,), "BOOLEAN"))
         self._put_groupings()
-        kept = self._kept(enough, keys)
-        sources = self._sources(keys)
-        judged = self._add(Block(tuple(self._judged.outputs), sources, where=kept))
+        leaves = self._leaves(enough, keys)
+        told = self._tell(keys, whole, leaves)
+        kept, sources = self._kept(leaves), self._sources(keys)
+        judged = self._add(Block(tuple(self._judged.outputs), sources), is_kept=bool(told))
         target = self._add(
-            Block(tuple(self._given.outputs), (Join("from", "j", judged),)), is_kept=True
+            Block(tuple(self._given.outputs), (Join("from", "j", judged),), where=kept),
+            is_kept=True,
         )
-        return Cells(self._outer(block, target), flag)
+        return Cells(self._outer(block, target), flag, self._told(told, judged, description))
+
+    # For the trusted side
+
+    def _tell(
+        self, keys: list[Column], whole: list[list[Column]], leaves: Expression
+    ) -> list[Expression]:
+        """Grouping, keys, whether the cell leaves, then rows and sketch of the cell and its subsets."""
+        values, judged = self._values, self._judged
+        if not values.marked:
+            return []
+        sets: Expression = number(0)
+        if self._block.sets is not None:
+            grouping = Call("grouping", tuple(values.keys.values()), "BIGINT")
+            sets = judged.put(values.cells.put(grouping))
+        told: list[Expression] = [sets, *(judged.put(key) for key in keys), leaves]
+        told += [judged.put(part) for parts_of in whole for part in parts_of]
+        for inside, tests in values.subsets.items():
+            sound = both(*(self._judge(test) for test in tests)) or TRUE
+            for one in values.marked:
+                told += [Call("case", (sound, judged.put(part), NULL), "BIGINT")
+                         for part in sketch(values.cells, one, inside)]  # fmt: skip
+        return told
+
+    def _told(
+        self, columns: list[Expression], judged: Named, description: Description
+    ) -> Told | None:
+        if not columns:
+            return None
+        values = self._values
+        meta = {
+            "tables": [one.person.table for one in values.marked],
+            "rows_per_person": [None if one.person.is_repeated else one.person.most
+                                for one in values.marked],
+            "keys": names_of(list(values.keys), self._known),
+            "within": [asdict(one) for one in withins(self._block, self._known)],
+            "words": [len(one.words) for one in values.marked],
+            "subsets": len(values.subsets),
+            "k": description.k,
+        }  # fmt: skip
+        return Told(judged, columns, meta)
 
     def _judge(self, test: Expression) -> Expression:
         """A test as a column: it is long, and said of several values."""
@@ -159,16 +217,20 @@ class _Assembly:
             inner = replace(one, arguments=tuple(values.keys[a] for a in one.arguments))
             self._shown[one] = self._given.put(self._judged.put(values.cells.put(inner)))
 
-    def _kept(self, enough: Expression, keys: list[Column]) -> Expression | None:
-        """Rows that leave: those with enough people, and all of a domain that is public."""
-        if not keys:
-            return None
+    def _leaves(self, enough: Expression, keys: list[Column]) -> Expression:
+        """That a cell leaves: enough people, and keys that are public where there is a list."""
         listed = [is_listed(cell, trait_of(key, self._known).values)
                   for key, cell in zip(self._values.keys, keys, strict=True)]  # fmt: skip
-        sound = both(enough, *listed) or TRUE
+        return self._judge(both(enough, *listed) or TRUE)
+
+    def _kept(self, leaves: Expression) -> Expression | None:
+        """Rows of the answer: the cells that leave, and all rows of a domain that is public."""
+        if not self._values.keys:
+            return None
         if self._domain is None:
-            return sound
-        return Call("or", (self._domain.holds_row(), sound), "BOOLEAN")
+            return leaves
+        holds_row = self._judged.put(self._domain.holds_row(), "BOOLEAN")
+        return Call("or", (holds_row, leaves), "BOOLEAN")
 
     def _sources(self, keys: list[Column]) -> tuple[Join, ...]:
         values, block = self._values, self._block
@@ -249,6 +311,15 @@ class _Assembly:
             limit=block.limit,
             offset=block.offset,
         )
+
+
+def _unblocked(whole: list[list[Column]], description: Description) -> list[Expression]:
+    """That no earlier answer makes the cell unsafe."""
+    blocked = tuple(Constant("number", str(one)) for one in description.blocked)
+    if not blocked:
+        return []
+    return [Call("not", (Call("in", (word, *blocked), "BOOLEAN"),), "BOOLEAN")
+            for _, word, *_ in whole]  # fmt: skip
 
 
 def _late(block: Block) -> list[Expression]:

@@ -5,15 +5,15 @@ Each query is either *raw* (its rows are about people; it may only feed another 
 ordinary SQL. Subqueries in expressions are released before their value is used.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
+    NULL,
     Aggregate,
     Block,
     Call,
-    Cast,
     Column,
     Combination,
     Constant,
@@ -35,6 +35,8 @@ from sandbox.engine.guard.nodes import (
 from sandbox.engine.guard.open_mode import check_joins, check_single_row
 from sandbox.engine.guard.reading.blocks import is_identifier
 from sandbox.engine.guard.release.cells import CellBuilder, Cells
+from sandbox.engine.guard.release.changes import map_block, widen_sums
+from sandbox.engine.guard.release.sketches import Told, carry, told_rows, withins
 from sandbox.engine.guard.release.traits import (
     RELEASED,
     Facts,
@@ -44,18 +46,34 @@ from sandbox.engine.guard.release.traits import (
     trait_of,
     values_facts,
 )
-from sandbox.engine.guard.release.values import is_wide
-from sandbox.engine.guard.walk import columns_of, holds, outer_columns, rewrite, rewrite_orders
+from sandbox.engine.guard.walk import (
+    columns_of,
+    holds,
+    outer_columns,
+    rewrite,
+    type_of,
+)
 from sandbox.errors.guard import ConstructNotAllowed, JoinNotAllowed, RowsNotReleased
 
 FLAG = "suppressed"
 _FALSE = Constant("boolean", "FALSE")
 
 
-def release_program(
-    program: Program, description: Description
-) -> tuple[Program, tuple[bool, ...], str | None]:
-    """The program over released cells, which outputs may be suppressed, the flag column's name.
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A program over released cells, which outputs may be suppressed, and the flag column's name.
+
+    ``cells`` says of each block whose cells stand under the answer what they are (``sketches``).
+    """
+
+    program: Program
+    suppressible: tuple[bool, ...]
+    flag: str | None
+    cells: list[dict[str, Any]] | None
+
+
+def release_program(program: Program, description: Description) -> Released:
+    """The program over released cells.
 
     Raises:
         SqlRefused: rows of people, or values that tell single people apart, would leave.
@@ -63,7 +81,8 @@ def release_program(
     releaser = _Releaser(description)
     for one in program.definitions:
         releaser.define(one)
-    return releaser.finish(program.body)
+    run, suppressible, flag = releaser.finish(program.body)
+    return Released(run, suppressible, flag, releaser.cells_told())
 
 
 class _Releaser:
@@ -72,6 +91,7 @@ class _Releaser:
         self._facts: dict[str, Facts] = {}
         self._definitions: list[Definition] = []
         self._fresh = 0
+        self._told: list[Told] = []
 
     def define(self, definition: Definition) -> None:
         query, facts = self.convert(definition.query)
@@ -95,7 +115,28 @@ class _Releaser:
                 flag += "_"
             outputs = (*cells.block.outputs, Output(flag, cells.flag))
             query = replace(cells.block, outputs=outputs)
-        return Program(tuple(self._definitions), query), tuple(suppressible), flag
+        return self._beside(query), tuple(suppressible), flag
+
+    def _beside(self, answer: Query) -> Program:
+        """The answer, and under it the cells that it is made of, for the trusted side."""
+        if not self._told:
+            return Program(tuple(self._definitions), answer)
+        named = self.add(answer)
+        outputs = len(answer.outputs)
+        width = max(len(one.columns) for one in self._told)
+        shown = [Output(one.name, Column("a", f"c{i + 1}", type_of(one.value)))
+                 for i, one in enumerate(answer.outputs)]  # fmt: skip
+        hidden = [Output(f"_cell{i}", NULL) for i in range(width + 1)]
+        body: Query = Block((*shown, *hidden), (Join("from", "a", named),))
+        for one in told_rows(self._told, outputs, width):
+            body = Combination(
+                "union", keeps_duplicates=True, left=body, right=one, outputs=body.outputs
+            )
+        return Program(tuple(self._definitions), body)
+
+    def cells_told(self) -> list[dict[str, Any]] | None:
+        """What each block's cells are, in the order of their places; None where none is told of."""
+        return [one.meta for one in self._told] or None
 
     def add(self, query: Query, *, is_kept: bool = False, is_inlined: bool = False) -> Named:
         """Keep a query of ours under a fresh name."""
@@ -168,7 +209,10 @@ class _Releaser:
         if outer_columns(plain):
             raise _below("A subquery that depends on the row around it")
         prepared = self.prepared(plain)
-        return CellBuilder(self._description, self.sources(block), self.add).build(prepared)
+        found = CellBuilder(self._description, self.sources(block), self.add).build(prepared)
+        if found.told is not None:
+            self._told.append(found.told)
+        return found
 
     def raw(self, block: Block) -> tuple[Block, Facts]:
         """A block whose rows are about people: filtered rows, or one row for each person.
@@ -192,9 +236,12 @@ class _Releaser:
         outputs = [*block.outputs]
         hidden = []
         for alias, person in people:
-            outputs.append(Output("", Column(alias, person.name, "ID ANY")))
-            hidden.append(replace(person, name=f"c{len(outputs)}"))
-        facts = Facts({f"c{i + 1}": one for i, one in enumerate(traits)}, tuple(hidden))
+            hidden.append(carry(alias, person, outputs, is_grouped=False))
+        if len(block.sources) > 1:
+            # A join may leave a column empty that no row of its table lacks.
+            traits = [replace(one, is_complete=False) for one in traits]
+        facts = Facts({f"c{i + 1}": one for i, one in enumerate(traits)}, tuple(hidden),
+                      within=withins(block, known))  # fmt: skip
         return replace(block, outputs=tuple(outputs), order=()), facts
 
     def _for_each_person(
@@ -209,11 +256,13 @@ class _Releaser:
         if not self.is_person(block, named):
             raise _below("Grouping by an identifier that is not the person column")
         rows = 1 if not others else person.rows
-        outputs = (*block.outputs, Output("", own))
-        facts = Facts({f"c{i + 1}": one for i, one in enumerate(traits)},
-                      (Person(f"c{len(outputs)}", rows),))  # fmt: skip
+        outputs = [*block.outputs]
+        # One row a person now, whatever was joined before; its marks are of all the rows behind it.
+        each = replace(carry(alias, person, outputs, is_grouped=True), rows=rows, is_repeated=False)
+        facts = Facts({f"c{i + 1}": one for i, one in enumerate(traits)}, (each,),
+                      within=withins(block, self.sources(block)))  # fmt: skip
         keys = tuple(own if is_identifier(one) else one for one in block.keys)
-        sums = replace(block, outputs=outputs, keys=keys, order=())
+        sums = replace(block, outputs=tuple(outputs), keys=keys, order=())
         return map_block(sums, widen_sums), facts
 
     def is_person(self, block: Block, named: list[Column]) -> bool:
@@ -342,37 +391,6 @@ class _Releaser:
         if ends not in [{a, b} for a, b in self._description.joins]:
             joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in self._description.joins]
             raise JoinNotAllowed(table="EXISTS", joins=", ".join(joins) or "none")
-
-
-def widen_sums(value: Expression) -> Expression:
-    """Sums that could overflow their type, over doubles instead: an overflow would tell a value."""
-
-    def change(one: Expression) -> Expression | None:
-        if not isinstance(one, Aggregate) or one.name not in ("sum", "avg"):
-            return None
-        if not is_wide(one.arguments[0]):
-            return None
-        return replace(one, arguments=(Cast(one.arguments[0], "DOUBLE"),))
-
-    return rewrite(value, change)
-
-
-def map_block(block: Block, change: Callable[[Expression], Expression]) -> Block:
-    """The block with every expression changed."""
-
-    def maybe(value: Expression | None) -> Expression | None:
-        return None if value is None else change(value)
-
-    return replace(
-        block,
-        outputs=tuple(Output(one.name, change(one.value)) for one in block.outputs),
-        sources=tuple(replace(one, condition=maybe(one.condition)) for one in block.sources),
-        where=maybe(block.where),
-        keys=tuple(change(one) for one in block.keys),
-        having=maybe(block.having),
-        qualify=maybe(block.qualify),
-        order=rewrite_orders(block.order, change),
-    )
 
 
 def _below(what: str) -> ConstructNotAllowed:

@@ -5,7 +5,7 @@ each row is about. A *trait* follows a value through subqueries, so that no rena
 measure into a dimension.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.engine.guard.description import Column as DescribedColumn
@@ -22,7 +22,7 @@ class Trait:
     """What a value is: ``kind`` is released, dimension, measure or identifier.
 
     ``values`` is the public list of a dimension taken as it is; ``sum_base`` what its sums are
-    rounded to; ``origin`` the base column that it is, unchanged.
+    rounded to; ``origin`` the base column that it is, unchanged; ``is_complete``: no row lacks it.
     """
 
     kind: str
@@ -31,31 +31,52 @@ class Trait:
     sum_base: float = 0
     origin: tuple[str, str] | None = None
     is_computed: bool = False
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """A column that says whom a row is about; at most ``rows`` rows each, None where unproved.
 
-    ``is_repeated``: a join may have multiplied the person's rows, by the analyst's choice.
+    ``is_repeated``: a join may have multiplied the person's rows, by the analyst's choice. ``table`` is
+    whose rows these are, ``marks`` the columns that mark them (none: they are not compared), ``counted``
+    the column that says how many rows of the table stand behind one, where that is not one. ``most`` is
+    the ``rows`` of the table, whatever was made of them.
     """
 
     name: str
     rows: int | None
     is_repeated: bool = False
+    table: str = ""
+    marks: tuple[str, ...] = ()
+    counted: str = ""
+    most: int | None = None
 
     def repeated(self) -> "Person":
         """The same people after a join, which voids the proof."""
-        return Person(self.name, None, is_repeated=True)
+        return replace(self, rows=None, is_repeated=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A condition that all rows meet: a base column, as table.column, is (or is not) one of some texts."""
+
+    column: str
+    texts: tuple[str, ...]
+    is_excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A relation in FROM: the traits of its columns and, where it is raw, its people."""
+    """A relation in FROM: the traits of its columns and, where it is raw, its people.
+
+    ``within`` are conditions that all its rows meet.
+    """
 
     traits: dict[str, Trait] = field(default_factory=dict)
     people: tuple[Person, ...] = ()
     is_public_table: bool = False
+    within: tuple["Within", ...] = ()
 
     @property
     def is_raw(self) -> bool:
@@ -76,12 +97,15 @@ def table_facts(table: Table, description: Description) -> Facts:
     traits = {one.name: _column_trait(one, table, description) for one in table.columns}
     if table.person_column is None:
         return Facts(dict.fromkeys(traits, RELEASED), is_public_table=True)
-    return Facts(traits, (Person(table.person_column, table.rows_per_person),))
+    most = table.rows_per_person
+    person = Person(table.person_column, most, table=table.name, marks=table.marks, most=most)
+    return Facts(traits, (person,))
 
 
 def _column_trait(one: DescribedColumn, table: Table, description: Description) -> Trait:
     base = one.sum_base if one.sum_base is not None else default_base(description)
-    return Trait(one.kind, one.values, one.bounds, base, (table.name, one.name))
+    origin = (table.name, one.name)
+    return Trait(one.kind, one.values, one.bounds, base, origin, is_complete=one.is_complete)
 
 
 def values_facts(values: Values) -> Facts:

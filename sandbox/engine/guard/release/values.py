@@ -21,6 +21,7 @@ from sandbox.engine.guard.nodes import (
 )
 from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.second_look import LARGEST, SecondLook, any_of
+from sandbox.engine.guard.release.sketches import Marked
 from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, Person, default_base, trait_of
 from sandbox.engine.guard.walk import columns_of, type_of
@@ -47,6 +48,9 @@ class ValueReleaser:
         self.rows = Slots("t")
         self.cells = Slots("u")
         self.people: list[tuple[Column, Person]] = []
+        self.marked: list[Marked] = []
+        #: Subsets of a cell's rows that an aggregate tells about, with what must hold of them.
+        self.subsets: dict[Column, list[Expression]] = {}
         self.keys: dict[Expression, Column] = {}
         self.pending: list[tuple[Column, Column]] = []
         self.look: SecondLook | None = None
@@ -92,11 +96,14 @@ class ValueReleaser:
 
     def _subset_tests(self, one: Aggregate) -> list[Expression]:
         tests: list[Expression] = []
-        for subset in told.subsets_of(one, tuple(self.keys)):
+        for subset in told.subsets_of(one, tuple(self.keys), self._known):
             inside = self.rows.put(subset.condition, "BOOLEAN")
+            found: list[Expression] = []
             for person in self.people:
-                tests.append(self._enough(person, inside))
-                tests.append(self._enough_left(person, inside, may_be_none=not subset.is_strict))
+                found.append(self._enough(person, inside))
+                found.append(self._enough_left(person, inside, may_be_none=not subset.is_strict))
+            self.subsets[inside] = found
+            tests += found
         return tests
 
     # Dominance

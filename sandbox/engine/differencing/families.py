@@ -1,0 +1,217 @@
+"""Cells of answers as populations: how many rows of a table, and a sketch of whose they are.
+
+A *family* is the cells of one grouping: no row is in two of them. One block of a query has a family for each of
+its grouping sets and for each table of people that it reads.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+from typing import Any
+
+#: The layout of a mark's word: symbols of buckets below, bits of the row's own above.
+WORD_BITS, BUCKET_BITS, SYMBOL_BITS = 63, 42, 3
+_WORD = (1 << WORD_BITS) - 1
+_BUCKETS = (1 << BUCKET_BITS) - 1
+#: The lowest bit of each symbol in a word.
+_SYMBOLS = sum(1 << place for place in range(0, BUCKET_BITS, SYMBOL_BITS))
+#: With so many words a person has one row, and each bit of the buckets is a symbol.
+_SINGLE_WORDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Some rows of a table; ``sketch`` is the XOR of their marks, its words one above the other."""
+
+    rows: int
+    sketch: int
+
+    def without(self, part: "Population") -> "Population":
+        """The rest, where the part lies inside."""
+        return Population(self.rows - part.rows, self.sketch ^ part.sketch)
+
+
+NOBODY = Population(0, 0)
+
+
+def union(parts: Iterable[Population]) -> Population:
+    """All rows of parts that share none."""
+    return reduce(lambda a, b: Population(a.rows + b.rows, a.sketch ^ b.sketch), parts, NOBODY)
+
+
+def distance(left: Population, right: Population, words: int) -> int:
+    """In how many buckets two sketches differ: at most so many as people whose rows differ."""
+    differing = left.sketch ^ right.sketch
+    found = 0
+    for _ in range(words):
+        buckets = differing & _BUCKETS
+        if words > _SINGLE_WORDS:
+            buckets = (buckets | buckets >> 1 | buckets >> 2) & _SYMBOLS
+        found += buckets.bit_count()
+        differing >>= WORD_BITS
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its keys as texts, its rows, and the subsets that its aggregates tell about.
+
+    A cell that has too few people is here too, with ``is_released`` false; so is None for a subset that
+    does not leave.
+    """
+
+    keys: tuple[str | None, ...]
+    is_released: bool
+    whole: Population
+    subsets: tuple[Population | None, ...] = ()
+
+    def told(self) -> list[Population]:
+        """Every population that the cell tells about: itself, its subsets and what they leave over."""
+        if not self.is_released:
+            return []
+        given = [one for one in self.subsets if one is not None]
+        return [self.whole, *given, *(self.whole.without(one) for one in given)]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The cells of one grouping over one table.
+
+    ``keys`` are base columns as table.column, empty for a computed key; ``within`` are conditions on base
+    columns that all rows meet, as column, texts, and whether these are excluded; ``rows_per_person`` is None
+    where a join may repeat rows; ``k`` is the fewest people that a cell needed.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    within: tuple[tuple[str, frozenset[str], bool], ...]
+    k: int
+    words: int
+    rows_per_person: int | None
+    cells: tuple[Cell, ...]
+
+    def inside(self, conditions: Iterable[tuple[str, frozenset[str], bool]]) -> list[int]:
+        """The cells (their places) that lie inside conditions, as far as these speak of the keys."""
+        tests = [(self.keys.index(column), texts, is_excluded)
+                 for column, texts, is_excluded in conditions if column in self.keys]  # fmt: skip
+        return [
+            place
+            for place, cell in enumerate(self.cells)
+            if all((cell.keys[key] in texts) != is_excluded for key, texts, is_excluded in tests)
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The family as JSON values; sketches are hexadecimal."""
+        return {
+            "table": self.table,
+            "keys": list(self.keys),
+            "within": [[column, sorted(texts), out] for column, texts, out in self.within],
+            "k": self.k,
+            "words": self.words,
+            "rows_per_person": self.rows_per_person,
+            "cells": [
+                [list(one.keys), one.is_released, *map(_plain, (one.whole, *one.subsets))]
+                for one in self.cells
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Family":
+        """The family that ``to_json`` wrote."""
+        return cls(
+            table=document["table"],
+            keys=tuple(document["keys"]),
+            within=tuple((c, frozenset(texts), out) for c, texts, out in document["within"]),
+            k=document["k"],
+            words=document["words"],
+            rows_per_person=document["rows_per_person"],
+            cells=tuple(_cell(one) for one in document["cells"]),
+        )
+
+
+def _plain(one: Population | None) -> list[Any] | None:
+    return None if one is None else [one.rows, f"{one.sketch:x}"]
+
+
+def _cell(document: Sequence[Any]) -> Cell:
+    keys, is_released, whole, *subsets = document
+    found = [
+        None if one is None else Population(one[0], int(one[1], 16)) for one in (whole, *subsets)
+    ]
+    return Cell(tuple(keys), is_released, found[0] or NOBODY, tuple(found[1:]))
+
+
+def read_families(meta: Sequence[Mapping[str, Any]], rows: Iterable[Sequence[Any]]) -> list[Family]:
+    """The families under an answer, from its plan's ``cells`` and the rows that tell of them.
+
+    A row holds the place of its block, then texts: the grouping, the keys, whether the cell leaves, and for the
+    cell and each subset the rows and words of each table (``guard.release.sketches``).
+    """
+    found = []
+    for place, told in groupby(sorted(rows, key=lambda row: int(row[0])), lambda row: int(row[0])):
+        one = meta[place]
+        # A row of a public list that no row of the table meets has no cell.
+        cells = [_Row(one, row) for row in told]
+        cells = [cell for cell in cells if cell.rows_of(0, 0)]
+        sets = sorted({cell.grouping for cell in cells})
+        found += [_family(one, table, [cell for cell in cells if cell.grouping == grouping], grouping)
+                  for grouping in sets for table in range(len(one["tables"]))]  # fmt: skip
+    return found
+
+
+def _family(meta: Mapping[str, Any], table: int, rows: "list[_Row]", grouping: int) -> Family:
+    width = len(meta["keys"])
+    # GROUPING() sets the bit of a key that the set leaves out, the first key highest.
+    kept = [i for i in range(width) if not grouping >> (width - 1 - i) & 1]
+    return Family(
+        table=meta["tables"][table],
+        keys=tuple(meta["keys"][i] for i in kept),
+        within=tuple((one["column"], frozenset(one["texts"]), one["is_excluded"])
+                     for one in meta["within"]),
+        k=meta["k"],
+        words=meta["words"][table],
+        rows_per_person=meta["rows_per_person"][table],
+        cells=tuple(row.cell(table, kept) for row in rows),
+    )  # fmt: skip
+
+
+class _Row:
+    """One row that tells of a cell."""
+
+    def __init__(self, meta: Mapping[str, Any], row: Sequence[Any]) -> None:
+        width = len(meta["keys"])
+        self.grouping = int(row[1] or 0)
+        self._keys = row[2 : 2 + width]
+        self._is_released = row[2 + width] == "true"
+        self._rest = row[3 + width :]
+        self._meta = meta
+        # Of each table its rows, then its words.
+        self._widths: list[int] = [words + 1 for words in meta["words"]]
+
+    def rows_of(self, table: int, subset: int) -> int:
+        rows: str | None = self._rest[self._start(table, subset)]
+        return int(rows) if rows else 0
+
+    def cell(self, table: int, kept: list[int]) -> Cell:
+        whole = self._population(table, 0)
+        subsets = tuple(self._population(table, i + 1) for i in range(self._meta["subsets"]))
+        keys = tuple(self._keys[i] for i in kept)
+        return Cell(keys, self._is_released, whole or NOBODY, subsets)
+
+    def _start(self, table: int, subset: int) -> int:
+        return subset * sum(self._widths) + sum(self._widths[:table])
+
+    def _population(self, table: int, subset: int) -> Population | None:
+        start = self._start(table, subset)
+        rows, *words = self._rest[start : start + self._widths[table]]
+        if rows is None:
+            return None
+        # No row at all has no XOR either.
+        sketch = sum(int(word or 0) << (WORD_BITS * place) for place, word in enumerate(words))
+        return Population(int(rows), sketch)
+
+
+def first_word(one: Population) -> int:
+    """The word by which the guard knows a cell again."""
+    return one.sketch & _WORD

@@ -1,0 +1,144 @@
+"""What the released cells tell the trusted side of who is in them: how many rows, and a sketch.
+
+The sketch of a cell is the XOR of its rows' marks (``sandbox.deidentify.marks``): cells that few people tell
+apart have sketches that few buckets tell apart, whatever was asked to get them. Rows that a join repeats
+count once. These columns leave the engine beside the answer, for ``sandbox.engine.differencing`` alone.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sandbox.engine.guard.nodes import (
+    NULL,
+    Aggregate,
+    Block,
+    Call,
+    Cast,
+    Column,
+    Constant,
+    Expression,
+    Join,
+    Named,
+    Output,
+    conjuncts,
+    number,
+)
+from sandbox.engine.guard.release.slots import Slots
+from sandbox.engine.guard.release.traits import Facts, Person, Within, trait_of
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One person column of a block: how its rows are counted and marked over the rows ``t``."""
+
+    person: Person
+    column: Column
+    words: tuple[Column, ...]
+    counted: Column | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One block's cells for the trusted side: ``query`` has a row a cell, ``meta`` says what it is."""
+
+    query: Named
+    columns: list[Expression]
+    meta: dict[str, Any]
+
+
+def mark_person(rows: Slots, alias: str, person: Person, column: Column) -> Marked | None:
+    """Take the marks of a person column into the rows; None where its table has none."""
+    if not person.marks:
+        return None
+    words = tuple(rows.put(Column(alias, name, "BIGINT")) for name in person.marks)
+    counted = rows.put(Column(alias, person.counted, "BIGINT")) if person.counted else None
+    return Marked(person, column, words, counted)
+
+
+def sketch(cells: Slots, one: Marked, condition: Column | None) -> list[Column]:
+    """Rows of a cell, or of a subset of it, and the words of their sketch, over the cells ``u``."""
+    is_distinct = one.person.is_repeated
+    if one.counted is not None and not is_distinct:
+        rows = Aggregate("sum", (one.counted,), "HUGEINT", condition=condition)
+    else:
+        counted = one.words[0] if is_distinct else one.column
+        rows = Aggregate("count", (counted,), "BIGINT", is_distinct, (), condition)
+    xors = [Aggregate("bit_xor", (word,), "BIGINT", is_distinct, (), condition)
+            for word in one.words]  # fmt: skip
+    return [cells.put(part) for part in (rows, *xors)]
+
+
+def carry(alias: str, person: Person, outputs: list[Output], *, is_grouped: bool) -> Person:
+    """Take a person column on into a block whose rows are still about people, with its marks.
+
+    Where the block has one row for each person, it stands for all of that person's rows.
+    """
+    outputs.append(Output("", Column(alias, person.name, "ID ANY")))
+    named = replace(person, name=f"c{len(outputs)}")
+    if not person.marks:
+        return named
+    found: list[Expression] = [Column(alias, name, "BIGINT") for name in person.marks]
+    if is_grouped:
+        is_distinct = person.is_repeated
+        first_word, counted = found[0], Column(alias, person.counted or person.name, "BIGINT")
+        rows = Aggregate("sum" if person.counted else "count", (counted,), "BIGINT")
+        if is_distinct:
+            rows = Aggregate("count", (first_word,), "BIGINT", is_distinct)
+        found = [Aggregate("bit_xor", (one,), "BIGINT", is_distinct) for one in found]
+        found.append(Cast(rows, "BIGINT"))
+    elif person.counted:
+        found.append(Column(alias, person.counted, "BIGINT"))
+    first = len(outputs) + 1
+    outputs += [Output("", one) for one in found]
+    names = tuple(f"c{first + place}" for place in range(len(found)))
+    words = len(person.marks)
+    return replace(named, marks=names[:words], counted="".join(names[words:]))
+
+
+def told_rows(told: list[Told], outputs: int, width: int) -> list[Block]:
+    """The cells as rows beside an answer of so many columns: its columns are NULL in them.
+
+    First the place of the block, then its columns as texts, filled up to ``width``.
+    """
+    found = []
+    for place, one in enumerate(told):
+        before, after = [NULL] * outputs, [NULL] * (width - len(one.columns))
+        place_of = Cast(number(place), "VARCHAR")
+        values: list[Expression] = [
+            *before,
+            place_of,
+            *(Cast(c, "VARCHAR") for c in one.columns),
+            *after,
+        ]
+        named = tuple(Output(f"_{i}", value) for i, value in enumerate(values))
+        found.append(Block(named, (Join("from", "j", one.query),)))
+    return found
+
+
+def names_of(keys: list[Expression], known: dict[str, Facts]) -> list[str]:
+    """The base columns that keys are, as table.column; empty for a computed key."""
+    origins = [trait_of(key, known).origin for key in keys]
+    return [".".join(origin) if origin else "" for origin in origins]
+
+
+def withins(block: Block, known: dict[str, Facts]) -> tuple[Within, ...]:
+    """The conditions on base columns that all rows of a block meet, with those of its sources."""
+    found = [one for facts in known.values() for one in facts.within]
+    found += [one for c in conjuncts(block.where) if (one := _within(c, known)) is not None]
+    return tuple(dict.fromkeys(found))
+
+
+def _within(one: Expression, known: dict[str, Facts]) -> Within | None:
+    is_excluded = False
+    if isinstance(one, Call) and one.name == "not":
+        one, is_excluded = one.arguments[0], True
+    if not isinstance(one, Call) or one.name not in ("=", "<>", "in"):
+        return None
+    column, *others = one.arguments
+    if isinstance(column, Constant):
+        column, others = others[0], [column]
+    origin = trait_of(column, known).origin if isinstance(column, Column) else None
+    texts = [other.text for other in others if isinstance(other, Constant)]
+    if origin is None or len(texts) != len(others):
+        return None
+    return Within(".".join(origin), tuple(sorted(texts)), is_excluded != (one.name == "<>"))

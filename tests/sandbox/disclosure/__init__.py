@@ -1,0 +1,1 @@
+"""What leaves under mode aggregate when many questions are put together."""

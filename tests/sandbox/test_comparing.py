@@ -1,0 +1,128 @@
+"""Answers in mode aggregate against earlier ones, through the real engine: across licences, at one moment, on receipts."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from kernel.trust import receipts
+from sandbox import queries, service
+from sandbox.models import ReleasedCells
+from sandbox.queries import RunRow
+from sandbox.service import Machine, RunQuery
+from tests.make import Maker
+
+
+class Desk:
+    """Runs queries under any licence of one dataset."""
+
+    def __init__(self, make: Maker, machine: Machine) -> None:
+        self.make, self.machine = make, machine
+        self.licence = make.licence()
+
+    def run(self, sql: str, licence_id: str = "") -> RunRow:
+        run_id = service.run_query(
+            self.make.home.db,
+            actor=self.make.actor("researcher"),
+            now=self.make.clock(),
+            wanted=RunQuery(licence_id or self.licence.licence_id, "", sql),
+            seal=self.make.home.seal,
+            machine=self.machine,
+        )
+        with self.make.home.db.read() as session:
+            return queries.find_run(session, run_id)
+
+    def receipt(self, run: RunRow) -> dict[str, Any]:
+        with self.make.home.db.read() as session:
+            found = receipts.find(session, run.receipt_id)
+        predicate: dict[str, Any] = receipts.statement_of(found.payload)["predicate"]
+        return predicate
+
+
+@pytest.fixture
+def desk(make_any: Maker, machine: Machine) -> Desk:
+    return Desk(make_any, machine)
+
+
+def few(desk: Desk) -> str:
+    """A condition that leaves one to nine people out of all, found as an attacker could not."""
+    for age in ("60+", "45-59", "0-5"):
+        for site in "123456":
+            for health in ("poor", "fair"):
+                where = (
+                    f"site_no = '{site}' AND age_years = '{age}' AND self_rated_health = '{health}'"
+                )
+                run = desk.run(f"SELECT COUNT(*) AS n FROM visits WHERE {where}")
+                if run.rows[0][0] is None:
+                    return where
+    raise AssertionError("the data has no small group")
+
+
+@pytest.mark.postgres
+def test_two_answers_that_differ_by_few_people_do_not_both_leave(desk: Desk) -> None:
+    where = few(desk)
+    whole = desk.run("SELECT SUM(physician_visits) AS s FROM visits")
+    assert whole.rows[0][0] is not None
+
+    rest = desk.run(f"SELECT SUM(physician_visits) AS s FROM visits WHERE NOT ({where})")
+
+    assert list(rest.rows) == [[None, True]]
+    told = desk.receipt(rest)["disclosureControl"]
+    assert told == {"earlierAnswers": "compared", "withheldCells": {"near": "1"}}
+    assert desk.receipt(whole)["disclosureControl"]["withheldCells"] == {}
+    # It stays so when it is asked again, and costs nothing then.
+    again = desk.run(f"SELECT SUM(physician_visits) AS s FROM visits WHERE NOT ({where})")
+    assert again.is_replay
+    assert again.rows == rest.rows
+
+
+def test_another_licence_on_the_same_people_does_not_help(make: Maker, machine: Machine) -> None:
+    desk = Desk(make, machine)
+    where = few(desk)
+    second = make.another_licence(desk.licence)
+    desk.run("SELECT COUNT(*) AS n FROM visits")
+
+    rest = desk.run(f"SELECT COUNT(*) AS n FROM visits WHERE NOT ({where})", second.licence_id)
+
+    assert list(rest.rows) == [[None, True]]
+    # What was asked under the first may be asked under the second too.
+    assert desk.run("SELECT COUNT(*) AS n FROM visits", second.licence_id).rows[0][0] is not None
+
+
+@pytest.mark.postgres
+def test_of_two_answers_at_one_moment_one_sees_the_other(desk: Desk) -> None:
+    where = few(desk)
+    pair = (
+        "SELECT SUM(physician_visits) AS s FROM visits",
+        f"SELECT SUM(physician_visits) AS s FROM visits WHERE NOT ({where})",
+    )
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(desk.run, pair))
+
+    assert sorted(run.rows[0][1] for run in runs) == [False, True]
+
+
+def test_a_query_over_withheld_cells_is_made_again_without_them(
+    make: Maker, machine: Machine
+) -> None:
+    desk = Desk(make, machine)
+    where = few(desk)
+    desk.run("SELECT COUNT(*) AS n FROM visits")
+
+    share = desk.run(
+        f"WITH c AS (SELECT COUNT(*) AS n FROM visits WHERE NOT ({where})) SELECT n, n * 2 AS m FROM c"
+    )
+
+    assert [row[:2] for row in share.rows] == [[None, None]]
+
+
+def test_what_is_kept_of_an_answer_names_nobody(make: Maker, machine: Machine) -> None:
+    desk = Desk(make, machine)
+    run = desk.run("SELECT sex, COUNT(*) AS n FROM visits GROUP BY sex")
+    with make.home.db.read() as session:
+        (kept,) = session.exec(
+            select(ReleasedCells).where(ReleasedCells.run_id == run.run_id)
+        ).all()
+    assert '"table":"visits"' in kept.families
+    assert len(kept.families) < 1_000
