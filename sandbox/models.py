@@ -121,6 +121,50 @@ class Run(SQLModel, table=True):
     withheld: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
+class Review(SQLModel, table=True):
+    """An answer that two people look at before it leaves; it is nowhere else until then.
+
+    ``evidence`` is what the automatic checks found: ``reasons`` counts cells by rule, ``cells`` names them.
+    """
+
+    __tablename__ = "sandbox_review"
+    __table_args__ = (Index("ix_sandbox_review_queue", "provider_id", "state"),)
+
+    run_id: str = Field(primary_key=True)
+    provider_id: str
+    state: str
+    evidence: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    columns: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    rows: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    submitted_at: datetime = Field(sa_type=UtcDateTime)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ReviewVote(SQLModel, table=True):
+    """One checker's vote; a second one of the same person takes the first one's place while they differ."""
+
+    __tablename__ = "sandbox_review_vote"
+
+    run_id: str = Field(primary_key=True)
+    account_id: str = Field(primary_key=True)
+    releases: bool
+    reason: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReviewComment(SQLModel, table=True):
+    """What somebody wrote under a review; a private one is among checkers."""
+
+    __tablename__ = "sandbox_review_comment"
+
+    id: str = Field(primary_key=True)
+    run_id: str = Field(index=True)
+    account_id: str
+    is_private: bool
+    text: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ReleasedCells(SQLModel, table=True):
     """The cells under the answer of one run in mode ``aggregate``, for comparison with later ones.
 

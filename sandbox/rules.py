@@ -7,6 +7,7 @@ from typing import Any
 from kernel.identity import Actor, Permission, check_permission, is_permitted
 from ledger.encoding import canonical_bytes
 from sandbox import errors
+from sandbox.states import ReviewState
 
 #: A run may work this long, and is given up for lost this long after its start.
 RUN_SECONDS = 20
@@ -16,6 +17,8 @@ MOST_ROWS = 10_000
 #: Cells under one answer at most, those with too few people included.
 MOST_CELLS = 20_000
 METER = "run"
+#: People who look at an answer, each blind to the other.
+REVIEWERS = 2
 #: Nano-rho for the life of a lineage: epsilon 4 at a delta of 10^-6.
 DEFAULT_BUDGET = 311_100_000
 #: Wanted half-width of a count at 95 %: what is asked for where nobody says, and what may be asked.
@@ -70,6 +73,34 @@ def check_may_see_budget(actor: Actor, provider_id: str, name: str) -> None:
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
     if actor.organisation_id != provider_id:
         raise errors.DatasetUnknown(name=name)
+
+
+def may_review(actor: Actor, provider_id: str) -> bool:
+    """Whether a person looks at answers from the data of a provider."""
+    is_checker = is_permitted(actor, Permission.SANDBOX_OUTPUT_REVIEW)
+    return is_checker and actor.organisation_id == provider_id
+
+
+def check_may_vote(actor: Actor, provider_id: str, account_id: str, *askers: str) -> None:
+    """Let a checker of the provider vote who neither asked nor belongs to who did.
+
+    Raises:
+        ReviewUnknown: to everybody who is no checker of the provider.
+        OwnAnswer: the person asked, or an own organisation that is not the provider.
+    """
+    if not may_review(actor, provider_id):
+        raise errors.ReviewUnknown
+    if actor.account_id == account_id or actor.organisation_id in askers:
+        raise errors.OwnAnswer
+
+
+def outcome_of(votes: list[bool]) -> ReviewState:
+    """Where a review stands with these votes of different people, each for or against release."""
+    if len(votes) < REVIEWERS:
+        return ReviewState.PARTIALLY_REVIEWED if votes else ReviewState.SUBMITTED
+    if all(votes):
+        return ReviewState.RELEASED
+    return ReviewState.CONFLICTED if any(votes) else ReviewState.NOT_RELEASED
 
 
 def check_accuracy(wanted: float) -> float:

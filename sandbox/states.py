@@ -8,10 +8,13 @@ class RunState(StrEnum):
     """Where a run stands."""
 
     STARTED = "started"
+    IN_REVIEW = "in_review"
     FINISHED = "finished"
     REFUSED = "refused"
     FAILED = "failed"
     ABANDONED = "abandoned"
+    NOT_RELEASED = "not_released"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,43 @@ class Ending:
     is_billed: bool
 
 
-#: Started runs end in one of these; refused runs and replays never start.
+#: Started runs end in one of these, or are held for review first; refused runs and replays never start.
 ENDINGS: dict[str, Ending] = {
     "finished": Ending(RunState.FINISHED, is_run_taken=True, is_billed=True),
     "failed_before_reading": Ending(RunState.FAILED, is_run_taken=False, is_billed=False),
     "failed_after_reading": Ending(RunState.FAILED, is_run_taken=True, is_billed=False),
+    "not_released": Ending(RunState.NOT_RELEASED, is_run_taken=True, is_billed=False),
+    "withdrawn": Ending(RunState.WITHDRAWN, is_run_taken=True, is_billed=False),
     # Nobody knows whether data was read: it counts as read.
     "abandoned": Ending(RunState.ABANDONED, is_run_taken=True, is_billed=False),
 }
+
+
+class ReviewState(StrEnum):
+    """Where the review of an answer stands (OpenSAFELY's airlock, for one answer)."""
+
+    SUBMITTED = "submitted"
+    PARTIALLY_REVIEWED = "partially_reviewed"
+    CONFLICTED = "conflicted"
+    RELEASED = "released"
+    NOT_RELEASED = "not_released"
+    WITHDRAWN = "withdrawn"
+
+
+#: What moves a review on. Two checkers vote, blind to each other until both have; where they differ, each may
+#: vote again in sight of the other.
+REVIEW_TRANSITIONS: tuple[tuple[ReviewState, ReviewState, str], ...] = (
+    (ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED, "first vote"),
+    (ReviewState.PARTIALLY_REVIEWED, ReviewState.RELEASED, "second vote, both to release"),
+    (ReviewState.PARTIALLY_REVIEWED, ReviewState.NOT_RELEASED, "second vote, both against"),
+    (ReviewState.PARTIALLY_REVIEWED, ReviewState.CONFLICTED, "second vote, they differ"),
+    (ReviewState.CONFLICTED, ReviewState.RELEASED, "both to release"),
+    (ReviewState.CONFLICTED, ReviewState.NOT_RELEASED, "both against"),
+    (ReviewState.SUBMITTED, ReviewState.WITHDRAWN, "withdrawn by who asked"),
+    (ReviewState.PARTIALLY_REVIEWED, ReviewState.WITHDRAWN, "withdrawn by who asked"),
+    (ReviewState.CONFLICTED, ReviewState.WITHDRAWN, "withdrawn by who asked"),
+)
+OPEN_REVIEWS = tuple(dict.fromkeys(source for source, _, _ in REVIEW_TRANSITIONS))
 
 
 class SpendState(StrEnum):

@@ -104,7 +104,6 @@ def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
     rules.check_enforceable(
         mode=terms.mode,
         privacy_rho=terms.privacy_rho,
-        output_review=terms.output_review,
         min_cell_size=terms.min_cell_size,
     )
     rules.check_usable(

@@ -22,14 +22,11 @@ def check_usable(
         raise errors.LicenceNotInForce(status=status.value)
 
 
-def check_enforceable(
-    *, mode: str, privacy_rho: int, output_review: str, min_cell_size: int
-) -> None:
+def check_enforceable(*, mode: str, privacy_rho: int, min_cell_size: int) -> None:
     """Let a contract promise only what the sandbox enforces.
 
-    The output review is not built yet: a contract with two people who look at answers would be kept by
-    nobody. A privacy budget is what ``dp`` mode spends, so neither stands without the other; noise
-    suppresses no cell, so that mode has no smallest one.
+    A privacy budget is what ``dp`` mode spends, so neither stands without the other; noise suppresses no
+    cell, so that mode has no smallest one.
 
     Raises:
         ClauseNotEnforced: with the operands of those clauses.
@@ -37,7 +34,6 @@ def check_enforceable(
     found = {
         "hexi:privacyRho": (mode == "dp") != (privacy_rho > 0),
         "hexi:minCellSize": mode == "dp" and min_cell_size > 0,
-        "hexi:outputReview": output_review != "none",
     }
     if names := [name for name, is_there in found.items() if is_there]:
         raise errors.ClauseNotEnforced(clauses=", ".join(names))

@@ -51,7 +51,6 @@ def draw_up_licence(
     rules.check_enforceable(
         mode=terms.mode,
         privacy_rho=terms.privacy_rho,
-        output_review=terms.output_review,
         min_cell_size=terms.min_cell_size,
     )
     check_price(session, known.product_code, terms.price_cents)

@@ -91,7 +91,6 @@ def check_counter(session: Session, row: LicenceApplication, terms: Terms) -> No
     rules.check_enforceable(
         mode=terms.mode,
         privacy_rho=terms.privacy_rho,
-        output_review=terms.output_review,
         min_cell_size=terms.min_cell_size,
     )
     offer = queries.find_offer(session, row.offer_id)

@@ -133,7 +133,6 @@ def _make(session: Session, actor: Actor, now: datetime, wanted: NewOffer) -> st
     rules.check_enforceable(
         mode=terms.mode,
         privacy_rho=terms.privacy_rho,
-        output_review=terms.output_review,
         min_cell_size=terms.min_cell_size,
     )
     ceiling = check_price(session, wanted.product_code, terms.price_cents)

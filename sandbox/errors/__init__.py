@@ -2,6 +2,7 @@
 
 from sandbox.errors.runs import (
     AccuracyUnusable,
+    AnswerInReview,
     BudgetSpent,
     ColumnMissing,
     ColumnsNotInSnapshot,
@@ -11,7 +12,11 @@ from sandbox.errors.runs import (
     DeclarationMalformed,
     IdentifierKept,
     LineUnreadable,
+    OwnAnswer,
     ProductNotYours,
+    ReasonMissing,
+    ReviewOver,
+    ReviewUnknown,
     RunUnknown,
     RunWithoutResult,
     SnapshotUnmarked,
@@ -20,6 +25,7 @@ from sandbox.errors.runs import (
 
 __all__ = [
     "AccuracyUnusable",
+    "AnswerInReview",
     "BudgetSpent",
     "ColumnMissing",
     "ColumnUnclassified",
@@ -29,7 +35,11 @@ __all__ = [
     "DeclarationMalformed",
     "IdentifierKept",
     "LineUnreadable",
+    "OwnAnswer",
     "ProductNotYours",
+    "ReasonMissing",
+    "ReviewOver",
+    "ReviewUnknown",
     "RunUnknown",
     "RunWithoutResult",
     "SnapshotUnmarked",

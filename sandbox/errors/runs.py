@@ -114,6 +114,46 @@ class ColumnsNotInSnapshot(Refused):
     )
 
 
+class AnswerInReview(Conflict):
+    """The same question is being looked at by the checkers."""
+
+    code = "sandbox-answer-in-review"
+    title = msgid("The answer to this question is in review")
+    detail = msgid("Wait for the review of run %(run_id)s, or withdraw it; nothing was charged.")
+
+
+class ReviewUnknown(NotFound):
+    """No answer of that run is or was in review, for this person."""
+
+    code = "sandbox-review-unknown"
+    title = msgid("There is no such review")
+    detail = msgid("Check the identifier; checkers of the data's provider see its reviews.")
+
+
+class ReviewOver(Conflict):
+    """The review is decided, or does not wait for this person."""
+
+    code = "sandbox-review-over"
+    title = msgid("This review does not wait for you")
+    detail = msgid("It stands at “%(state)s”; read the page again to see what is left to do.")
+
+
+class OwnAnswer(Refused):
+    """A checker votes on what he or she asked, or what the own organisation's licence asked."""
+
+    code = "sandbox-own-answer"
+    title = msgid("Nobody reviews an own answer")
+    detail = msgid("Leave this answer to checkers who neither asked for it nor belong to who did.")
+
+
+class ReasonMissing(Refused):
+    """A vote against release, or a comment, without a word."""
+
+    code = "sandbox-reason-missing"
+    title = msgid("Reasons are missing")
+    detail = msgid("Say in a sentence why; what stands in the answer itself must not be in it.")
+
+
 class SnapshotUnmarked(Refused):
     """A snapshot whose rows have no marks, so that its cells cannot be held against earlier ones."""
 

@@ -7,7 +7,7 @@ run ends without an answer.
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, select
 
@@ -30,17 +30,35 @@ _read: dict[str, tuple[Family, ...]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """An answer as it may leave, its plan, and how many cells each rule withheld."""
+    """An answer, its plan, and how many cells each rule withheld.
+
+    ``failing`` names these cells where the answer is held for review with them in it.
+    """
 
     plan: Plan
     answer: Answer
     withheld: dict[str, int]
+    failing: list[dict[str, str | None]] = field(default_factory=list)
 
 
-def run_compared(
-    db: Database, ready: Prepared, wanted: RunQuery, machine: Machine, *, run_id: str, rows: int
+def must_hold(review: str, found: Compared) -> bool:
+    """Whether two people look at the answer first: always, or where a check failed."""
+    return review == "always" or (review == "on_failure" and bool(found.failing))
+
+
+def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
+    db: Database,
+    ready: Prepared,
+    wanted: RunQuery,
+    machine: Machine,
+    *,
+    run_id: str,
+    rows: int,
+    is_held: bool,
 ) -> Compared:
     """Run a plan of mode ``aggregate``; where cells must stay back, run it again without them.
+
+    Where people look at answers (``is_held``), they see it whole, with the names of those cells.
 
     Raises:
         RunFailed and its kinds: no answer.
@@ -57,7 +75,9 @@ def run_compared(
         if not families:
             return Compared(plan, answer, dict(withheld))
         with db.transaction() as session:
-            verdict = _judge(session, ready, run_id, families)
+            verdict = _judge(session, ready, run_id, families, is_held=is_held)
+        if is_held:
+            return Compared(plan, answer, verdict.reasons, _failing(families, verdict))
         if not verdict.blocked:
             return Compared(plan, answer, dict(withheld))
         blocked |= verdict.blocked
@@ -87,7 +107,19 @@ def _run(
     return bare, read_families(plan.cells, told)
 
 
-def _judge(session: Session, ready: Prepared, run_id: str, families: list[Family]) -> Verdict:
+def _failing(families: list[Family], verdict: Verdict) -> list[dict[str, str | None]]:
+    """The keys of the cells that would have stayed back."""
+    return [
+        dict(zip(before.keys, one.keys, strict=True))
+        for before, after in zip(families, verdict.families, strict=True)
+        for one, left in zip(before.cells, after.cells, strict=True)
+        if one.is_released and not left.is_released
+    ]
+
+
+def _judge(
+    session: Session, ready: Prepared, run_id: str, families: list[Family], *, is_held: bool
+) -> Verdict:
     lineage = ready.snapshot.lineage_id
     # One answer of a lineage at a time; SQLite lets one writer in anyway.
     session.exec(
@@ -105,7 +137,8 @@ def _judge(session: Session, ready: Prepared, run_id: str, families: list[Family
     kept = session.get(ReleasedCells, run_id) or ReleasedCells(
         run_id=run_id, lineage_id=lineage, snapshot_id=ready.snapshot.snapshot_id, families=""
     )
-    plain = [one.to_json() for one in verdict.families]
+    # A held answer may yet leave whole: later ones are held against all of it.
+    plain = [one.to_json() for one in (families if is_held else verdict.families)]
     kept.families = json.dumps(plain, separators=(",", ":"))
     session.add(kept)
     return verdict
@@ -117,7 +150,7 @@ def _known(session: Session, run_id: str) -> tuple[Family, ...]:
     if found is None:
         text = session.get_one(ReleasedCells, run_id).families
         found = tuple(Family.from_json(one) for one in json.loads(text))
-        if session.get_one(Run, run_id).state != RunState.STARTED:
+        if session.get_one(Run, run_id).state not in (RunState.STARTED, RunState.IN_REVIEW):
             if len(_read) >= _MOST_READ:
                 _read.clear()
             _read[run_id] = found

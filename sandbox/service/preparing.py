@@ -124,6 +124,16 @@ def known_answer(session: Session, ready: Prepared) -> Run | None:
     )
 
 
+def in_review(session: Session, ready: Prepared) -> str | None:
+    """The run whose answer to the same plan is being looked at."""
+    return queries.find_in_review(
+        session,
+        licence_id=ready.grant.licence_id,
+        snapshot_id=ready.snapshot.snapshot_id,
+        plan_digest=ready.plan.digest,
+    )
+
+
 def extract_of(ready: Prepared, machine: Machine) -> Extract:
     """The files and columns that the run's process may open."""
     files = ready.snapshot.manifest["tables"]

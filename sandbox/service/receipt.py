@@ -29,8 +29,12 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
     policy_digest: str,
     snapshot: SnapshotRow | None,
     price_cents: int,
+    review: dict[str, Any] | None = None,
 ) -> str:
-    """Issue the receipt of a run that has ended, in the caller's transaction."""
+    """Issue the receipt of a run that has ended, in the caller's transaction.
+
+    ``review`` says who decided what of an answer that was held, and what the checks had found.
+    """
     is_finished = run.state == "finished"
     query_digest = rules.text_digest(run.sql)
     predicate: dict[str, Any] = {
@@ -58,6 +62,8 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
             "earlierAnswers": "compared",
             "withheldCells": {rule: str(count) for rule, count in sorted(run.withheld.items())},
         }
+    if review is not None:
+        predicate["outputReview"] = review
     if is_finished:
         predicate["output"] = {
             "digest": {"sha256": run.result_digest},

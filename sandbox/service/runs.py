@@ -3,37 +3,38 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from kernel.database import Database
 from kernel.errors import Exhausted, Forbidden, HexiError, Refused, revive
 from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
-from kernel.trust import audit, idempotency
+from kernel.trust import idempotency
 from kernel.trust.receipts import Seal
 from licensing import public as licensing
-from sandbox import queries, rules
+from sandbox import errors, rules
 from sandbox.engine.noise import epsilon_at
 from sandbox.engine.process import Limits
 from sandbox.engine.shaping import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
-from sandbox.service import ledger
-from sandbox.service.comparing import Compared, run_compared
+from sandbox.service import ledger, reviewing
+from sandbox.service.comparing import Compared, must_hold, run_compared
+from sandbox.service.ending import end_run, record, started_run
 from sandbox.service.noising import noised, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
     Prepared,
     RunQuery,
     extract_of,
+    in_review,
     known_answer,
     most_use,
     prepare,
 )
 from sandbox.service.receipt import seal_run
-from sandbox.states import ENDINGS, Ending, MeterState, RunState
+from sandbox.states import ENDINGS, MeterState, RunState
 
 #: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
 _DENIALS = (Refused, Exhausted, Forbidden)
@@ -131,15 +132,25 @@ def run_query(
         raise
     wait_for(slot, begun)
     later = now + timedelta(seconds=time.monotonic() - begun)
-    end_run(
-        db,
-        now=later,
-        run_id=run_id,
-        seal=seal,
-        ending=ENDINGS["finished"],
-        answer=compared,
-    )
+    if must_hold(ready.grant.terms.output_review, compared):
+        _hold(db, run_id, later, ready.snapshot.provider_id, compared)
+    else:
+        end_run(
+            db,
+            now=later,
+            run_id=run_id,
+            seal=seal,
+            ending=ENDINGS["finished"],
+            answer=compared,
+        )
     return run_id
+
+
+def _hold(db: Database, run_id: str, now: datetime, provider_id: str, found: Compared) -> None:
+    with db.transaction() as session:
+        if (run := started_run(session, run_id)) is not None:
+            reviewing.hold(session, run, now, provider_id, found)
+            record(session, SYSTEM, now, "hold", run)
 
 
 def _answer(
@@ -151,7 +162,10 @@ def _answer(
     limits: Limits,
 ) -> Compared:
     if ready.plan.cells:
-        return run_compared(db, ready, wanted, machine, run_id=run_id, rows=limits.rows)
+        is_held = ready.grant.terms.output_review != "none"
+        return run_compared(
+            db, ready, wanted, machine, run_id=run_id, rows=limits.rows, is_held=is_held
+        )
     answer = machine.engine.run(
         run_id=run_id, sql=ready.plan.sql, extract=extract_of(ready, machine), limits=limits
     )
@@ -209,6 +223,8 @@ def _start(
             session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
         )
         known = known_answer(session, ready)
+        if known is None and (waiting := in_review(session, ready)) is not None:
+            raise errors.AnswerInReview(run_id=waiting)
         rows = rules.MOST_ROWS
         if known is None:
             held = licensing.reserve(
@@ -241,53 +257,8 @@ def _start(
                 price_cents=0,
             )
             session.add(run)
-        _record(session, actor, now, "replay" if known else "start", run)
+        record(session, actor, now, "replay" if known else "start", run)
         return run.id, None if known else rows
-
-
-def end_run(  # noqa: PLR0913 - how it ended, and with what
-    db: Database,
-    *,
-    now: datetime,
-    run_id: str,
-    seal: Seal,
-    ending: Ending,
-    answer: Compared | None = None,
-    code: str = "",
-) -> None:
-    """Settle a started run: quota, meter, result and receipt in one transaction.
-
-    A run that somebody else ended in the meantime (the sweeper) stays as it is.
-    """
-    with db.transaction() as session:
-        run = session.exec(select(Run).where(Run.id == run_id).with_for_update()).first()
-        if run is None or run.state != RunState.STARTED:
-            return
-        run.state, run.finished_at, run.refusal_code = ending.state, now, code
-        if answer is not None:
-            _store_answer(run, answer)
-        if ending.is_run_taken:
-            licensing.settle(session, run.id, {"rows": len(answer.answer.rows) if answer else 0})
-            ledger.commit(session, run.id)
-        else:
-            licensing.release(session, run.id)
-            ledger.release(session, run.id)
-            run.privacy = {**run.privacy, "rho": "0"} if run.privacy else {}
-        event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run_id)).one()
-        event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
-        event.at = now
-        session.add(event)
-        run.receipt_id = seal_run(
-            session,
-            seal=seal,
-            now=now,
-            run=run,
-            policy_digest=licensing.find_licence(session, run.licence_id).policy_digest,
-            snapshot=queries.newest_snapshot(session, run.dataset),
-            price_cents=event.price_cents if ending.is_billed else 0,
-        )
-        session.add(run)
-        _record(session, SYSTEM, now, "end", run)
 
 
 def _refuse(
@@ -335,7 +306,7 @@ def _refuse(
         refusal.facts["run_id"], refusal.facts["receipt_id"] = run.id, run.receipt_id
         run.refusal_facts = dict(refusal.facts)
         session.add(run)
-        _record(session, actor, now, "refuse", run)
+        record(session, actor, now, "refuse", run)
         return None
 
 
@@ -361,18 +332,6 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
     )
 
 
-def _store_answer(run: Run, found: Compared) -> None:
-    plan, run.withheld = found.plan, found.withheld
-    rows = [list(row) for row in found.answer.rows]
-    columns: list[dict[str, Any]] = [
-        {"name": column.name, "type": column.type} for column in plan.columns
-    ]
-    if plan.flag:
-        columns.append({"name": "suppressed", "type": "BOOLEAN"})
-    run.columns, run.rows, run.row_count = columns, rows, len(rows)
-    run.result_digest = rules.result_digest(columns, rows)
-
-
 def _meter(run: Run, now: datetime, price_cents: int, state: MeterState) -> MeterEvent:
     return MeterEvent(
         id=new_id(now),
@@ -384,15 +343,4 @@ def _meter(run: Run, now: datetime, price_cents: int, state: MeterState) -> Mete
         quantity=0 if state is MeterState.RELEASED else 1,
         price_cents=price_cents,
         at=now,
-    )
-
-
-def _record(session: Session, actor: Actor, now: datetime, verb: str, run: Run) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"sandbox.run.{verb}",
-        subject=("sandbox_run", run.id),
-        facts={"state": run.state, "licence_id": run.licence_id, "code": run.refusal_code},
     )

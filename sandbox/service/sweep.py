@@ -5,7 +5,7 @@ from datetime import datetime
 from kernel.database import Database
 from kernel.trust.receipts import Seal
 from sandbox import queries
-from sandbox.service.runs import end_run
+from sandbox.service.ending import end_run
 from sandbox.states import ENDINGS
 
 LOST_CODE = "sandbox-run-abandoned"

@@ -112,13 +112,13 @@ def test_a_consent_that_is_taken_back_stops_runs_until_it_is_given_again(make_an
 
 def test_nobody_offers_or_runs_under_a_clause_that_nothing_enforces(make: Maker) -> None:
     row = make.licence()
-    for changes in ({"output_review": "always"}, {"privacy_rho": 10**9}, {"mode": "dp"}):
+    for changes in ({"privacy_rho": 10**9}, {"mode": "dp"}):
         with pytest.raises(errors.ClauseNotEnforced):
             make.another_licence(row, **changes)
-    # One that was signed before: the run is refused, not answered without the two people.
+    # One that was signed before: the run is refused, not answered without the budget.
     with make.home.db.transaction() as session:
         stored = session.get_one(Licence, row.licence_id)
-        terms = replace(row.terms, output_review="always")
+        terms = replace(row.terms, privacy_rho=10**9)
         parties = Parties(row.policy["assigner"], row.policy["assignee"])
         stored.policy = agreement_document(
             row.policy["@id"], terms, parties, agreed_at=make.clock()

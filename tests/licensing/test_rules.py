@@ -117,15 +117,13 @@ def test_a_licence_is_usable_exactly_inside_its_term() -> None:
         ({"mode": "dp", "min_cell_size": 0}, "hexi:privacyRho"),
         ({"mode": "dp", "privacy_rho": 1}, "hexi:minCellSize"),
         ({"privacy_rho": 1}, "hexi:privacyRho"),
-        ({"output_review": "on_failure"}, "hexi:outputReview"),
-        ({"output_review": "always", "privacy_rho": 5}, "hexi:privacyRho, hexi:outputReview"),
+        ({"mode": "dp", "min_cell_size": 5}, "hexi:privacyRho, hexi:minCellSize"),
     ],
 )
 def test_a_contract_promises_only_what_the_machine_keeps(
     changes: dict[str, Any], clauses: str
 ) -> None:
-    plain: dict[str, Any] = {"mode": "aggregate", "privacy_rho": 0, "output_review": "none"}
-    plain["min_cell_size"] = 10
+    plain: dict[str, Any] = {"mode": "aggregate", "privacy_rho": 0, "min_cell_size": 10}
     rules.check_enforceable(**plain)
     rules.check_enforceable(**{**plain, "mode": "dp", "privacy_rho": 1, "min_cell_size": 0})
     with pytest.raises(errors.ClauseNotEnforced) as refused:

@@ -9,7 +9,13 @@ from sqlmodel import Session, col, func, select
 
 from licensing.public import LicenceRow
 from sandbox import errors
-from sandbox.models import Dataset, MeterEvent, PrivacyCap, Run, Snapshot
+from sandbox.models import (
+    Dataset,
+    MeterEvent,
+    PrivacyCap,
+    Run,
+    Snapshot,
+)
 from sandbox.states import MeterState, RunState
 
 
@@ -96,7 +102,21 @@ def newest_snapshot(session: Session, dataset: str) -> SnapshotRow:
     ).first()
     if found is None:
         raise errors.DatasetUnknown(name=dataset)
-    owner, snapshot = found
+    return _snapshot_row(*found)
+
+
+def find_snapshot(session: Session, snapshot_id: str) -> SnapshotRow:
+    """One version of a dataset, whatever came after it."""
+    return _snapshot_row(
+        *session.exec(
+            select(Dataset, Snapshot).where(
+                Dataset.id == Snapshot.dataset_id, Snapshot.id == snapshot_id
+            )
+        ).one()
+    )
+
+
+def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
     return SnapshotRow(
         snapshot_id=snapshot.id,
         dataset=owner.name,
@@ -193,6 +213,22 @@ def find_replay(
         col(Run.is_replay).is_(False),
     )
     return session.exec(statement.limit(1)).first()
+
+
+def find_in_review(
+    session: Session, *, licence_id: str, snapshot_id: str, plan_digest: str
+) -> str | None:
+    """The run whose answer to the same plan, on the same snapshot and licence, is in review."""
+    return session.exec(
+        select(Run.id)
+        .where(
+            Run.licence_id == licence_id,
+            Run.snapshot_id == snapshot_id,
+            Run.plan_digest == plan_digest,
+            Run.state == RunState.IN_REVIEW,
+        )
+        .limit(1)
+    ).first()
 
 
 def list_runs(

@@ -1,0 +1,116 @@
+"""Reads of the airlock: reviews with their votes and comments, as each person may see them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from sandbox import errors
+from sandbox.models import Review, ReviewComment, ReviewVote
+from sandbox.queries.records import RunRow, find_run
+from sandbox.states import OPEN_REVIEWS, ReviewState
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRow:
+    """One checker's vote."""
+
+    account_id: str
+    releases: bool
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """What somebody wrote under a review; a private one is among checkers."""
+
+    account_id: str
+    is_private: bool
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """The review of one answer, with everything that anybody may see of it; ``seen_by`` takes things away."""
+
+    run: RunRow
+    provider_id: str
+    state: ReviewState
+    evidence: dict[str, Any]
+    columns: tuple[dict[str, Any], ...]
+    rows: tuple[list[Any], ...]
+    submitted_at: datetime
+    decided_at: datetime | None
+    votes: tuple[VoteRow, ...]
+    comments: tuple[CommentRow, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for anybody."""
+        return self.state in OPEN_REVIEWS
+
+    def seen_by(self, account_id: str, *, is_checker: bool) -> "ReviewRow":
+        """The review as one person may see it.
+
+        A checker is blind to the other's vote and comments until both have voted; who asked sees public
+        comments, and never the answer, which is in the run once it was released.
+        """
+        is_blind = self.state in (ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED)
+        if not is_checker:
+            public = tuple(one for one in self.comments if not one.is_private)
+            return replace(self, rows=(), columns=(), evidence={}, votes=(), comments=public)
+        if not is_blind:
+            return self
+        return replace(
+            self,
+            votes=tuple(one for one in self.votes if one.account_id == account_id),
+            comments=tuple(
+                one for one in self.comments if not one.is_private or one.account_id == account_id
+            ),
+        )
+
+
+def find_review(session: Session, run_id: str) -> ReviewRow:
+    """The review of a run's answer.
+
+    Raises:
+        ReviewUnknown: there is none.
+    """
+    found = session.get(Review, run_id)
+    if found is None:
+        raise errors.ReviewUnknown
+    votes = session.exec(
+        select(ReviewVote).where(ReviewVote.run_id == run_id).order_by(col(ReviewVote.at))
+    ).all()
+    comments = session.exec(
+        select(ReviewComment).where(ReviewComment.run_id == run_id).order_by(col(ReviewComment.id))
+    ).all()
+    return ReviewRow(
+        run=find_run(session, run_id),
+        provider_id=found.provider_id,
+        state=ReviewState(found.state),
+        evidence=dict(found.evidence),
+        columns=tuple(found.columns),
+        rows=tuple(found.rows),
+        submitted_at=found.submitted_at,
+        decided_at=found.decided_at,
+        votes=tuple(VoteRow(one.account_id, one.releases, one.reason, one.at) for one in votes),
+        comments=tuple(
+            CommentRow(one.account_id, one.is_private, one.text, one.at) for one in comments
+        ),
+    )
+
+
+def list_reviews(session: Session, provider_id: str, *, limit: int = 50) -> list[ReviewRow]:
+    """Reviews of answers from a provider's data: the open ones first, then the newest."""
+    is_open = col(Review.state).in_(OPEN_REVIEWS)
+    statement = (
+        select(Review.run_id)
+        .where(Review.provider_id == provider_id)
+        .order_by(is_open.desc(), col(Review.run_id).desc())
+        .limit(limit)
+    )
+    return [find_review(session, one) for one in session.exec(statement).all()]

@@ -1,0 +1,114 @@
+"""How a run ends: quota, meter, stored answer and receipt, in one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from kernel.database import Database
+from kernel.identity import SYSTEM, Actor
+from kernel.trust import audit
+from kernel.trust.receipts import Seal
+from licensing import public as licensing
+from sandbox import queries, rules
+from sandbox.engine.plan import Plan
+from sandbox.models import MeterEvent, Run
+from sandbox.service import ledger
+from sandbox.service.comparing import Compared
+from sandbox.service.receipt import seal_run
+from sandbox.states import Ending, MeterState, RunState
+
+
+def end_run(  # noqa: PLR0913 - how it ended, and with what
+    db: Database,
+    *,
+    now: datetime,
+    run_id: str,
+    seal: Seal,
+    ending: Ending,
+    answer: Compared | None = None,
+    code: str = "",
+) -> None:
+    """Settle a started run: quota, meter, result and receipt in one transaction.
+
+    A run that somebody else ended in the meantime (the sweeper) stays as it is.
+    """
+    with db.transaction() as session:
+        run = started_run(session, run_id)
+        if run is None:
+            return
+        run.refusal_code = code
+        if answer is not None:
+            run.withheld = answer.withheld
+            store_answer(run, columns_of(answer.plan), [list(row) for row in answer.answer.rows])
+        if ending.is_run_taken:
+            licensing.settle(session, run.id, {"rows": len(answer.answer.rows) if answer else 0})
+            ledger.commit(session, run.id)
+        else:
+            licensing.release(session, run.id)
+            ledger.release(session, run.id)
+            run.privacy = {**run.privacy, "rho": "0"} if run.privacy else {}
+        settle_run(session, now=now, run=run, ending=ending, seal=seal)
+
+
+def started_run(session: Session, run_id: str) -> Run | None:
+    """The run under a lock, if it is still at work."""
+    run = session.exec(select(Run).where(Run.id == run_id).with_for_update()).first()
+    return run if run is not None and run.state == RunState.STARTED else None
+
+
+def settle_run(
+    session: Session,
+    *,
+    now: datetime,
+    run: Run,
+    ending: Ending,
+    seal: Seal,
+    review: dict[str, Any] | None = None,
+) -> None:
+    """Close a run's meter and issue its receipt; ``review`` is who decided what of a held answer."""
+    run.state, run.finished_at = ending.state, now
+    event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run.id)).one()
+    event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
+    event.at = now
+    session.add(event)
+    run.receipt_id = seal_run(
+        session,
+        seal=seal,
+        now=now,
+        run=run,
+        policy_digest=licensing.find_licence(session, run.licence_id).policy_digest,
+        snapshot=queries.find_snapshot(session, run.snapshot_id),
+        price_cents=event.price_cents if ending.is_billed else 0,
+        review=review,
+    )
+    session.add(run)
+    record(session, SYSTEM, now, "end", run)
+
+
+def columns_of(plan: Plan) -> list[dict[str, Any]]:
+    """The columns of an answer, with the one that says which rows are suppressed."""
+    columns: list[dict[str, Any]] = [
+        {"name": column.name, "type": column.type} for column in plan.columns
+    ]
+    if plan.flag:
+        columns.append({"name": "suppressed", "type": "BOOLEAN"})
+    return columns
+
+
+def store_answer(run: Run, columns: list[Any], rows: list[Any]) -> None:
+    """Put an answer that may leave into its run."""
+    run.columns, run.rows, run.row_count = columns, rows, len(rows)
+    run.result_digest = rules.result_digest(columns, rows)
+
+
+def record(session: Session, actor: Actor, now: datetime, verb: str, run: Run) -> None:
+    """The audit entry of one verb on a run."""
+    audit.record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"sandbox.run.{verb}",
+        subject=("sandbox_run", run.id),
+        facts={"state": run.state, "licence_id": run.licence_id, "code": run.refusal_code},
+    )

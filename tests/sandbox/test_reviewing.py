@@ -1,0 +1,225 @@
+"""The airlock: held answers, two blind votes, and what leaves when."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from kernel.errors import HexiError
+from kernel.identity import Actor, Role
+from kernel.trust import receipts
+from kernel.trust.audit import AuditEntry
+from sandbox import errors, queries, rules, service
+from sandbox.queries import ReviewRow, RunRow
+from sandbox.service import Machine, RunQuery, reviewing
+from sandbox.service.reviewing import Comment, Vote
+from sandbox.states import ReviewState
+from tests.make import Maker
+
+BY_SEX = "SELECT sex, COUNT(*) AS n FROM visits GROUP BY sex ORDER BY sex"
+FIRST, SECOND = "output_checker", "output_checker_2"
+
+
+class Airlock:
+    """One licence whose answers two people look at."""
+
+    def __init__(self, make: Maker, machine: Machine, review: str) -> None:
+        self.make, self.machine = make, machine
+        self.licence_id = make.licence(output_review=review).licence_id
+
+    def run(self, sql: str = BY_SEX) -> RunRow:
+        run_id = service.run_query(
+            self.make.home.db,
+            actor=self.make.actor("researcher"),
+            now=self.make.clock(),
+            wanted=RunQuery(self.licence_id, "", sql),
+            seal=self.make.home.seal,
+            machine=self.machine,
+        )
+        return self.read(run_id)
+
+    def read(self, run_id: str) -> RunRow:
+        with self.make.home.db.read() as session:
+            return queries.find_run(session, run_id)
+
+    def vote(self, run: RunRow, person: str, *, releases: bool, reason: str = "") -> ReviewState:
+        return reviewing.vote(
+            self.make.home.db,
+            actor=self.make.actor(person),
+            now=self.make.clock(),
+            wanted=Vote(run.run_id, releases, reason),
+            seal=self.make.home.seal,
+        )
+
+    def see(self, run: RunRow, actor: str | Actor) -> ReviewRow:
+        person = self.make.actor(actor) if isinstance(actor, str) else actor
+        return reviewing.open_review(
+            self.make.home.db, actor=person, now=self.make.clock(), run_id=run.run_id
+        )
+
+    def comment(self, run: RunRow, person: str, text: str, *, is_private: bool = False) -> None:
+        reviewing.comment(
+            self.make.home.db,
+            actor=self.make.actor(person),
+            now=self.make.clock(),
+            wanted=Comment(run.run_id, text, is_private),
+        )
+
+    def predicate(self, run: RunRow) -> dict[str, Any]:
+        with self.make.home.db.read() as session:
+            found = receipts.find(session, self.read(run.run_id).receipt_id)
+        predicate: dict[str, Any] = receipts.statement_of(found.payload)["predicate"]
+        return predicate
+
+
+@pytest.fixture
+def airlock(make: Maker, machine: Machine) -> Airlock:
+    return Airlock(make, machine, "always")
+
+
+@pytest.mark.postgres
+def test_two_votes_release_an_answer_with_a_receipt(make_any: Maker, machine: Machine) -> None:
+    airlock = Airlock(make_any, machine, "always")
+    held = airlock.run()
+    assert held.state.value == "in_review"
+    assert (held.rows, held.columns, held.row_count, held.receipt_id) == ((), (), 0, "")
+    assert [one.state for one in held.meter] == ["reserved"]
+    assert make_any.read_licence(airlock.licence_id).runs_taken == 1
+
+    assert airlock.vote(held, FIRST, releases=True) is ReviewState.PARTIALLY_REVIEWED
+    assert airlock.read(held.run_id).rows == ()
+    assert airlock.vote(held, SECOND, releases=True) is ReviewState.RELEASED
+
+    released = airlock.read(held.run_id)
+    assert released.state.value == "finished"
+    assert [row[0] for row in released.rows] == ["female", "male"]
+    assert [one.state for one in released.meter] == ["settled"]
+    told = airlock.predicate(held)
+    assert told["outputReview"] == {
+        "state": "released",
+        "checkers": sorted(make_any.actor(one).account_id for one in (FIRST, SECOND)),
+        "findings": {},
+    }
+    assert told["output"]["rows"] == "2"
+    # Asked again it is the stored answer.
+    assert airlock.run().is_replay
+
+
+def test_two_votes_against_leave_nothing_and_no_bill(airlock: Airlock) -> None:
+    held = airlock.run()
+    airlock.vote(held, FIRST, releases=False, reason="分组过细")
+    assert airlock.vote(held, SECOND, releases=False, reason="分组过细") is ReviewState.NOT_RELEASED
+    ended = airlock.read(held.run_id)
+    assert (ended.state.value, ended.rows) == ("not_released", ())
+    assert [one.state for one in ended.meter] == ["released"]
+    assert airlock.predicate(held)["outputReview"]["state"] == "not_released"
+    assert "output" not in airlock.predicate(held)
+    # The answer is nowhere any more, for checkers neither.
+    assert airlock.see(held, FIRST).rows == ()
+
+
+def test_votes_and_private_comments_are_blind_until_both_have_voted(airlock: Airlock) -> None:
+    held = airlock.run()
+    airlock.vote(held, FIRST, releases=True)
+    airlock.comment(held, FIRST, "只有我看见", is_private=True)
+    airlock.comment(held, FIRST, "请说明用途")
+    airlock.comment(held, "researcher", "用于年度报告", is_private=True)
+
+    blind = airlock.see(held, SECOND)
+    assert len(blind.rows) == 2
+    assert blind.votes == ()
+    assert [one.text for one in blind.comments] == ["请说明用途", "用于年度报告"]
+    asked = airlock.see(held, "researcher")
+    assert (asked.rows, asked.votes, asked.evidence) == ((), (), {})
+    assert [one.text for one in asked.comments] == ["请说明用途", "用于年度报告"]
+
+    assert airlock.vote(held, SECOND, releases=False, reason="分组过细") is ReviewState.CONFLICTED
+    open_now = airlock.see(held, SECOND)
+    assert [one.releases for one in open_now.votes] == [True, False]
+    assert len(open_now.comments) == 3
+    # Where they differ each may change the own vote.
+    assert airlock.vote(held, SECOND, releases=True) is ReviewState.RELEASED
+
+
+def test_only_checkers_of_the_provider_vote_and_once(airlock: Airlock) -> None:
+    held = airlock.run()
+    for person in ("researcher", "operator", "regulator"):
+        with pytest.raises(errors.ReviewUnknown):
+            airlock.vote(held, person, releases=True)
+    airlock.vote(held, FIRST, releases=True)
+    with pytest.raises(errors.ReviewOver):
+        airlock.vote(held, FIRST, releases=True)
+    with pytest.raises(errors.ReasonMissing):
+        airlock.vote(held, SECOND, releases=False, reason=" ")
+    airlock.vote(held, SECOND, releases=True)
+    with pytest.raises(errors.ReviewOver):
+        airlock.vote(held, SECOND, releases=False, reason="晚了")
+    with pytest.raises(errors.ReviewUnknown):
+        airlock.see(held, "coder")
+
+
+def test_the_same_question_waits_for_its_review_and_who_asked_may_withdraw(
+    airlock: Airlock,
+) -> None:
+    held = airlock.run()
+    with pytest.raises(errors.AnswerInReview) as refused:
+        airlock.run()
+    assert refused.value.facts["run_id"] == held.run_id
+    db, now, seal = airlock.make.home.db, airlock.make.clock(), airlock.make.home.seal
+    with pytest.raises(errors.ReviewUnknown):
+        reviewing.withdraw(
+            db, actor=airlock.make.actor(FIRST), now=now, run_id=held.run_id, seal=seal
+        )
+    researcher = airlock.make.actor("researcher")
+    reviewing.withdraw(db, actor=researcher, now=now, run_id=held.run_id, seal=seal)
+    assert airlock.read(held.run_id).state.value == "withdrawn"
+    with pytest.raises(errors.ReviewOver):
+        airlock.vote(held, FIRST, releases=True)
+    with pytest.raises(errors.ReviewOver):
+        reviewing.withdraw(db, actor=researcher, now=now, run_id=held.run_id, seal=seal)
+    assert airlock.run().state.value == "in_review"
+
+
+def test_on_failure_only_an_answer_whose_check_fails_is_held(make: Maker, machine: Machine) -> None:
+    airlock = Airlock(make, machine, "on_failure")
+    whole = airlock.run("SELECT SUM(physician_visits) AS s FROM visits")
+    assert whole.state.value == "finished"
+    few = "age_years = '60+' AND self_rated_health = 'poor' AND site_no = '{}'"
+    small = next(
+        where
+        for where in (few.format(site) for site in range(1, 7))
+        if airlock.run(f"SELECT COUNT(*) AS n FROM visits WHERE {where}").rows[0][0] is None
+    )
+
+    held = airlock.run(f"SELECT SUM(physician_visits) AS s FROM visits WHERE NOT ({small})")
+
+    assert held.state.value == "in_review"
+    review = airlock.see(held, FIRST)
+    assert review.evidence == {"reasons": {"near": 1}, "cells": [{}]}
+    # The checkers see the cell that would have stayed back; they decide.
+    assert review.rows[0][0] is not None
+    airlock.vote(held, FIRST, releases=False, reason="与全体之差不足十人")
+    airlock.vote(held, SECOND, releases=False, reason="与全体之差不足十人")
+    assert airlock.read(held.run_id).rows == ()
+
+
+def test_every_look_at_a_held_answer_is_on_record(airlock: Airlock) -> None:
+    held = airlock.run()
+    airlock.see(held, FIRST)
+    airlock.vote(held, FIRST, releases=True)
+    with airlock.make.home.db.read() as session:
+        rows = session.exec(select(AuditEntry).where(AuditEntry.subject_id == held.run_id)).all()
+    assert [row.action for row in rows if row.action.startswith("sandbox.review.")] == [
+        "sandbox.review.view",
+        "sandbox.review.vote",
+    ]
+
+
+def test_nobody_reviews_an_own_answer() -> None:
+    checker = Actor("a", "检", "o", "运", frozenset({Role.OUTPUT_CHECKER}))
+    rules.check_may_vote(checker, "o", "b", "other")
+    for account, asker in (("a", "other"), ("b", "o")):
+        with pytest.raises(errors.OwnAnswer):
+            rules.check_may_vote(checker, "o", account, asker)
+    with pytest.raises(HexiError):
+        rules.check_may_vote(checker, "p", "b", "other")
