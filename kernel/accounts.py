@@ -6,7 +6,7 @@ person can tell two of them apart without the table being worth stealing.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -187,6 +187,14 @@ def organisation_names(session: Session) -> dict[str, str]:
     """The names of all organisations by their identifiers."""
     rows = session.exec(select(Organisation.id, Organisation.name)).all()
     return {identifier: name for identifier, name in rows}  # noqa: C416 - typed as rows, not pairs
+
+
+def person_names(session: Session, account_ids: Iterable[str]) -> dict[str, str]:
+    """The display names of those accounts by their identifiers."""
+    rows = session.exec(
+        select(Account.id, Account.display_name).where(col(Account.id).in_(list(account_ids)))
+    )
+    return dict(rows.all())
 
 
 def credit_code_of(session: Session, organisation_id: str) -> str:

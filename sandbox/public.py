@@ -10,6 +10,7 @@ __all__ = [
     "count_finished",
     "datasets_of_product",
     "find_run",
+    "list_reviews",
     "list_runs",
     "newest_snapshot",
     "settled_events",
@@ -18,6 +19,7 @@ __all__ = [
 count_finished = queries.count_finished
 datasets_of_product = queries.datasets_of_product
 find_run = queries.find_run
+list_reviews = queries.list_reviews
 list_runs = queries.list_runs
 newest_snapshot = queries.newest_snapshot
 settled_events = queries.settled_events

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
 
-from kernel.identity import Permission, SignInNeeded, is_permitted
+from kernel.identity import Permission, SignInNeeded, check_permission, is_permitted
 from kernel.web.context import Entrance, attached, entrance
 from kernel.web.language import detail_of, title_of
 from kernel.web.openapi import Blueprint
@@ -12,7 +12,7 @@ from kernel.web.preconditions import idempotency_key
 from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow
-from sandbox.service import Machine
+from sandbox.service import Machine, reviewing
 from sandbox.states import RunState
 
 blueprint = Blueprint(
@@ -135,6 +135,54 @@ def show_budgets() -> Response:
             "spent": str(spent),
         },
     )
+
+
+@blueprint.get("/reviews")
+def list_reviews() -> Response:
+    """The held answers of the own organisation's data, for its checkers; the open ones first."""
+    here = _signed_in()
+    check_permission(here.actor, Permission.SANDBOX_OUTPUT_REVIEW)
+    with here.db.read() as session:
+        rows = queries.list_reviews(session, here.actor.organisation_id)
+    account = here.actor.account_id
+    seen = [row.seen_by(account, is_checker=True) for row in rows]
+    return jsonify(items=[schemas.review_reply(row, with_rows=False) for row in seen])
+
+
+@blueprint.get("/reviews/<run_id>")
+def show_review(run_id: str) -> Response:
+    """One review, as the person may see it; a checker's look at the answer is recorded."""
+    here = _signed_in()
+    row = reviewing.open_review(here.db, actor=here.actor, now=here.now, run_id=run_id)
+    return jsonify(schemas.review_reply(row, with_rows=True))
+
+
+@blueprint.post("/reviews/<run_id>/votes")
+@blueprint.arguments(schemas.VoteBody)
+def create_vote(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
+    """Vote on a held answer; the second vote decides where both agree."""
+    here = _signed_in()
+    wanted = reviewing.Vote(run_id, values["releases"], values["reason"])
+    state = reviewing.vote(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
+    return jsonify(run_id=run_id, state=state.value), 201
+
+
+@blueprint.post("/reviews/<run_id>/comments")
+@blueprint.arguments(schemas.CommentBody)
+def create_comment(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
+    """Write under a review; a private comment is read by checkers alone."""
+    here = _signed_in()
+    wanted = reviewing.Comment(run_id, values["text"], values["private"])
+    reviewing.comment(here.db, actor=here.actor, now=here.now, wanted=wanted)
+    return jsonify(run_id=run_id), 201
+
+
+@blueprint.post("/reviews/<run_id>/withdraw")
+def withdraw_answer(run_id: str) -> Response:
+    """Take an own answer back from review."""
+    here = _signed_in()
+    reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
+    return _reply(_visible(here, run_id))
 
 
 def _signed_in() -> Entrance:

@@ -33,7 +33,7 @@ from marketplace.states import TRANSITIONS as INVOICE_TRANSITIONS
 from registry.states import ENTRY_MOVES, Type
 from registry.states import TRANSITIONS as REGISTRY_TRANSITIONS
 from registry.states import TYPES as REGISTRY_TYPES
-from sandbox.states import ENDINGS
+from sandbox.states import ENDINGS, REVIEW_TRANSITIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -106,7 +106,8 @@ def sandbox_diagram() -> str:
         )
         for name, ending in ENDINGS.items()
     ]
-    return diagram("Governed run", edges)
+    reviews = [(a.value, b.value, what) for a, b, what in REVIEW_TRANSITIONS]
+    return diagram("Governed run", edges) + "\n" + diagram("Review of a held answer", reviews)
 
 
 def invoice_diagram() -> str:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from kernel.accounts import organisation_names
 from kernel.identity import Actor, Permission, is_permitted
 from kernel.workdays import local_day, read_calendar
 from licensing import public as licensing
@@ -43,6 +44,7 @@ def tasks_of(session: Session, actor: Actor, now: datetime) -> list[Task]:
         *_operation_tasks(session, actor, now),
         *_licence_tasks(session, actor, now),
         *_query_tasks(session, actor, local_day(now)),
+        *_review_tasks(session, actor),
     ]
     return sorted(
         found, key=lambda task: _FAR if task.workdays_left is None else task.workdays_left
@@ -116,6 +118,26 @@ def _licence_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
         light = light_of(left)
         tasks.append(Task(kind, target, title, party, row.status.value, verbs, light, due_on, left))
     return tasks
+
+
+def _review_tasks(session: Session, actor: Actor) -> list[Task]:
+    """Answers that wait for this checker's vote."""
+    if not is_permitted(actor, Permission.SANDBOX_OUTPUT_REVIEW):
+        return []
+    names = organisation_names(session)
+    return [
+        Task(
+            "answer-review",
+            row.run.run_id,
+            sandbox.newest_snapshot(session, row.run.dataset).title,
+            names.get(row.run.organisation_id, ""),
+            row.state.value,
+            ("release", "hold-back"),
+            Light.PAUSED,
+        )
+        for row in sandbox.list_reviews(session, actor.organisation_id)
+        if row.awaits(actor.account_id)
+    ]
 
 
 def _query_tasks(session: Session, actor: Actor, today: date) -> list[Task]:

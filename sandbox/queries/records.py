@@ -85,6 +85,7 @@ class RunRow:
     receipt_id: str
     accuracy: float
     privacy: dict[str, Any]
+    withheld: dict[str, int]
     meter: tuple[MeterRow, ...]
 
 
@@ -181,6 +182,7 @@ def run_row(session: Session, found: Run) -> RunRow:
         receipt_id=found.receipt_id,
         accuracy=found.accuracy,
         privacy=dict(found.privacy),
+        withheld=dict(found.withheld),
         meter=tuple(meter_row(one) for one in meter),
     )
 

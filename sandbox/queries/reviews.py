@@ -52,6 +52,14 @@ class ReviewRow:
         """Whether it waits for anybody."""
         return self.state in OPEN_REVIEWS
 
+    def awaits(self, account_id: str) -> bool:
+        """Whether it waits for the vote of a checker who did not ask for the answer."""
+        has_voted = any(one.account_id == account_id for one in self.votes)
+        is_conflicted = self.state is ReviewState.CONFLICTED
+        if account_id == self.run.account_id or not self.is_open:
+            return False
+        return has_voted if is_conflicted else not has_voted
+
     def seen_by(self, account_id: str, *, is_checker: bool) -> "ReviewRow":
         """The review as one person may see it.
 

@@ -1,6 +1,16 @@
 """Outside shapes of the sandbox: request bodies to commands, rows to replies, answers to files."""
 
 from sandbox.schemas.files import FILES, File
+from sandbox.schemas.reviews import CommentBody, VoteBody, review_reply
 from sandbox.schemas.runs import CheckBody, RunBody, run_reply
 
-__all__ = ["FILES", "CheckBody", "File", "RunBody", "run_reply"]
+__all__ = [
+    "FILES",
+    "CheckBody",
+    "CommentBody",
+    "File",
+    "RunBody",
+    "VoteBody",
+    "review_reply",
+    "run_reply",
+]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.pages import chart_of, result_of
+from sandbox.pages.workbench import chart_of, result_of
 from sandbox.queries import RunRow
 from sandbox.states import RunState
 
@@ -37,6 +37,7 @@ def run(mode: str, columns: list[tuple[str, str]], *rows: list[Any]) -> RunRow:
         receipt_id="",
         accuracy=0,
         privacy={},
+        withheld={},
         meter=(),
     )
 

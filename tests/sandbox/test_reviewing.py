@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlmodel import select
 
 from kernel.errors import HexiError
@@ -15,6 +17,7 @@ from sandbox.service import Machine, RunQuery, reviewing
 from sandbox.service.reviewing import Comment, Vote
 from sandbox.states import ReviewState
 from tests.make import Maker
+from tests.marketplace.pagereader import PageReader
 
 BY_SEX = "SELECT sex, COUNT(*) AS n FROM visits GROUP BY sex ORDER BY sex"
 FIRST, SECOND = "output_checker", "output_checker_2"
@@ -128,14 +131,14 @@ def test_votes_and_private_comments_are_blind_until_both_have_voted(airlock: Air
     blind = airlock.see(held, SECOND)
     assert len(blind.rows) == 2
     assert blind.votes == ()
-    assert [one.text for one in blind.comments] == ["请说明用途", "用于年度报告"]
+    assert {one.text for one in blind.comments} == {"请说明用途", "用于年度报告"}
     asked = airlock.see(held, "researcher")
     assert (asked.rows, asked.votes, asked.evidence) == ((), (), {})
-    assert [one.text for one in asked.comments] == ["请说明用途", "用于年度报告"]
+    assert {one.text for one in asked.comments} == {"请说明用途", "用于年度报告"}
 
     assert airlock.vote(held, SECOND, releases=False, reason="分组过细") is ReviewState.CONFLICTED
     open_now = airlock.see(held, SECOND)
-    assert [one.releases for one in open_now.votes] == [True, False]
+    assert sorted(one.releases for one in open_now.votes) == [False, True]
     assert len(open_now.comments) == 3
     # Where they differ each may change the own vote.
     assert airlock.vote(held, SECOND, releases=True) is ReviewState.RELEASED
@@ -223,3 +226,64 @@ def test_nobody_reviews_an_own_answer() -> None:
             rules.check_may_vote(checker, "o", account, asker)
     with pytest.raises(HexiError):
         rules.check_may_vote(checker, "p", "b", "other")
+
+
+# Entrances
+
+
+def reader_of(airlock: Airlock, app: Flask, person: str) -> PageReader:
+    reader = PageReader(app.test_client())
+    reader.sign_in(person, airlock.make.people[person].password)
+    return reader
+
+
+def test_the_pages_lead_two_checkers_to_a_decision(airlock: Airlock, app: Flask) -> None:
+    held = airlock.run()
+    page = f"/sandbox/reviews/{held.run_id}"
+    asker, first, second = (reader_of(airlock, app, one) for one in ("researcher", FIRST, SECOND))
+    assert "两人审查" in asker.get(f"/sandbox/runs/{held.run_id}").get_data(as_text=True)
+    assert "female" not in asker.get(page).get_data(as_text=True)
+    assert page in first.get("/tasks").get_data(as_text=True)
+    assert page in first.get("/sandbox/reviews").get_data(as_text=True)
+    assert "female" in first.get(page).get_data(as_text=True)
+
+    missing = second.send(page, f"{page}/hold-back", reason="")
+    assert missing.status_code == 422
+    assert "理由" in missing.get_data(as_text=True)
+    first.send(page, f"{page}/comment", text="请二审留意分组", private="yes")
+    assert first.send(page, f"{page}/release", reason="").status_code == 302
+    assert "请二审留意分组" not in second.get(page).get_data(as_text=True)
+    assert page not in first.get("/tasks").get_data(as_text=True)
+    assert second.send(page, f"{page}/release", reason="").status_code == 302
+
+    assert "female" in asker.get(f"/sandbox/runs/{held.run_id}").get_data(as_text=True)
+    assert "请二审留意分组" in second.get(page).get_data(as_text=True)
+    assert asker.get("/sandbox/reviews").status_code == 403
+
+
+def test_rest_shows_a_held_answer_to_checkers_alone(airlock: Airlock, client: FlaskClient) -> None:
+    held = airlock.run()
+
+    def headers(person: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {airlock.make.token(person)}"}
+
+    run = client.get(
+        f"/api/v1/sandbox/runs/{held.run_id}", headers=headers("researcher")
+    ).get_json()
+    assert (run["state"], run["row_count"], run["columns"]) == ("in_review", 0, [])
+    result = f"/api/v1/sandbox/runs/{held.run_id}/result"
+    assert client.get(result, headers=headers("researcher")).status_code == 409
+    path = f"/api/v1/sandbox/reviews/{held.run_id}"
+    assert client.get(path, headers=headers("researcher")).get_json()["rows"] == []
+    assert client.get(path, headers=headers("coder")).status_code == 404
+    queue = client.get("/api/v1/sandbox/reviews", headers=headers(FIRST)).get_json()["items"]
+    assert [one["run_id"] for one in queue] == [held.run_id]
+    assert "rows" not in queue[0]
+    assert len(client.get(path, headers=headers(FIRST)).get_json()["rows"]) == 2
+    client.post(f"{path}/comments", headers=headers(SECOND), json={"text": "好", "private": True})
+    for person, state in ((FIRST, "partially_reviewed"), (SECOND, "released")):
+        vote = client.post(f"{path}/votes", headers=headers(person), json={"releases": True})
+        assert (vote.status_code, vote.get_json()["state"]) == (201, state)
+    assert client.get(result, headers=headers("researcher")).status_code == 200
+    late = client.post(f"{path}/withdraw", headers=headers("researcher"))
+    assert late.get_json()["code"] == "sandbox-review-over"

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import (
-    Blueprint,
     Response,
     make_response,
     redirect,
@@ -15,21 +14,20 @@ from flask.typing import ResponseReturnValue
 
 from kernel import accounts
 from kernel.errors import HexiError
-from kernel.identity import SignInNeeded
 from kernel.trust import receipts
 from kernel.web import forms
-from kernel.web.context import Entrance, attached, entrance
+from kernel.web.context import Entrance, attached
 from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
 from sandbox import errors, queries, rules, schemas, service
+from sandbox.pages.door import blueprint, signed_in
 from sandbox.queries import RunRow, SnapshotRow
 from sandbox.rules import Sight
 from sandbox.service import Machine
 from sandbox.states import RunState
 
-blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 #: More bars than this cannot be read; the table holds them all.
 _MOST_BARS = 40
 _NUMBERS = frozenset(
@@ -42,7 +40,7 @@ _NUMBERS = frozenset(
 @blueprint.get("/")
 def list_licences() -> str:
     """The licences that the person's organisation may query under, and its latest runs."""
-    here = _signed_in()
+    here = signed_in()
     organisation = here.actor.organisation_id
     with here.db.read() as session:
         rows = licensing.list_licences(session, organisation_id=organisation)
@@ -55,7 +53,7 @@ def list_licences() -> str:
 @blueprint.get("/licences/<licence_id>")
 def workbench(licence_id: str) -> str:
     """The workbench: schema, editor, budget, and the result of a run where one is named."""
-    here = _signed_in()
+    here = signed_in()
     run = _visible(here, request.args["run"]) if "run" in request.args else None
     sql = run.sql if run else request.args.get("sql", "")
     return _workbench(here, licence_id, sql=sql, run=run)
@@ -64,7 +62,7 @@ def workbench(licence_id: str) -> str:
 @blueprint.post("/licences/<licence_id>/check")
 def check_query(licence_id: str) -> str:
     """Judge the query and show verdict and price; nothing is run."""
-    here = _signed_in()
+    here = signed_in()
     sql = request.form.get("sql", "")
     wanted = _wanted(licence_id, sql)
     verdict = service.check_query(
@@ -94,7 +92,7 @@ def _describe(refusal: HexiError) -> dict[str, Any]:
 @blueprint.post("/licences/<licence_id>/runs")
 def create_run(licence_id: str) -> ResponseReturnValue:
     """Run the query; the answer is shown on the workbench."""
-    here = _signed_in()
+    here = signed_in()
     sql = request.form.get("sql", "")
 
     def act() -> ResponseReturnValue:
@@ -115,7 +113,7 @@ def create_run(licence_id: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>")
 def show_run(run_id: str) -> str:
     """One run: query, result, meter, receipt."""
-    here = _signed_in()
+    here = signed_in()
     run = _visible(here, run_id)
     with here.db.read() as session:
         licence = licensing.find_licence(session, run.licence_id)
@@ -137,7 +135,7 @@ def show_run(run_id: str) -> str:
 @blueprint.get("/runs/<run_id>/result.<ending>")
 def download_result(run_id: str, ending: str) -> Response:
     """The rows of a run as a file to keep."""
-    run = _visible(_signed_in(), run_id)
+    run = _visible(signed_in(), run_id)
     if run.state is not RunState.FINISHED:
         raise errors.RunWithoutResult(state=run.state.value)
     file = next((one for one in schemas.FILES.values() if one.ending == ending), None)
@@ -193,7 +191,7 @@ def _accuracy(run: RunRow | None) -> str:
 @blueprint.get("/datasets/<name>/budget")
 def show_budget(name: str) -> str:
     """Who spent how much of a dataset's privacy budget, for its provider and for regulators."""
-    here = _signed_in()
+    here = signed_in()
     with here.db.read() as session:
         snapshot = queries.newest_snapshot(session, name)
         rules.check_may_see_budget(here.actor, snapshot.provider_id, name)
@@ -332,13 +330,6 @@ def _cell(value: Any, *, is_marked: bool) -> dict[str, Any]:  # noqa: ANN401 - a
 
 def _machine() -> Machine:
     return attached("machine", Machine)
-
-
-def _signed_in() -> Entrance:
-    here = entrance()
-    if here.actor.is_visitor:
-        raise SignInNeeded
-    return here
 
 
 def _visible(here: Entrance, run_id: str) -> RunRow:

@@ -1,0 +1,20 @@
+"""The blueprint of the sandbox's pages, and who may come in."""
+
+from flask import Blueprint
+
+from kernel.identity import SignInNeeded
+from kernel.web.context import Entrance, entrance
+
+blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+
+
+def signed_in() -> Entrance:
+    """The entrance of a person.
+
+    Raises:
+        SignInNeeded: nobody has signed in.
+    """
+    here = entrance()
+    if here.actor.is_visitor:
+        raise SignInNeeded
+    return here

@@ -1,0 +1,106 @@
+"""Pages of the airlock: what waits for the checkers, and one held answer with its evidence."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from kernel import accounts
+from kernel.identity import Permission, check_permission
+from kernel.web import forms
+from kernel.web.context import Entrance
+from sandbox import queries, rules
+from sandbox.pages.door import blueprint, signed_in
+from sandbox.pages.workbench import result_of
+from sandbox.queries import ReviewRow, RunRow
+from sandbox.service import reviewing
+from sandbox.states import ReviewState
+
+
+@blueprint.get("/reviews")
+def list_reviews() -> str:
+    """The answers of the own organisation's data that were held, the open ones first."""
+    here = signed_in()
+    check_permission(here.actor, Permission.SANDBOX_OUTPUT_REVIEW)
+    with here.db.read() as session:
+        rows = queries.list_reviews(session, here.actor.organisation_id)
+        names = accounts.organisation_names(session)
+    return render_template("sandbox/reviews.html", reviews=rows, names=names)
+
+
+@blueprint.get("/reviews/<run_id>")
+def show_review(run_id: str) -> str:
+    """One review, as the person may see it; a checker's look is recorded."""
+    return _page(signed_in(), run_id)
+
+
+@blueprint.post("/reviews/<run_id>/<verb>")
+def decide_review(run_id: str, verb: str) -> ResponseReturnValue:
+    """Vote, comment or withdraw, by the button that was pressed."""
+    here = signed_in()
+
+    def act() -> ResponseReturnValue:
+        _act(here, run_id, verb)
+        return redirect(url_for("sandbox.show_review", run_id=run_id))
+
+    return forms.attempt(act, lambda **shown: _page(here, run_id, verb=verb, **shown))
+
+
+def _act(here: Entrance, run_id: str, verb: str) -> None:
+    text = request.form.get("reason", "")
+    if verb in ("release", "hold-back"):
+        wanted = reviewing.Vote(run_id, verb == "release", text)
+        state = reviewing.vote(
+            here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal
+        )
+        forms.notice(_told(state))
+    elif verb == "withdraw-answer":
+        reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
+        forms.notice(gettext("The answer was taken back."))
+    else:
+        comment = reviewing.Comment(
+            run_id, request.form.get("text", ""), request.form.get("private") == "yes"
+        )
+        reviewing.comment(here.db, actor=here.actor, now=here.now, wanted=comment)
+
+
+def _told(state: ReviewState) -> str:
+    if state is ReviewState.RELEASED:
+        return str(gettext("Both checkers agree: the answer was released, with a receipt."))
+    if state is ReviewState.NOT_RELEASED:
+        return str(gettext("Both checkers agree: the answer was not released, and is deleted."))
+    if state is ReviewState.CONFLICTED:
+        return str(gettext("The two votes differ. Both checkers now see them and may vote again."))
+    return str(gettext("Your vote is stored. The other checker does not see it yet."))
+
+
+def _page(here: Entrance, run_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the page shows beside
+    row = reviewing.open_review(here.db, actor=here.actor, now=here.now, run_id=run_id)
+    is_checker = rules.may_review(here.actor, row.provider_id)
+    own = next((one for one in row.votes if one.account_id == here.actor.account_id), None)
+    with here.db.read() as session:
+        names = accounts.person_names(session, _people(row))
+        organisations = accounts.organisation_names(session)
+    return render_template(
+        "sandbox/review.html",
+        review=row,
+        run=row.run,
+        is_checker=is_checker,
+        may_vote=is_checker and row.awaits(here.actor.account_id),
+        is_asker=here.actor.account_id == row.run.account_id,
+        own_vote=own,
+        result=result_of(_held(row), 0) if row.rows else None,
+        names=names,
+        organisations=organisations,
+        **shown,
+    )
+
+
+def _held(row: ReviewRow) -> RunRow:
+    return replace(row.run, columns=row.columns, rows=row.rows, row_count=len(row.rows))
+
+
+def _people(row: ReviewRow) -> set[str]:
+    return {one.account_id for one in row.votes} | {one.account_id for one in row.comments}
