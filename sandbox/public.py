@@ -14,6 +14,7 @@ __all__ = [
     "list_runs",
     "newest_snapshot",
     "settled_events",
+    "snapshot_files",
 ]
 
 count_finished = queries.count_finished
@@ -23,3 +24,4 @@ list_reviews = queries.list_reviews
 list_runs = queries.list_runs
 newest_snapshot = queries.newest_snapshot
 settled_events = queries.settled_events
+snapshot_files = queries.snapshot_files

@@ -13,6 +13,7 @@ from licensing import public as licensing
 from marketplace.errors import InvariantBroken
 from marketplace.operations.home import Home
 from registry import public as registry
+from sandbox import public as sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,30 @@ INVARIANTS: tuple[Invariant, ...] = (
         "OR reserved + taken > granted",
     ),
     Invariant(
+        "no privacy budget is overspent",
+        "SELECT lineage_id FROM sandbox_privacy_cap WHERE reserved < 0 OR spent < 0 "
+        "OR reserved + spent > granted",
+    ),
+    Invariant(
+        "what a lineage has spent is what its runs have spent",
+        "SELECT c.lineage_id FROM sandbox_privacy_cap c WHERE c.scope = 'lineage' AND c.spent <> "
+        "(SELECT COALESCE(SUM(e.rho), 0) FROM sandbox_privacy_entry e "
+        "WHERE e.lineage_id = c.lineage_id AND e.state = 'spent')",
+    ),
+    Invariant(
+        "an answer leaves review after two votes for it",
+        "SELECT r.run_id FROM sandbox_review r WHERE r.state = 'released' AND 2 > (SELECT COUNT(*) "
+        "FROM sandbox_review_vote v WHERE v.run_id = r.run_id AND v.releases)",
+    ),
+    Invariant(
+        "a held answer is nowhere else",
+        "SELECT id FROM sandbox_run WHERE state IN ('in_review', 'not_released', 'withdrawn') "
+        "AND row_count > 0",
+    ),
+    Invariant(
         "every ended run has a receipt",
         "SELECT r.id FROM sandbox_run r LEFT JOIN kernel_receipt k ON k.id = r.receipt_id "
-        "WHERE r.state <> 'started' AND k.id IS NULL",
+        "WHERE r.state NOT IN ('started', 'in_review') AND k.id IS NULL",
     ),
     Invariant(
         "what is reserved is what is running",
@@ -111,6 +133,7 @@ def examine(home: Home, say: Callable[[str], None]) -> None:
         say("ok: every stored contract is the signed one")
         log = examine_log(session, home.seal.keys, home.log_folder)
     say(f"ok: every preserved file is whole ({_check_files(home)})")
+    say(f"ok: every snapshot is whole ({_check_snapshots(home)})")
     _warn_of_fonts(say)
     say(f"ok: the log verifies ({log.entries} entries, {log.checkpoints} checkpoints)")
 
@@ -133,6 +156,19 @@ def _check_files(home: Home) -> int:
         if not is_whole:
             damaged.append(sha256)
     _check("every preserved file is whole", damaged)
+    return len(stored)
+
+
+def _check_snapshots(home: Home) -> int:
+    """Read every snapshot's files again; returns how many.
+
+    Raises:
+        InvariantBroken: a manifest or a file is not what the snapshot's digest says.
+    """
+    with home.db.read() as session:
+        stored = sandbox.snapshot_files(session)
+    changed = [one.sha256 for one in stored if not one.is_whole(home.snapshots)]
+    _check("every snapshot is whole", changed)
     return len(stored)
 
 

@@ -52,6 +52,16 @@ class RunFailed(Unavailable):
         self.data_read = data_read
 
 
+class SnapshotChanged(RunFailed):
+    """A file of the snapshot is not the one that was stored: nothing is computed on it."""
+
+    code = "sandbox-snapshot-changed"
+    title = msgid("The stored data was changed")
+    detail = msgid(
+        "A file of this version is not the one that its provider published; nothing was read or charged. Tell the operator."
+    )
+
+
 class RunTimedOut(RunFailed):
     """A run was killed at its limit of time."""
 

@@ -5,6 +5,7 @@ from sandbox.queries.records import (
     MeterRow,
     RunRow,
     SnapshotRow,
+    StoredFile,
     caps_of,
     count_finished,
     datasets_of_product,
@@ -19,6 +20,7 @@ from sandbox.queries.records import (
     newest_snapshot,
     run_row,
     settled_events,
+    snapshot_files,
     spent_under,
 )
 from sandbox.queries.reviews import (
@@ -36,6 +38,7 @@ __all__ = [
     "ReviewRow",
     "RunRow",
     "SnapshotRow",
+    "StoredFile",
     "VoteRow",
     "caps_of",
     "count_finished",
@@ -53,5 +56,6 @@ __all__ = [
     "newest_snapshot",
     "run_row",
     "settled_events",
+    "snapshot_files",
     "spent_under",
 ]

@@ -1,14 +1,16 @@
 """Reads of the sandbox; frozen rows out, tables stay inside."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from licensing.public import LicenceRow
-from sandbox import errors
+from sandbox import errors, rules
 from sandbox.models import (
     Dataset,
     MeterEvent,
@@ -115,6 +117,31 @@ def find_snapshot(session: Session, snapshot_id: str) -> SnapshotRow:
             )
         ).one()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file of a snapshot: its name in the store is the SHA-256 of its bytes."""
+
+    sha256: str
+    is_named: bool
+
+    def is_whole(self, folder: Path) -> bool:
+        """Whether the file is there, unchanged, and named by a manifest that is unchanged."""
+        path = folder / f"{self.sha256}.parquet"
+        if not self.is_named or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+
+
+def snapshot_files(session: Session) -> list[StoredFile]:
+    """Every file of every snapshot; ``is_named`` is false where the stored manifest was changed."""
+    return [
+        StoredFile(table["sha256"], rules.manifest_digest(one.manifest) == one.digest)
+        for one in session.exec(select(Snapshot)).all()
+        for table in one.manifest["tables"].values()
+    ]
 
 
 def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:

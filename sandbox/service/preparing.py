@@ -140,7 +140,12 @@ def extract_of(ready: Prepared, machine: Machine) -> Extract:
     return Extract(
         key=rules.extract_key(ready.grant.policy_digest, ready.snapshot.digest),
         tables=tuple(
-            ExtractTable(name, str(machine.snapshots / f"{files[name]['sha256']}.parquet"), columns)
+            ExtractTable(
+                name,
+                str(machine.snapshots / f"{files[name]['sha256']}.parquet"),
+                columns,
+                files[name]["sha256"],
+            )
             for name, columns in rules.extract_columns(ready.description).items()
         ),
     )

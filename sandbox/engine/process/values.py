@@ -8,11 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ExtractTable:
-    """One table of an extract: the licensed columns of one Parquet file of a snapshot."""
+    """One table of an extract: the licensed columns of one Parquet file of a snapshot.
+
+    ``sha256`` is what the file's bytes must be, in hex; empty where nobody promised anything.
+    """
 
     name: str
     path: str
     columns: tuple[str, ...]
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,12 @@ class Extract:
     def to_json(self) -> dict[str, Any]:
         """The extract as JSON values, its paths absolute: the daemon has another folder."""
         tables = [
-            {"name": t.name, "path": str(Path(t.path).absolute()), "columns": list(t.columns)}
+            {
+                "name": t.name,
+                "path": str(Path(t.path).absolute()),
+                "columns": list(t.columns),
+                "sha256": t.sha256,
+            }
             for t in self.tables
         ]
         return {"key": self.key, "tables": tables}

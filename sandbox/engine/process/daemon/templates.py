@@ -1,15 +1,17 @@
 """Templates by extract: made at the first query, kept while used, dropped when a licence ends."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sandbox.engine.process import wire
 from sandbox.engine.process.daemon.nursery import Nursery
 from sandbox.engine.process.daemon.remote import Remote, ask_for_process
-from sandbox.errors.engine import EngineUnavailable, RunFailed
+from sandbox.errors.engine import EngineUnavailable, RunFailed, SnapshotChanged
 
 #: Loading an extract, forking a child of it, judging one text: seconds until the process is killed.
 _LOAD_SECONDS = 120.0
@@ -40,6 +42,7 @@ class Template:
 
         Raises:
             RunFailed: the extract cannot be loaded; no data was read.
+            SnapshotChanged: a file is not what the snapshot says; no data was read.
             EngineUnavailable: the engine's processes keep dying.
         """
         with self._lock:
@@ -101,6 +104,8 @@ class Template:
     def _load(self, kind: str) -> Remote:
         if self._dropped.is_set():
             raise EngineUnavailable(retry_after_seconds=5)
+        if kind == "template":
+            self._check_files()
         remote = self._nursery.make({"kind": kind, "tables": self._tables})
         remote.talk.settimeout(_LOAD_SECONDS)
         try:
@@ -113,6 +118,23 @@ class Template:
             raise RunFailed(data_read=False)
         remote.talk.settimeout(_FORK_SECONDS)
         return remote
+
+    def _check_files(self) -> None:
+        """Make sure that the files are those of the snapshot, before anything of them is loaded.
+
+        Raises:
+            SnapshotChanged: one is not; no data was read.
+        """
+        for table in self._tables:
+            if not table.get("sha256"):
+                continue
+            try:
+                with Path(table["path"]).open("rb") as file:
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as failure:
+                raise RunFailed(data_read=False) from failure
+            if found != table["sha256"]:
+                raise SnapshotChanged(data_read=False)
 
 
 class Templates:
