@@ -7,13 +7,14 @@ run ends without an answer.
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, select
 
 from kernel.database import Database
 from sandbox import rules
-from sandbox.engine.differencing import Family, Verdict, judge, read_families
+from sandbox.engine.differencing import Family, Memory, Verdict, judge, read_families
 from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer, Limits
 from sandbox.errors.engine import AnswerTooLarge, RunFailed
@@ -23,9 +24,9 @@ from sandbox.states import RunState
 
 #: Cells that stay back can change what a query over them asks for: so often it is asked again.
 _PASSES = 3
-#: Cells that have left never change: a process reads them once, so many answers at most.
-_MOST_READ = 2_000
-_read: dict[str, tuple[Family, ...]] = {}
+#: So many lineages are remembered by a process; what has left never changes, so each answer is read once.
+_MOST_LINEAGES = 50
+_memories: dict[str, "_Remembered"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _judge(
         .where(ReleasedCells.lineage_id == lineage, ReleasedCells.run_id != run_id)
         .order_by(col(ReleasedCells.run_id))
     ).all()
-    verdict = judge(families, [family for one in earlier for family in _known(session, one)])
+    verdict = judge(families, *_memories_of(session, lineage, earlier))
     kept = session.get(ReleasedCells, run_id) or ReleasedCells(
         run_id=run_id, lineage_id=lineage, snapshot_id=ready.snapshot.snapshot_id, families=""
     )
@@ -144,14 +145,35 @@ def _judge(
     return verdict
 
 
-def _known(session: Session, run_id: str) -> tuple[Family, ...]:
-    # A run that is still at work may change its cells: only what has ended is remembered.
-    found = _read.get(run_id)
-    if found is None:
-        text = session.get_one(ReleasedCells, run_id).families
-        found = tuple(Family.from_json(one) for one in json.loads(text))
-        if session.get_one(Run, run_id).state not in (RunState.STARTED, RunState.IN_REVIEW):
-            if len(_read) >= _MOST_READ:
-                _read.clear()
-            _read[run_id] = found
-    return found
+@dataclass(slots=True)
+class _Remembered:
+    """The cells of ended runs, and which runs these are."""
+
+    runs: set[str] = field(default_factory=set)
+    memory: Memory = field(default_factory=Memory)
+
+
+def _memories_of(session: Session, lineage: str, earlier: Sequence[str]) -> tuple[Memory, Memory]:
+    """What has left about a lineage, and what may yet; the caller holds the lineage's lock."""
+    known = _memories.get(lineage)
+    if known is None or not known.runs.issubset(earlier):
+        if len(_memories) >= _MOST_LINEAGES:
+            _memories.clear()
+        known = _memories[lineage] = _Remembered()
+    unread = [one for one in earlier if one not in known.runs]
+    # The cells of a run that is at work, or in review, can still change.
+    open_runs = set(session.exec(
+        select(Run.id).where(
+            col(Run.id).in_(unread), col(Run.state).in_((RunState.STARTED, RunState.IN_REVIEW))
+        )
+    ).all())  # fmt: skip
+    at_work = Memory()
+    for one in unread:
+        _keep(session, at_work if one in open_runs else known.memory, one)
+    known.runs.update(one for one in unread if one not in open_runs)
+    return known.memory, at_work
+
+
+def _keep(session: Session, memory: Memory, run_id: str) -> None:
+    for one in json.loads(session.get_one(ReleasedCells, run_id).families):
+        memory.keep(Family.from_json(one))

@@ -1,11 +1,12 @@
 """Whether cells that are about to leave, with those that left before, tell about fewer than k people.
 
 Pure: no database, no engine. ``families`` are the cells of answers as populations (how many rows, and a
-sketch of whose: ``sandbox.deidentify.marks``), ``judging`` finds the cells that must not leave, and ``lines`` what
+sketch of whose: ``sandbox.deidentify.marks``), ``memory`` is what has left, ``judging`` finds the cells that must not leave, and ``lines`` what
 follows from totals that are known (decision 36).
 """
 
 from sandbox.engine.differencing.families import Family, read_families
 from sandbox.engine.differencing.judging import Verdict, judge
+from sandbox.engine.differencing.memory import Memory
 
-__all__ = ["Family", "Verdict", "judge", "read_families"]
+__all__ = ["Family", "Memory", "Verdict", "judge", "read_families"]

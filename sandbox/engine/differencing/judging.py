@@ -6,22 +6,21 @@ of another (a total beside its parts); and a withheld cell that known totals det
 cells of the new answer, the smallest first.
 """
 
-from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sandbox.engine.differencing.bounds import first_narrow
 from sandbox.engine.differencing.families import (
     NOBODY,
     Cell,
     Family,
-    Population,
     distance,
     first_word,
     union,
 )
 from sandbox.engine.differencing.lines import Line, Place, connected, given_away
+from sandbox.engine.differencing.memory import Kept, Memory, Part, is_near, shared_parts
 
 #: The new family's number in the places of cells; earlier ones count from 0.
 _NEW = -1
@@ -44,95 +43,33 @@ class Verdict:
     reasons: dict[str, int]
 
 
-def judge(new: Sequence[Family], known: Sequence[Family]) -> Verdict:
-    """Judge the families of one answer against those that have left about the same people."""
-    memory = _Memory()
-    for one in known:
-        memory.keep(one)
+def judge(new: Sequence[Family], *memories: Memory) -> Verdict:
+    """Judge the families of one answer against all that has left; the memories stay as they are."""
+    own = Memory()
     blocked: set[int] = set()
     reasons: dict[str, int] = defaultdict(int)
     left = []
     for one in new:
-        settled = _Settling(one, memory, reasons).settle()
+        settled = _Settling(one, (*memories, own), reasons).settle()
         blocked |= {first_word(before.whole)
                     for before, after in zip(one.cells, settled.cells, strict=True)
                     if before.is_released and not after.is_released}  # fmt: skip
-        memory.keep(settled)
+        own.keep(settled)
         left.append(settled)
     return Verdict(frozenset(blocked), tuple(left), dict(reasons))
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Known:
-    rows: int
-    sketch: int
-    k: int
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What has left, by table: families, and populations in the order of their rows."""
-
-    families: dict[str, list[Family]] = field(default_factory=lambda: defaultdict(list))
-    counted: dict[str, list[_Known]] = field(default_factory=lambda: defaultdict(list))
-    #: Populations whose rows a join may have repeated: their number says nothing.
-    uncounted: dict[str, list[_Known]] = field(default_factory=lambda: defaultdict(list))
-    _lines: dict[tuple[str, int], list[Line]] = field(default_factory=dict)
-
-    def keep(self, family: Family) -> None:
-        self.families[family.table].append(family)
-        self._lines.clear()
-        kept = self.counted if family.rows_per_person else self.uncounted
-        found = kept[family.table]
-        for cell in family.cells:
-            for one in cell.told():
-                known = _Known(one.rows, one.sketch, family.k)
-                place = bisect_left(found, known)
-                if place == len(found) or found[place] != known:
-                    insort(found, known)
-
-    def lines(self, table: str, number: int) -> list[Line]:
-        """The lines between one family and all others of its table."""
-        if (table, number) not in self._lines:
-            families = self.families[table]
-            found = [line_of((families[number], number, mine), (other, place, theirs))
-                     for place, other in enumerate(families) if place != number
-                     for mine, theirs in _parts(families[number], other)]  # fmt: skip
-            self._lines[table, number] = [line for line in found if line is not None]
-        return self._lines[table, number]
-
-    def near(self, one: Population, family: Family) -> bool:
-        """Whether a population that has left nearly equals this one."""
-        return any(is_near(one, Population(other.rows, other.sketch), max(family.k, other.k), family.words)
-                   for other in self._candidates(one, family))  # fmt: skip
-
-    def _candidates(self, one: Population, family: Family) -> Iterator[_Known]:
-        counted = self.counted[family.table]
-        yield from self.uncounted[family.table]
-        if family.rows_per_person is None:
-            yield from counted
-            return
-        most = max([family.k, *(other.k for other in self.families[family.table])])
-        # Fewer than k people have fewer rows than this between them.
-        window = most * family.rows_per_person
-        start = bisect_left(counted, one.rows - window, key=lambda other: other.rows)
-        end = bisect_right(counted, one.rows + window, key=lambda other: other.rows)
-        yield from counted[start:end]
-
-
-def is_near(left: Population, right: Population, k: int, words: int) -> bool:
-    """Whether two populations differ, and in fewer than k people as far as their sketches tell."""
-    return left != right and distance(left, right, words) < k
 
 
 class _Settling:
     """One new family, until nothing about it tells of too few people."""
 
-    def __init__(self, family: Family, memory: _Memory, reasons: dict[str, int]) -> None:
+    def __init__(self, family: Family, memories: Sequence[Memory], reasons: dict[str, int]) -> None:
         self._family = family
-        self._memory = memory
+        self._memories = memories
         self._reasons = reasons
-        self._others = memory.families[family.table]
+        # Marks of another layout are of a version whose people had other numbers of rows.
+        self._others = [one for memory in memories for one in memory.families[family.table]
+                        if one.family.words == family.words]  # fmt: skip
+        self._between: dict[int, list[Line]] = {}
 
     def settle(self) -> Family:
         for place, cell in enumerate(self._family.cells):
@@ -149,9 +86,9 @@ class _Settling:
         self._reasons[reason] += 1
 
     def _is_near_any(self, cell: Cell) -> bool:
-        told = cell.told()
-        if any(self._memory.near(one, self._family) for one in told if one != NOBODY):
-            return True
+        for one in cell.told():
+            if one != NOBODY and any(m.near(one, self._family) for m in self._memories):
+                return True
         # The guard counted each subset against its cell; two subsets it did not count.
         given = [one for one in cell.subsets if one is not None] if cell.is_released else []
         return any(
@@ -164,12 +101,13 @@ class _Settling:
     def _unsafe(self) -> tuple[int, str] | None:
         """A cell to withhold and why; None where all is well."""
         lines = []
+        new = Kept(self._family)
         for number, other in enumerate(self._others):
-            for mine, theirs in _parts(self._family, other):
-                place = self._near_sum(mine, other, theirs)
+            for mine, theirs in shared_parts(new, other):
+                place = self._near_sum(mine, other.family, theirs)
                 if place is not None:
                     return place, "sum"
-                line = line_of((self._family, _NEW, mine), (other, number, theirs))
+                line = line_of((self._family, _NEW, mine), (other.family, number, theirs))
                 if line is not None:
                     lines.append(line)
         place = self._determined(self._with_earlier(lines))
@@ -183,14 +121,24 @@ class _Settling:
             if not met:
                 return found
             for number in met:
-                found += [line for line in self._memory.lines(self._family.table, number)
+                found += [line for line in self._lines(number)
                           if not any(place[0] in seen for place in line.unknowns)]  # fmt: skip
                 seen.add(number)
 
-    def _near_sum(self, mine: list[int], other: Family, theirs: list[int]) -> int | None:
+    def _lines(self, number: int) -> list[Line]:
+        """The lines between one earlier family and all others."""
+        if number not in self._between:
+            one = self._others[number]
+            found = [line_of((one.family, number, mine), (other.family, place, theirs))
+                     for place, other in enumerate(self._others) if place != number
+                     for mine, theirs in shared_parts(one, other)]  # fmt: skip
+            self._between[number] = [line for line in found if line is not None]
+        return self._between[number]
+
+    def _near_sum(self, mine: Part, other: Family, theirs: Part) -> int | None:
         words, k = self._family.words, max(self._family.k, other.k)
-        for own, left in _sums(self._family, mine):
-            for _, right in _sums(other, theirs):
+        for own, left in mine.sums:
+            for _, right in theirs.sums:
                 if own and NOBODY not in (left, right) and is_near(left, right, k, words):
                     return min(own, key=lambda place: self._family.cells[place].whole.rows)
         return None
@@ -238,7 +186,7 @@ class _Settling:
         return given_away(lines, self._rows, self._are_few)
 
     def _cell(self, place: Place) -> Cell:
-        family = self._family if place[0] == _NEW else self._others[place[0]]
+        family = self._family if place[0] == _NEW else self._others[place[0]].family
         return family.cells[place[1]]
 
     def _rows(self, place: Place) -> int:
@@ -249,43 +197,17 @@ class _Settling:
         return distance(everybody, NOBODY, self._family.words) < self._family.k
 
 
-#: A family, its number, and the places of some of its cells.
-_Side = tuple[Family, int, list[int]]
+#: A family, its number, and some of its cells.
+_Side = tuple[Family, int, Part]
 
 
 def line_of(left: _Side, right: _Side) -> Line | None:
     """The line between cells of two families; None where they are other rows, or nothing is unknown."""
-    sides = (left, right)
-    one, other = (union(f.cells[i].whole for i in places) for f, _, places in sides)
-    if one != other:
+    if left[2].whole != right[2].whole:
         return None
     unknowns = {(number, i): sign
-                for (family, number, places), sign in zip(sides, (1, -1), strict=True)
-                for i in places if not family.cells[i].is_released}  # fmt: skip
-    candidates = tuple((number, i) for family, number, places in sides if number == _NEW
-                       for i in places if family.cells[i].is_released)  # fmt: skip
+                for (family, number, part), sign in zip((left, right), (1, -1), strict=True)
+                for i in part.places if not family.cells[i].is_released}  # fmt: skip
+    candidates = tuple((number, i) for family, number, part in (left, right) if number == _NEW
+                       for i in part.places if family.cells[i].is_released)  # fmt: skip
     return Line(unknowns, candidates) if unknowns else None
-
-
-def _parts(left: Family, right: Family) -> Iterator[tuple[list[int], list[int]]]:
-    """The cells of two families that lie in the same part of both, by the keys that they share."""
-    mine, theirs = left.inside(right.within), right.inside(left.within)
-    shared = [key for key in left.keys if key and key in right.keys]
-    groups: dict[tuple[str | None, ...], tuple[list[int], list[int]]] = defaultdict(
-        lambda: ([], [])
-    )
-    for side, (family, places) in enumerate(((left, mine), (right, theirs))):
-        keys = [family.keys.index(key) for key in shared]
-        for place in places:
-            groups[tuple(family.cells[place].keys[i] for i in keys)][side].append(place)
-    return (pair for pair in groups.values() if all(pair))
-
-
-def _sums(family: Family, places: list[int]) -> Iterator[tuple[list[int], Population]]:
-    """The sums over cells that are known: of the cells, and of each subset; with the cells in them."""
-    released = [i for i in places if family.cells[i].is_released]
-    yield released, union(family.cells[i].whole for i in released)
-    for subset in range(len(family.cells[places[0]].subsets)):
-        given = [(i, family.cells[i].subsets[subset]) for i in released]
-        found = [(i, one) for i, one in given if one is not None]
-        yield [i for i, _ in found], union(one for _, one in found)

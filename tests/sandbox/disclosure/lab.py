@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
-from sandbox.engine.differencing import Family, judge, read_families
+from sandbox.engine.differencing import Memory, judge, read_families
 from sandbox.engine.guard import analyse, read_description
 
 
@@ -27,7 +27,7 @@ class Lab:
         compares: bool = True,
     ) -> None:
         self.compares = compares
-        self.known: list[Family] = []
+        self.known = Memory()
         self.withheld = Counter[str]()
         self.db = duckdb.connect(config={"threads": 1})
         names = {"person": "VARCHAR", **{name: one["type"] for name, one in columns.items()}}
@@ -67,10 +67,11 @@ class Lab:
             families = read_families(
                 plan.cells or [], [row[width:] for row in rows if row[width] is not None]
             )
-            verdict = judge(families, self.known if self.compares else [])
+            verdict = judge(families, self.known if self.compares else Memory())
             self.withheld.update(verdict.reasons)
             if not verdict.blocked:
-                self.known += verdict.families
+                for one in verdict.families:
+                    self.known.keep(one)
                 names = [one.name for one in plan.columns] + ["suppressed"]
                 return [dict(zip(names, row[:width], strict=False))
                         for row in rows if row[width] is None]  # fmt: skip
