@@ -119,6 +119,18 @@ WINDOWS = _table(
     Function("nth_value", 2, 2, "#0", constants=(1,)),
 )
 
+# Arguments that must be numbers: the engine would convert a text, or refuse the query later.
+NUMBERS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("sum", "avg", "stddev_samp", "stddev_pop", "var_samp", "var_pop", "ntile"), (0,)),
+    **dict.fromkeys(("corr", "covar_samp", "covar_pop", "regr_slope", "regr_intercept", "regr_r2",
+                     "regr_avgx", "regr_avgy", "regr_count"), (0, 1)),
+    **dict.fromkeys(("sqrt", "cbrt", "ln", "log10", "log2", "exp", "radians", "degrees", "abs", "ceil",
+                     "floor", "trunc", "sign", "isfinite", "isnan", "isinf"), (0,)),
+    **dict.fromkeys(("round", "power", "log"), (0, 1)),
+    **dict.fromkeys(("quantile_cont", "quantile_disc", "approx_quantile", "lag", "lead",
+                     "nth_value"), (1,)),
+}  # fmt: skip
+
 # Words that EXTRACT, date_part, date_trunc and date_diff may name.
 DATE_WORDS = frozenset({
     "year", "month", "day", "quarter", "week", "isodow", "dow", "doy",

@@ -15,7 +15,7 @@ from sandbox.engine.guard.nodes import (
     Order,
     Window,
 )
-from sandbox.engine.guard.reading.kinds import alike, check_condition
+from sandbox.engine.guard.reading.kinds import alike, check_condition, family_of
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
 from sandbox.engine.guard.walk import holds, type_of
@@ -261,6 +261,13 @@ def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> No
         if place < len(arguments) and not isinstance(arguments[place], Constant):
             raise FunctionNotAllowed(
                 function=function.name, rewrite=f"write argument {place + 1} as a literal"
+            )
+    for place in functions.NUMBERS.get(function.name, ()):
+        kind = family_of(type_of(arguments[place])) if place < len(arguments) else ""
+        if kind not in ("", "number", "BOOLEAN"):
+            raise FunctionNotAllowed(
+                function=function.name,
+                rewrite=f"argument {place + 1} must be a number; convert it with TRY_CAST(... AS DOUBLE)",
             )
     _check_words(function, arguments)
 

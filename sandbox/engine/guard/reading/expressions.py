@@ -20,7 +20,7 @@ from sandbox.engine.guard.nodes import (
     Subquery,
 )
 from sandbox.engine.guard.reading.calls import CallReader
-from sandbox.engine.guard.reading.kinds import alike, check_condition
+from sandbox.engine.guard.reading.kinds import alike, check_condition, family_of
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
 from sandbox.engine.guard.walk import type_of
@@ -212,6 +212,10 @@ class ExpressionReader(CallReader):
         if isinstance(node.expression, exp.Pow) or is_joined:
             raise refuse(node, "Mixed operators", "put parentheses around each part")
         left, right = self.read(node.this), self.read(node.expression)
+        if "VARCHAR" in (family_of(type_of(left)), family_of(type_of(right))):
+            raise refuse(
+                node, "Arithmetic with text", "write DATE '2020-01-01', or TRY_CAST(... AS DOUBLE)"
+            )
         kind = functions.arithmetic_type(name, type_of(left), type_of(right))
         return Call(name, (left, right), kind)
 
