@@ -142,16 +142,17 @@ class _Noiser:
             if is_there:
                 raise _other(what)
         if block.where is not None:
-            if holds(block.where, Subquery, Window, Aggregate):
-                raise _other("A subquery in WHERE")
-            self._check_columns(block.where)
+            self._check_row(block.where)
         for key in block.keys:
             trait = trait_of(key, self._known)
             if not isinstance(key, Column) or not trait.values:
                 names = ", ".join(sorted({one.name for one in columns_of(key)}))
                 raise KeyNotPublic(column_name=names or "-")
 
-    def _check_columns(self, value: Expression) -> None:
+    def _check_row(self, value: Expression) -> None:
+        """Make sure that a value is of one row alone: of an exact answer inside it nobody knows a bound."""
+        if holds(value, Subquery, Window):
+            raise _other("A subquery over rows")
         for one in columns_of(value):
             if is_identifier(one):
                 raise ColumnWithheld(column_name=one.name, rewrite="filter by a dimension")
@@ -174,9 +175,7 @@ class _Noiser:
     def _measure(self, one: Aggregate, noising: Noising) -> int:
         """The place of an exact column among the measured ones."""
         if one.condition is not None:
-            self._check_columns(one.condition)
-            if holds(one.condition, Subquery, Window):
-                raise _other("A subquery in FILTER")
+            self._check_row(one.condition)
         exact, measured = self._exactly(one, noising.rows_per_person)
         if exact not in self._places:
             self._places[exact] = len(self._exact)
@@ -187,7 +186,7 @@ class _Noiser:
     def _exactly(self, one: Aggregate, rows: int) -> tuple[Expression, Measured]:
         if one.name in ("count", "count_if") and not one.is_distinct:
             for argument in one.arguments:
-                self._check_columns(argument)
+                self._check_row(argument)
             return one, Measured("count", rows)
         if one.name == "count" and len(one.arguments) == 1 and self._is_person(one.arguments[0]):
             root = isqrt(rows)
@@ -208,7 +207,7 @@ class _Noiser:
         if not isinstance(low, int | float) or not isinstance(high, int | float) or low > high:
             names = ", ".join(sorted({c.name for c in columns_of(value)}))
             raise BoundUnknown(bound="least and greatest value", of=names or "-")
-        self._check_columns(value)
+        self._check_row(value)
         scale = _scale_of(type_of(value))
         unit = 10**scale
         lowest, highest = round(low * unit), round(high * unit)

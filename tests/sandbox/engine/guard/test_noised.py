@@ -157,6 +157,14 @@ def test_an_empty_dataset_and_one_of_a_single_person_answer_alike() -> None:
             "SELECT COUNT(*) FROM people WHERE pay > (SELECT AVG(pay) FROM people)",
             ConstructNotAllowed,
         ),
+        (
+            "SELECT COUNT(CASE WHEN (SELECT COUNT(*) FROM people) > 100 THEN 1 END) FROM people",
+            ConstructNotAllowed,
+        ),
+        (
+            "SELECT COUNT_IF((SELECT COUNT(*) FROM people) > 100) FROM people",
+            ConstructNotAllowed,
+        ),
         ("WITH x AS (SELECT * FROM people) SELECT COUNT(*) FROM x", ConstructNotAllowed),
         ("SELECT COUNT(*) FROM people UNION ALL SELECT COUNT(*) FROM people", ConstructNotAllowed),
         (
