@@ -56,7 +56,7 @@ def cost_of(noise: Mapping[str, Any], accuracy: float) -> Cost:
     return Cost(each, sigmas)
 
 
-def _sigma(sensitivity: int, nano: int) -> float:
+def _sigma(sensitivity: float, nano: int) -> float:
     """The smallest deviation, in steps of a float, whose own privacy map does not exceed the cost."""
     sigma = sensitivity / math.sqrt(2 * nano / NANO)
     while _nano(sensitivity, sigma) > nano:
@@ -64,15 +64,15 @@ def _sigma(sensitivity: int, nano: int) -> float:
     return sigma
 
 
-def _nano(sensitivity: int, sigma: float) -> int:
-    return math.ceil(Fraction(_mechanism(1, sigma).map(sensitivity)) * NANO)
+def _nano(sensitivity: float, sigma: float) -> int:
+    return math.ceil(Fraction(_mechanism(1, sigma).map(float(sensitivity))) * NANO)
 
 
 def _mechanism(size: int, sigma: float) -> Any:  # noqa: ANN401 - OpenDP's measurement
     import opendp.prelude as dp  # noqa: PLC0415 - loads a native library of 40 MB, which open and aggregate never need
 
     dp.enable_features("contrib")
-    space = dp.vector_domain(dp.atom_domain(T="i64"), size=size), dp.l2_distance(T="i64")
+    space = dp.vector_domain(dp.atom_domain(T="i64"), size=size), dp.l2_distance(T="f64")
     return dp.m.make_gaussian(*space, scale=sigma)
 
 

@@ -37,7 +37,7 @@ def told_of(ready: Prepared) -> dict[str, Any]:
         "epsilon": f"{epsilon_at(cost.rho, rules.DELTA):.6f}",
         "delta": f"{rules.DELTA:.0e}",
         "rows_per_person": noise["rows_per_person"],
-        "sensitivities": [one["sensitivity"] for one in noise["measured"]],
+        "sensitivities": [f"{one['sensitivity']:.6f}" for one in noise["measured"]],
         "sigmas": [f"{one:.6f}" for one in cost.sigmas],
         "half_widths": _texts(half_widths(noise, cost)),
         "sum_half_widths": _texts(sum_half_widths(noise, cost)),

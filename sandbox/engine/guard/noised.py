@@ -11,7 +11,7 @@ worst is all of its rows in one cell. COUNT(DISTINCT person) moves m cells by on
 """
 
 from dataclasses import asdict, dataclass, field
-from math import isqrt
+from math import inf, isqrt, nextafter, sqrt
 from typing import Any
 
 from sandbox.engine.guard.description import Description
@@ -58,7 +58,7 @@ class Measured:
     """One column of exact integers: ``sensitivity`` is its L2 change by one person, in 10^-scale."""
 
     kind: str
-    sensitivity: int
+    sensitivity: float
     scale: int = 0
 
 
@@ -189,8 +189,7 @@ class _Noiser:
                 self._check_row(argument)
             return one, Measured("count", rows)
         if one.name == "count" and len(one.arguments) == 1 and self._is_person(one.arguments[0]):
-            root = isqrt(rows)
-            return one, Measured("people", root if root * root == rows else root + 1)
+            return one, Measured("people", root_above(rows))
         if one.name == "sum" and not one.is_distinct:
             return self._sum(one, rows)
         raise _other(f"{one.name.upper()}()")
@@ -273,6 +272,12 @@ def type_of_output(noising: Noising, place: int) -> str:
         return ""
     scale = noising.measured[measured].scale
     return "DOUBLE" if kind == "ratio" else f"DECIMAL(38,{scale})" if scale else "BIGINT"
+
+
+def root_above(square: int) -> float:
+    """The root of a whole number, never below it: a bound that is too small by one bit is none."""
+    root = isqrt(square)
+    return root if root * root == square else nextafter(sqrt(square), inf)
 
 
 def _like(one: Aggregate, name: str) -> Aggregate:
