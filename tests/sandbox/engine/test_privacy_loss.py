@@ -176,5 +176,7 @@ def test_nobody_and_a_single_person_are_answered_with_the_same_noise(path: Stage
     assert [row[0] for row in nobody] == [row[0] for row in single] == PLACES
     assert [row[1] for row in nobody] == [0, 0, 0, 0]
     measure = projected(plan, nobody, single, cost)
-    found = [[measure(one) for one in draws_of(plan, rows, cost)] for rows in (single, nobody)]
-    assert violations(*found, cost.rho / NANO) == []
+    with_person, without = (
+        [measure(one) for one in draws_of(plan, rows, cost)] for rows in (single, nobody)
+    )
+    assert violations(with_person, without, cost.rho / NANO) == []
