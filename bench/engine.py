@@ -19,7 +19,7 @@ import duckdb
 from sandbox.engine.guard import analyse, read_description
 from sandbox.engine.noise import add_noise, cost_of
 from sandbox.engine.process import Engine, Extract, ExtractTable, Limits, started_engine
-from sandbox.engine.shaping import shape_rows
+from sandbox.engine.released import plain_rows
 
 ROWS = 1_000_000
 #: 200,000 people of 5 rows each in 51 counties: the worst case of decision 21.
@@ -85,7 +85,7 @@ def _noised(engine: Engine, path: Path, count: int, turns: int) -> dict[str, Any
     def run_governed() -> object:
         run_id = f"bench {time.monotonic_ns()}"
         answer = engine.run(run_id=run_id, sql=plan.sql, extract=extract, limits=Limits(seconds=60))
-        return len(shape_rows(add_noise(answer.rows, noise, cost), noise))
+        return len(plain_rows(add_noise(answer.rows, noise, cost), noise))
 
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"CREATE TABLE visits AS SELECT {', '.join(columns)} FROM '{path}'")

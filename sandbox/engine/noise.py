@@ -47,13 +47,17 @@ def cost_of(noise: Mapping[str, Any], accuracy: float) -> Cost:
     """
     if not math.isfinite(accuracy) or accuracy <= 0:
         raise ValueError(accuracy)
-    measured = noise["measured"]
     # A count that one person moves by all of its rows: the measure of precision.
     count_sigma = accuracy / WIDTHS
     share = Fraction(noise["rows_per_person"]) ** 2 / (2 * Fraction(count_sigma) ** 2)
     each = max(math.ceil(share * NANO), 1)
-    sigmas = tuple(_sigma(one["sensitivity"], each) for one in measured)
+    sigmas = tuple(_sigma(one["sensitivity"], each) for one in measured_of(noise))
     return Cost(each, sigmas)
+
+
+def measured_of(noise: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every measured column of a query, one block of cells after the other."""
+    return [one for cells in noise["cells"] for one in cells["measured"]]
 
 
 def _sigma(sensitivity: float, nano: int) -> float:
@@ -78,22 +82,42 @@ def _mechanism(size: int, sigma: float) -> Any:  # noqa: ANN401 - OpenDP's measu
 
 def add_noise(
     rows: Sequence[Sequence[Any]], noise: Mapping[str, Any], cost: Cost
-) -> list[list[Any]]:
-    """The engine's rows with noise on every measured column; keys stay as they are.
+) -> list[list[list[Any]]]:
+    """The cells of each block with noise on every measured column; keys stay as they are.
 
     Raises:
         ValueError: a deviation is not positive: no sum ever leaves without noise.
     """
-    keys = noise["keys"]
-    columns = []
-    for place, sigma in enumerate(cost.sigmas):
-        if not sigma > 0:
-            raise ValueError(sigma)
-        exact = [max(-_MOST, min(_MOST, int(row[keys + place]))) for row in rows]
-        columns.append(list(_mechanism(len(exact), sigma)(exact)) if exact else [])
-    return [
-        [*row[:keys], *(column[number] for column in columns)] for number, row in enumerate(rows)
-    ]
+    found, sigmas = [], list(cost.sigmas)
+    for cells, exact in zip(noise["cells"], blocks_of(rows, noise["cells"]), strict=True):
+        width = len(cells["keys"])
+        own, sigmas = sigmas[: len(cells["measured"])], sigmas[len(cells["measured"]) :]
+        columns = [_noised([row[width + place] for row in exact], sigma)
+                   for place, sigma in enumerate(own)]  # fmt: skip
+        found.append([[*row[:width], *(one[place] for one in columns)]
+                      for place, row in enumerate(exact)])  # fmt: skip
+    return found
+
+
+def blocks_of(
+    rows: Sequence[Sequence[Any]], cells: Sequence[Mapping[str, Any]]
+) -> list[list[Sequence[Any]]]:
+    """The rows of each block; several come below one another, with the block's number in front."""
+    if len(cells) == 1:
+        return [list(rows)]
+    found, begin = [], 1
+    for number, one in enumerate(cells, start=1):
+        end = begin + len(one["keys"]) + len(one["measured"])
+        found.append([row[begin:end] for row in rows if row[0] == number])
+        begin = end
+    return found
+
+
+def _noised(exact: Sequence[Any], sigma: float) -> list[int]:
+    if not sigma > 0:
+        raise ValueError(sigma)
+    within = [max(-_MOST, min(_MOST, int(one))) for one in exact]
+    return list(_mechanism(len(within), sigma)(within)) if within else []
 
 
 def epsilon_at(rho: int, delta: float) -> float:

@@ -18,11 +18,11 @@ from sandbox import queries, rules
 from sandbox.engine.noise import epsilon_at
 from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer, Limits
-from sandbox.engine.shaping import half_widths
+from sandbox.engine.released import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger
-from sandbox.service.noising import noised, told_of, wait_for
+from sandbox.service.noising import noised, time_left, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
     Prepared,
@@ -123,9 +123,13 @@ def run_query(
             run_id=run_id,
             sql=ready.plan.sql,
             extract=extract_of(ready, machine),
-            limits=Limits(seconds=slot or rules.RUN_SECONDS, rows=rows),
+            limits=Limits(
+                seconds=slot or rules.RUN_SECONDS, rows=rules.MOST_ROWS if slot else rows
+            ),
         )
-        answer = noised(ready, answer)
+        if slot:
+            limits = Limits(seconds=time_left(slot, begun), rows=rows)
+            answer = noised(ready, answer, engine=machine.engine, run_id=run_id, limits=limits)
     except HexiError as failure:
         wait_for(slot, begun)
         was_read = isinstance(failure, RunFailed) and failure.data_read

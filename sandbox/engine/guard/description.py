@@ -3,7 +3,7 @@
 Beyond that form, and all optional: ``k`` (people a cell needs, default 10) and ``count_base``
 (counts are rounded to a multiple of it, default 5) at the top; ``rows_per_person`` of a table, the
 most rows one person has, *proved* when the snapshot was made (absent: not proved, the exact count
-of people is used); ``sum_base`` of a column (sums are rounded to a multiple of it; 0 leaves them;
+of people is used); ``unique`` of a column, true where that was proved; ``sum_base`` of a column (sums are rounded to a multiple of it; 0 leaves them;
 absent: the count base, or 0 where that is 1).
 """
 
@@ -54,7 +54,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; ``values`` is its public list, ``bounds`` its public range."""
+    """One column; ``values`` is its public list, ``bounds`` its public range.
+
+    ``is_unique``: ingest has proved that no two rows have the same value.
+    """
 
     name: str
     type: str
@@ -62,6 +65,7 @@ class Column:
     values: tuple[Any, ...] | None = None
     bounds: tuple[Any, Any] | None = None
     sum_base: float | None = None
+    is_unique: bool = False
 
     @property
     def is_withheld(self) -> bool:
@@ -168,6 +172,7 @@ class _Reader:
             values=self.items(given.get("values"), f"{pointer}/values"),
             bounds=self.pair(given.get("bounds"), f"{pointer}/bounds"),
             sum_base=self.base(given.get("sum_base"), f"{pointer}/sum_base"),
+            is_unique=given.get("unique") is True,
         )
 
     def items(self, value: object, pointer: str) -> tuple[Any, ...] | None:

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from sandbox.engine.guard import Plan, analyse
-from sandbox.engine.noise import NANO, WIDTHS, Cost, add_noise, cost_of
+from sandbox.engine.noise import NANO, WIDTHS, Cost, add_noise, cost_of, measured_of
 from sandbox.engine.process import Engine, Extract, ExtractTable, Limits
 from tests.sandbox.engine.guard.test_noised import PLACES, ROWS, connect, describe
 from tests.sandbox.engine.loss import profile, share_bounds, violations
@@ -74,14 +74,14 @@ def crowd() -> list[Row]:
 def claimed(plan: Plan, rho: float) -> Cost:
     """The cost of an answer that may lose so much in all."""
     assert plan.noise is not None
-    each = rho / len(plan.noise["measured"])
+    each = rho / len(measured_of(plan.noise))
     return cost_of(plan.noise, WIDTHS * plan.noise["rows_per_person"] / math.sqrt(2 * each))
 
 
 def draws_of(plan: Plan, rows: list[Row], cost: Cost) -> list[list[list[int]]]:
     """Many draws of the noised rows."""
     assert plan.noise is not None
-    noised = add_noise(rows * DRAWS, plan.noise, cost)
+    (noised,) = add_noise(rows * DRAWS, plan.noise, cost)
     size = len(rows)
     return [noised[place : place + size] for place in range(0, len(noised), size)]
 
@@ -91,7 +91,7 @@ def projected(
 ) -> Callable[[list[list[int]]], float]:
     """The one number of an answer that tells the two data sets apart best."""
     assert plan.noise is not None
-    keys = plan.noise["keys"]
+    keys = len(plan.noise["cells"][0]["keys"])
     weights = [
         [
             (new[keys + place] - old[keys + place]) / sigma**2
