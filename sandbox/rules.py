@@ -83,6 +83,19 @@ def check_accuracy(wanted: float) -> float:
     return wanted
 
 
+def check_cost(wanted: int, accuracy: float) -> None:
+    """Let a cost in nano-rho stand in for a precision that is not given.
+
+    Raises:
+        PrecisionTwice: both are given.
+        CostUnusable: it is zero or negative.
+    """
+    if accuracy:
+        raise errors.PrecisionTwice
+    if wanted < 1:
+        raise errors.CostUnusable(least="1")
+
+
 def slot_seconds(rows: int, size: int) -> float:
     """How long an answer in mode ``dp`` takes, from the size of the dataset and of the plan alone."""
     wanted = rows * size / _WORK

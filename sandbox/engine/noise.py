@@ -12,12 +12,15 @@ Kamath and Steinke 2020, proposition 12, made smallest over alpha on a grid: an 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 NANO: Final = 10**9
 #: Half-width of a 95 % interval in standard deviations.
 WIDTHS: Final = 1.959963984540054
+#: Digits of a precision that was derived from a cost.
+_DIGITS: Final = 6
 #: An exact sum beyond this saturates: the sampler adds 64-bit numbers.
 _MOST: Final = 2**62
 _ALPHAS: Final = tuple(1 + 2 ** (step / 16) / 64 for step in range(320))
@@ -45,14 +48,37 @@ def cost_of(noise: Mapping[str, Any], accuracy: float) -> Cost:
     Raises:
         ValueError: the accuracy is no positive, finite number.
     """
+    each = _each(noise, accuracy)
+    sigmas = tuple(_sigma(one["sensitivity"], each) for one in measured_of(noise))
+    return Cost(each, sigmas)
+
+
+def _each(noise: Mapping[str, Any], accuracy: float) -> int:
     if not math.isfinite(accuracy) or accuracy <= 0:
         raise ValueError(accuracy)
     # A count that one person moves by all of its rows: the measure of precision.
     count_sigma = accuracy / WIDTHS
     share = Fraction(noise["rows_per_person"]) ** 2 / (2 * Fraction(count_sigma) ** 2)
-    each = max(math.ceil(share * NANO), 1)
-    sigmas = tuple(_sigma(one["sensitivity"], each) for one in measured_of(noise))
-    return Cost(each, sigmas)
+    return max(math.ceil(share * NANO), 1)
+
+
+def accuracy_of(noise: Mapping[str, Any], rho: int) -> float:
+    """The precision that a cost buys, in nano-rho: the half-width of a count at 95 %.
+
+    Rounded up to six digits, so that it can be typed and asked for again: what it costs is at most ``rho``.
+
+    Raises:
+        ValueError: the cost does not reach for one nano-rho a column.
+    """
+    each = rho // len(measured_of(noise))
+    if each < 1:
+        raise ValueError(rho)
+    exact = WIDTHS * noise["rows_per_person"] / math.sqrt(2 * each / NANO)
+    step = Decimal(1).scaleb(Decimal(exact).adjusted() - _DIGITS + 1)
+    accuracy = (Decimal(exact) / step).to_integral_value(ROUND_CEILING) * step
+    while _each(noise, float(accuracy)) > each:
+        accuracy += step
+    return float(accuracy)
 
 
 def measured_of(noise: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.engine.noise import NANO, WIDTHS, Cost, add_noise, cost_of, epsilon_at
+from sandbox.engine.noise import NANO, WIDTHS, Cost, accuracy_of, add_noise, cost_of, epsilon_at
 from sandbox.engine.released import half_widths, plain_rows
 
 
@@ -163,3 +163,20 @@ def test_half_widths_are_in_the_unit_of_each_column() -> None:
     assert nothing is None
     assert of_sum == pytest.approx(50.0, rel=1e-6)
     assert half_widths(means, cost, "rank") == [None, pytest.approx(200.0, rel=1e-6)]
+
+
+@given(st.integers(1, 50), st.integers(1, 4), st.integers(1, 400_000_000))
+@settings(max_examples=60, deadline=None)
+def test_a_cost_buys_a_precision_that_costs_no_more(rows: int, columns: int, rho: int) -> None:
+    plan = noise_plan(*[("count", rows, 0)] * columns, rows=rows)
+    if rho < columns:
+        with pytest.raises(ValueError, match=r".*"):
+            accuracy_of(plan, rho)
+        return
+    accuracy = accuracy_of(plan, rho)
+    assert f"{accuracy:g}" == f"{float(f'{accuracy:g}'):g}"
+    assert float(f"{accuracy:g}") == accuracy
+    assert cost_of(plan, accuracy).rho <= rho
+    # It is the best of six digits: a little more precision costs more.
+    if rho > 1_000 * columns:
+        assert cost_of(plan, accuracy * (1 - 1e-4)).rho > rho - columns
