@@ -140,13 +140,25 @@ def _table(
     }
     if person and mode != "open":
         table["person_column"] = person
-        table["rows_per_person"] = stored["rows_per_person"]
+        # Nobody has no row; a bound of one is the least that noise is made for.
+        table["rows_per_person"] = max(stored["rows_per_person"], 1)
+    if mode == "dp" and "hidden" in stored:
+        hidden = stored["hidden"]
+        known = [one for one in hidden["key_sets"] if set(one["columns"]) <= set(names)]
+        table["bounding"] = {**hidden, "key_sets": known}
     return table
 
 
 def extract_columns(description: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """The columns that a run's extract holds: those that the guard was told of, and no other."""
-    return {name: tuple(table["columns"]) for name, table in description["tables"].items()}
+    return {
+        name: (*table["columns"], *_hidden(table)) for name, table in description["tables"].items()
+    }
+
+
+def _hidden(table: dict[str, Any]) -> list[str]:
+    sets = table.get("bounding", {}).get("key_sets", ())
+    return [one[kind] for one in sets for kind in ("rc", "ck")]
 
 
 def extract_key(policy_digest: str, snapshot_digest: str) -> str:

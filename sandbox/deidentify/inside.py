@@ -20,6 +20,7 @@ import duckdb
 
 from kernel.errors import HexiError
 from sandbox import errors
+from sandbox.deidentify.bounding import bound_people, hidden_of, public_facts
 from sandbox.deidentify.declaration import (
     ColumnRule,
     TableRule,
@@ -55,16 +56,21 @@ def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> 
         db.execute(
             f"CREATE TABLE treated AS SELECT {_select(kept)} FROM raw{_joins(kept)} ORDER BY ALL"
         )
+        cut = bound_people(db, table, key)
         rows, most = _count(db, table)
         side = folder / f".{table.name}.parquet"
         db.execute(f"COPY treated TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
         types = dict(
             db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall()
         )
+        columns = tuple(
+            _describe(rule, types[rule.name]) | public_facts(db, table, rule) for rule in kept
+        )
     digest = _sha256(side)
     side.replace(folder / f"{digest}.parquet")
-    columns = tuple(_describe(rule, types[rule.name]) for rule in kept)
-    return TreatedTable(table.name, digest, rows, table.person_column, most, columns)
+    return TreatedTable(
+        table.name, digest, rows, table.person_column, most, columns, hidden_of(table), cut
+    )
 
 
 def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes) -> None:
@@ -76,7 +82,9 @@ def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes
             (value, _pseudonym(key, rule.name, value)) for (value,) in values if value is not None
         ]
         db.execute(f'CREATE TABLE "p_{rule.name}" (raw VARCHAR PRIMARY KEY, pseudonym VARCHAR)')
-        db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
+        # The driver takes no empty list; a table of nobody is one all the same.
+        if pairs:
+            db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
 
 
 def _pseudonym(key: bytes, column: str, value: str) -> str:

@@ -58,7 +58,7 @@ def _each(noise: Mapping[str, Any], accuracy: float) -> int:
         raise ValueError(accuracy)
     # A count that one person moves by all of its rows: the measure of precision.
     count_sigma = accuracy / WIDTHS
-    share = Fraction(noise["rows_per_person"]) ** 2 / (2 * Fraction(count_sigma) ** 2)
+    share = Fraction(noise["moved"]) ** 2 / (2 * Fraction(count_sigma) ** 2)
     return max(math.ceil(share * NANO), 1)
 
 
@@ -73,7 +73,7 @@ def accuracy_of(noise: Mapping[str, Any], rho: int) -> float:
     each = rho // len(measured_of(noise))
     if each < 1:
         raise ValueError(rho)
-    exact = WIDTHS * noise["rows_per_person"] / math.sqrt(2 * each / NANO)
+    exact = WIDTHS * noise["moved"] / math.sqrt(2 * each / NANO)
     step = Decimal(1).scaleb(Decimal(exact).adjusted() - _DIGITS + 1)
     accuracy = (Decimal(exact) / step).to_integral_value(ROUND_CEILING) * step
     while _each(noise, float(accuracy)) > each:

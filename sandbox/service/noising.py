@@ -68,6 +68,7 @@ def told_of(ready: Prepared) -> dict[str, Any]:
         "epsilon": f"{epsilon_at(cost.rho, rules.DELTA):.6f}",
         "delta": f"{rules.DELTA:.0e}",
         "rows_per_person": noise["rows_per_person"],
+        "kept_rows": noise["kept"],
         "sensitivities": [f"{one['sensitivity']:.6f}" for one in measured_of(noise)],
         "sigmas": [f"{one:.6f}" for one in cost.sigmas],
         "half_widths": _texts(half_widths(noise, cost)),

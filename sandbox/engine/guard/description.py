@@ -3,7 +3,7 @@
 Beyond that form, and all optional: ``k`` (people a cell needs, default 10) and ``count_base``
 (counts are rounded to a multiple of it, default 5) at the top; ``rows_per_person`` of a table, the
 most rows one person has, *proved* when the snapshot was made (absent: not proved, the exact count
-of people is used); ``unique`` of a column, true where that was proved; ``sum_base`` of a column (sums are rounded to a multiple of it; 0 leaves them;
+of people is used); ``bounding`` of a table, the hidden columns that ingest has ranked its rows by; ``unique`` of a column, true where that was proved; ``sum_base`` of a column (sums are rounded to a multiple of it; 0 leaves them;
 absent: the count base, or 0 where that is 1).
 """
 
@@ -46,10 +46,26 @@ class Table:
     columns: tuple["Column", ...]
     person_column: str | None = None
     rows_per_person: int | None = None
+    key_sets: tuple["KeySet", ...] = ()
 
     def column(self, name: str) -> "Column | None":
         """The column of that name in any ASCII case."""
         return next((one for one in self.columns if fold(one.name) == fold(name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Group keys for which ingest has ranked the rows of each person, and how far the ranks are used.
+
+    ``rc`` and ``ck`` name hidden columns: a row's place among the rows of its person in its group, and the
+    place of that group among those of the person. No text of an analyst reaches them.
+    """
+
+    columns: frozenset[str]
+    rc: str
+    ck: str
+    groups: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +173,20 @@ class _Reader:
         rows = given.get("rows_per_person")
         if rows is not None:
             rows = self.whole(rows, f"{pointer}/rows_per_person", least=1)
-        return Table(self.name(name, pointer), columns, person, rows)
+        sets = self.key_sets(given.get("bounding"), f"{pointer}/bounding")
+        return Table(self.name(name, pointer), columns, person, rows, sets)
+
+    def key_sets(self, value: object, pointer: str) -> tuple[KeySet, ...]:
+        if value is None:
+            return ()
+        given = self.mapping(value, pointer)
+        groups = self.whole(given.get("groups_per_person"), f"{pointer}/groups_per_person", least=1)
+        rows = self.whole(given.get("rows_per_group"), f"{pointer}/rows_per_group", least=1)
+        found = [self.mapping(one, f"{pointer}/key_sets") for one in given.get("key_sets", ())]
+        return tuple(
+            KeySet(frozenset(one["columns"]), str(one["rc"]), str(one["ck"]), groups, rows)
+            for one in found
+        )
 
     def column(self, name: object, value: object, pointer: str) -> Column:
         given = self.mapping(value, pointer)

@@ -16,6 +16,8 @@ def noise_plan(*measured: tuple[str, float, int], rows: int = 1) -> dict[str, An
     """One block of cells with one key; each column of the answer is one of theirs."""
     return {
         "rows_per_person": rows,
+        "moved": rows,
+        "kept": [None],
         "cells": [
             {
                 "keys": ["VARCHAR"],

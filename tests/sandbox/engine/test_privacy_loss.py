@@ -75,7 +75,7 @@ def claimed(plan: Plan, rho: float) -> Cost:
     """The cost of an answer that may lose so much in all."""
     assert plan.noise is not None
     each = rho / len(measured_of(plan.noise))
-    return cost_of(plan.noise, WIDTHS * plan.noise["rows_per_person"] / math.sqrt(2 * each))
+    return cost_of(plan.noise, WIDTHS * plan.noise["moved"] / math.sqrt(2 * each))
 
 
 def draws_of(plan: Plan, rows: list[Row], cost: Cost) -> list[list[list[int]]]:

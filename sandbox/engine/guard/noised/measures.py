@@ -6,7 +6,7 @@ from math import ceil
 
 from sandbox.engine.guard.nodes import NULL, Aggregate, Call, Cast, Column, Expression, call, number
 from sandbox.engine.guard.noised.people import People
-from sandbox.engine.guard.noised.plan import Measured, other, root_above
+from sandbox.engine.guard.noised.plan import Measured, other, product_above, root_above
 from sandbox.engine.guard.reading.blocks import is_identifier
 from sandbox.engine.guard.release.traits import trait_of
 from sandbox.engine.guard.walk import columns_of, type_of
@@ -36,9 +36,9 @@ class Bounded:
 def counted(one: Aggregate, people: People) -> tuple[Expression, Measured] | None:
     """COUNT in its forms with what one person moves it by; None for another aggregate."""
     if one.name in ("count", "count_if") and not one.is_distinct:
-        return one, Measured("count", people.rows)
+        return one, Measured("count", people.moved)
     if one.name == "count" and len(one.arguments) == 1 and _is_person(one.arguments[0], people):
-        return one, Measured("people", root_above(people.rows))
+        return _each_once(one, people), Measured("people", root_above(people.groups))
     return None
 
 
@@ -46,6 +46,13 @@ def _is_person(value: Expression, people: People) -> bool:
     if not isinstance(value, Column) or not is_identifier(value):
         return False
     return (value.source, value.name) in people.columns
+
+
+def _each_once(one: Aggregate, people: People) -> Aggregate:
+    """COUNT(DISTINCT person): where every row may count, it is that of the first of each person and group."""
+    if people.first is None or people.is_filtered or one.condition is not None:
+        return one
+    return Aggregate("count", one.arguments, "BIGINT", condition=people.first)
 
 
 def bounded(value: Expression, people: People) -> Bounded:
@@ -61,7 +68,7 @@ def bounded(value: Expression, people: People) -> Bounded:
         raise BoundUnknown(bound="least and greatest value", of=names or "-")
     scale = _scale_of(type_of(value))
     lowest, highest = round(low * 10**scale), round(high * 10**scale)
-    if max(abs(lowest), abs(highest)) * people.rows >= _LARGEST:
+    if product_above(max(abs(lowest), abs(highest)), people.moved) >= _LARGEST:
         raise BoundUnknown(bound="least and greatest value", of=str(high))
     units: Expression = Cast(value, "BIGINT")
     if scale:
@@ -80,7 +87,7 @@ def _within(units: Expression, lowest: int, highest: int) -> Expression:
 def total(one: Aggregate, people: People, keep: Keep) -> Column:
     """SUM: moved by the larger bound times the rows of a person."""
     found = bounded(one.arguments[0], people)
-    largest = max(abs(found.lowest), abs(found.highest)) * people.rows
+    largest = product_above(max(abs(found.lowest), abs(found.highest)), people.moved)
     return keep(_sum(found.units, one), Measured("sum", max(largest, 1), found.scale))
 
 
@@ -104,8 +111,10 @@ def variance(one: Aggregate, people: People, keep: Keep) -> Expression:
     apart = Call("-", (found.units, number(middle)), "BIGINT")
     steps: Expression = Cast(Call("round", (ratio(apart, number(width)),), "DOUBLE"), "BIGINT")
     squares = Call("*", (steps, steps), "BIGINT")
-    sums = keep(_sum(steps, one), Measured("sum", most * people.rows))
-    squared = keep(_sum(squares, one), Measured("sum of squares", most**2 * people.rows))
+    sums = keep(_sum(steps, one), Measured("sum", product_above(most, people.moved)))
+    squared = keep(
+        _sum(squares, one), Measured("sum of squares", product_above(most**2, people.moved))
+    )
     counts = _count(one, people, keep)
     spread = Call("-", (ratio(squared, counts), Call("power", (ratio(sums, counts), number(2)),
                                                      "DOUBLE")), "DOUBLE")  # fmt: skip
@@ -124,7 +133,7 @@ def variance(one: Aggregate, people: People, keep: Keep) -> Expression:
 
 def _count(one: Aggregate, people: People, keep: Keep) -> Column:
     counts = Aggregate("count", one.arguments, "BIGINT", condition=one.condition)
-    return keep(counts, Measured("count", people.rows))
+    return keep(counts, Measured("count", people.moved))
 
 
 def _sum(units: Expression, one: Aggregate) -> Aggregate:

@@ -17,6 +17,7 @@ from sandbox.engine.guard.nodes import (
     Query,
     Subquery,
     Window,
+    both,
     conjuncts,
 )
 from sandbox.engine.guard.noised import measures
@@ -50,6 +51,8 @@ class OverCells:
         self.people: People = people_of(block, description)
         self._check_rows()
         self._keys = tuple(key_of(one, self.people) for one in block.keys)
+        # The conditions on rows are looked at; what ingest has ranked is ours.
+        self._block = block = replace(block, where=both(block.where, self.people.kept))
         self._exact: dict[Expression, tuple[int, Measured]] = {}
         self._quantiles = Quantiles(block, self._keys, self.people)
         self._errors: dict[Expression, tuple[str, int | Wanted]] = {}

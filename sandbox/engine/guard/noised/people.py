@@ -7,23 +7,48 @@ as the product of both.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.engine.guard.description import Description, Table
-from sandbox.engine.guard.nodes import Block, Call, Column, Expression, Join, Scan, both, conjuncts
-from sandbox.engine.guard.noised.plan import other
+from sandbox.engine.guard.nodes import (
+    Block,
+    Call,
+    Column,
+    Expression,
+    Join,
+    Scan,
+    both,
+    call,
+    conjuncts,
+    number,
+)
+from sandbox.engine.guard.noised.plan import Kept, other, product_above, root_above
 from sandbox.engine.guard.release.traits import Facts, Trait
 from sandbox.errors.guard import BoundUnknown, JoinNotAllowed
+
+#: Up to so many rows of a person every row counts; above, ranked rows where ingest has ranked them (engine.md 3.4).
+_FEW_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The sources of one block: their columns, the most ``rows`` of one person, its columns, the links."""
+    """The sources of one block: their columns, the most ``rows`` of one person, its columns, the links.
+
+    ``moved`` is the L2 change of a vector of row counts by one person, ``groups`` the groups it can be in.
+    ``kept`` is the condition of the rows that count where not all of them do, in the form ``form``;
+    ``first`` is the condition of one row for each person and group.
+    """
 
     known: dict[str, Facts]
     rows: int
     columns: frozenset[tuple[str, str]]
     links: tuple[Expression, ...]
+    moved: float
+    groups: int
+    kept: Expression | None = None
+    form: Kept | None = None
+    first: Expression | None = None
+    is_filtered: bool = False
 
 
 def people_of(block: Block, description: Description) -> People:
@@ -34,14 +59,35 @@ def people_of(block: Block, description: Description) -> People:
         JoinNotAllowed: two tables meet otherwise than the module says.
         ConstructNotAllowed: a kind of join that makes rows of nobody.
     """
-    return _Joiner(block, description).join()
+    joiner = _Joiner(block, description)
+    people = joiner.join()
+    return _ranked(people, joiner, block) if len(block.sources) == 1 else people
+
+
+def _ranked(people: People, joiner: "_Joiner", block: Block) -> People:
+    """The same people where ingest has ranked their rows by the very keys of the block."""
+    ((alias, table),) = joiner.tables.items()
+    keys = {one.name for one in block.keys if isinstance(one, Column)}
+    ranked = next((one for one in table.key_sets if one.columns == keys), None)
+    if ranked is None or len(keys) != len(block.keys):
+        return people
+    row, group = (Column(alias, name, "BIGINT") for name in (ranked.rc, ranked.ck))
+    people = replace(people, first=call("=", row, number(1)), is_filtered=block.where is not None)
+    if people.rows <= _FEW_ROWS:
+        return people
+    kept = both(call("<=", row, number(ranked.rows)), call("<=", group, number(ranked.groups)))
+    moved = product_above(ranked.rows, root_above(ranked.groups))
+    if moved >= people.moved:
+        return people
+    form = Kept(ranked.groups, ranked.rows)
+    return replace(people, kept=kept, form=form, moved=moved, groups=ranked.groups)
 
 
 class _Joiner:
     def __init__(self, block: Block, description: Description) -> None:
         self._description = description
         self._sources = {one.alias: one for one in block.sources}
-        self._tables = {alias: self._table(one) for alias, one in self._sources.items()}
+        self.tables = {alias: self._table(one) for alias, one in self._sources.items()}
         everywhere = [one.condition for one in block.sources if one.kind == "inner"]
         self._conditions = conjuncts(both(block.where, *everywhere))
         self._links: list[Expression] = []
@@ -53,11 +99,11 @@ class _Joiner:
         return table
 
     def join(self) -> People:
-        persons = [alias for alias, table in self._tables.items() if table.person_column]
+        persons = [alias for alias, table in self.tables.items() if table.person_column]
         first = next(iter(self._sources))
         is_outer = any(one.kind == "left" for one in self._sources.values())
         if not persons or (is_outer and first not in persons):
-            raise BoundUnknown(bound="rows of one person", of=self._tables[first].name)
+            raise BoundUnknown(bound="rows of one person", of=self.tables[first].name)
         placed = [persons[0]]
         rows = self._rows(placed[0])
         waiting = [alias for alias in self._sources if alias != placed[0]]
@@ -68,11 +114,11 @@ class _Joiner:
             rows *= self._rows(alias) if alias in persons else 1
             waiting.remove(alias)
             placed.append(alias)
-        columns = frozenset((one, self._tables[one].person_column or "") for one in persons)
-        return People(self._facts(), rows, columns, tuple(self._links))
+        columns = frozenset((one, self.tables[one].person_column or "") for one in persons)
+        return People(self._facts(), rows, columns, tuple(self._links), rows, rows)
 
     def _rows(self, alias: str) -> int:
-        table = self._tables[alias]
+        table = self.tables[alias]
         if table.rows_per_person is None:
             raise BoundUnknown(bound="rows of one person", of=table.name)
         return table.rows_per_person
@@ -92,7 +138,7 @@ class _Joiner:
         for near, far in _ends(one):
             if far.source != alias or near.source not in placed:
                 continue
-            ends = [(self._tables[end.source], end.name) for end in (near, far)]
+            ends = [(self.tables[end.source], end.name) for end in (near, far)]
             pairs = [(table.name, name) for table, name in ends]
             if not any(sorted(pairs) == sorted(pair) for pair in self._description.joins):
                 continue
@@ -108,12 +154,12 @@ class _Joiner:
             alias: Facts(
                 {one.name: Trait(one.kind, one.values, one.bounds) for one in table.columns}
             )
-            for alias, table in self._tables.items()
+            for alias, table in self.tables.items()
         }
 
     def _refused(self, alias: str) -> JoinNotAllowed:
         joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in self._description.joins]
-        return JoinNotAllowed(table=self._tables[alias].name, joins=", ".join(joins) or "none")
+        return JoinNotAllowed(table=self.tables[alias].name, joins=", ".join(joins) or "none")
 
 
 def _ends(one: Expression) -> Iterator[tuple[Column, Column]]:

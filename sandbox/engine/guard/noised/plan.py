@@ -38,18 +38,29 @@ class Error:
     factor: float = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which rows count where not all do: ``rows`` of a person in each of ``groups`` of its groups."""
+
+    groups: int
+    rows: int
+
+
 @dataclass(slots=True)
 class Noising:
     """What the trusted side makes of the engine's rows: noise first, then the analyst's columns.
 
     With one block of cells a row holds its keys and numbers; with several a row begins with the
     block's number, and the columns of all blocks follow, NULL where they are another's. ``rows_per_person``
-    is what one person moves a count by: the measure of precision. ``plain`` names for each column of the
+    is what a person has at most, ``moved`` what it moves a count by: the measure of precision. ``kept`` says for
+    each block which rows count, None where all do. ``plain`` names for each column of the
     answer the cell's column that it is; None where the program of ``named`` queries and ``body`` makes it
     from the cells, which it knows as ``n1`` to ``nN`` with columns ``c1`` to ``cN``.
     """
 
     rows_per_person: int
+    moved: float
+    kept: list[Kept | None] = field(default_factory=list)
     cells: list[Cells] = field(default_factory=list)
     errors: list[Error | None] = field(default_factory=list)
     plain: list[int] | None = None
@@ -65,6 +76,13 @@ def root_above(square: int) -> float:
     """The root of a whole number, never below it: a bound that is too small by one bit is none."""
     root = isqrt(square)
     return root if root * root == square else nextafter(sqrt(square), inf)
+
+
+def product_above(left: float, right: float) -> float:
+    """A product of bounds, never below it."""
+    product = left * right
+    is_exact = isinstance(left, int) and isinstance(right, int)
+    return product if is_exact else nextafter(product, inf)
 
 
 def other(what: str) -> ConstructNotAllowed:

@@ -28,7 +28,7 @@ from sandbox.engine.guard.nodes import (
 )
 from sandbox.engine.guard.noised.cells import Exacts
 from sandbox.engine.guard.noised.over import OverCells
-from sandbox.engine.guard.noised.plan import Error, Noising, other
+from sandbox.engine.guard.noised.plan import Error, Kept, Noising, other
 from sandbox.engine.guard.open_mode import check_single_row
 from sandbox.engine.guard.release.program import map_block
 from sandbox.engine.guard.walk import holds, outer_columns, rewrite, type_of
@@ -52,7 +52,8 @@ class _Noiser:
         self._raw: dict[str, Block] = {}
         self._definitions: list[Definition] = []
         self._errors: dict[str, list[Error | None]] = {}
-        self._rows = 1
+        self._rows, self._moved = 1, 1.0
+        self._kept: list[Kept | None] = []
 
     def build(self, program: Program) -> tuple[Program, Noising, tuple[str, ...]]:
         for one in program.definitions:
@@ -61,7 +62,8 @@ class _Noiser:
         if not self._exacts.cells:
             raise other("A query without aggregates over people")
         after = Program(tuple(self._definitions), body)
-        noising = Noising(self._rows, self._exacts.cells, errors, self._plain(after))
+        noising = Noising(self._rows, self._moved, self._kept, self._exacts.cells, errors)
+        noising.plain = self._plain(after)
         if noising.plain is None:
             noising.named, noising.body = print_parts(after)
         return self._exacts.program(), noising, tuple(type_of(one.value) for one in body.outputs)
@@ -158,7 +160,10 @@ class _Noiser:
             over = OverCells(self._inlined(query), self._description,
                              released=self._released, define=self._keep)  # fmt: skip
             self._rows = max(self._rows, over.people.rows)
-            return over.build(self._exacts)
+            self._moved = max(self._moved, over.people.moved)
+            block, errors = over.build(self._exacts)
+            self._kept += [over.people.form] * (len(self._exacts.cells) - len(self._kept))
+            return block, errors
         return map_block(query, self._subqueries), [self._error(one.value, query)
                                                     for one in query.outputs]  # fmt: skip
 

@@ -126,7 +126,7 @@ class Quantiles:
         step = Call("//", (Call("*", (above, number(steps)), "HUGEINT"), number(span)), "HUGEINT")
         keys = (*self._keys, Key(step, tuple(range(steps))))
         counts = Aggregate("count", (), "BIGINT", condition=one.condition)
-        return exacts.keep(self._block, keys, [(counts, Measured("grid", self._people.rows))])
+        return exacts.keep(self._block, keys, [(counts, Measured("grid", self._people.moved))])
 
     def _columns(self, alias: str) -> list[Column]:
         return [Column(alias, f"c{place + 1}", "ANY") for place in range(len(self._keys))]
