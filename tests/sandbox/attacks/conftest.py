@@ -1,0 +1,93 @@
+"""A data set to attack, the way to its noised numbers, and the rates of success at the end of the run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pytest
+
+from sandbox.engine.guard import Description, Plan, analyse, read_description
+from sandbox.engine.noise import add_noise, blocks_of, cost_of
+from sandbox.engine.process import Answer, Engine, Extract, ExtractTable, Limits
+
+Rate = Callable[[str, str], None]
+#: Known to an attacker of each person: its code. Unknown: whether it has the secret.
+COLUMNS: dict[str, Any] = {
+    "id": {"type": "VARCHAR", "class": "identifier"},
+    "code": {"type": "INTEGER", "class": "dimension"},
+    "secret": {"type": "INTEGER", "class": "dimension"},
+    "amount": {"type": "DECIMAL(9,2)", "class": "measure", "bounds": [0, 100]},
+    "weight": {"type": "DOUBLE", "class": "measure", "bounds": [0, 100]},
+}
+Row = tuple[str, int, int, str, float]
+
+
+def describe(rows_per_person: int = 1) -> Description:
+    table = {"person_column": "id", "rows_per_person": rows_per_person, "columns": COLUMNS}
+    return read_description({"mode": "dp", "tables": {"people": table}, "joins": []})
+
+
+@dataclass(frozen=True)
+class Target:
+    """A snapshot that queries are asked of; the numbers before noise are for the test's own use."""
+
+    engine: Engine
+    folder: Path
+
+    def file(self, rows: Sequence[Row]) -> Path:
+        """A snapshot with these rows."""
+        path = self.folder / f"{uuid4().hex}.parquet"
+        with duckdb.connect() as connection:
+            connection.execute(
+                "CREATE TABLE people (id varchar, code int, secret int, amount decimal(9,2), weight double)"
+            )
+            if rows:
+                connection.executemany("INSERT INTO people VALUES (?, ?, ?, ?, ?)", rows)
+            connection.execute(f"COPY people TO '{path}' (FORMAT parquet)")
+        return path
+
+    def answer(self, path: Path, plan: Plan) -> Answer:
+        """What the engine answers the trusted side."""
+        extract = Extract(path.stem, (ExtractTable("people", str(path), tuple(COLUMNS)),))
+        return self.engine.run(
+            run_id=uuid4().hex, sql=plan.sql, extract=extract, limits=Limits(seconds=30)
+        )
+
+    def exact(self, path: Path, sql: str, rows_per_person: int = 1) -> tuple[Plan, list[int]]:
+        """The plan of a query without keys, and its numbers before noise."""
+        plan = analyse(sql, describe(rows_per_person))
+        assert plan.noise is not None
+        ((row,),) = blocks_of(self.answer(path, plan).rows, plan.noise["cells"])
+        return plan, [int(one) for one in row]
+
+
+def noised(plan: Plan, exact: list[int], accuracy: float, draws: int) -> list[list[int]]:
+    """So many draws of what a licensee would see."""
+    assert plan.noise is not None
+    (rows,) = add_noise([exact] * draws, plan.noise, cost_of(plan.noise, accuracy))
+    return rows
+
+
+@pytest.fixture
+def target(engine: Engine, snapshots: Path) -> Target:
+    return Target(engine, snapshots)
+
+
+@pytest.fixture
+def rate(record_property: Callable[[str, object], None]) -> Rate:
+    """Note how well an attack went; shown at the end of the run."""
+    return lambda attack, success: record_property("attack", f"{attack}: {success}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show every attack and its success."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+    lines = [value for one in reports if one.when == "call"
+             for name, value in one.user_properties if name == "attack"]  # fmt: skip
+    if lines:
+        terminalreporter.section("attacks and their success")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
