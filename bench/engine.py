@@ -18,8 +18,8 @@ import duckdb
 
 from sandbox.engine.guard import analyse, read_description
 from sandbox.engine.noise import add_noise, cost_of
-from sandbox.engine.process import Engine, Extract, ExtractTable, Limits, started_engine
-from sandbox.engine.released import plain_rows
+from sandbox.engine.process import Answer, Engine, Extract, ExtractTable, Limits, started_engine
+from sandbox.engine.released import plain_rows, released_sql
 
 ROWS = 1_000_000
 #: 200,000 people of 5 rows each in 51 counties: the worst case of decision 21.
@@ -47,6 +47,12 @@ DESCRIPTION: dict[str, Any] = {
         }
     },
 }
+#: In mode ``dp``: cells as they stand, people by keys that no declaration names, and a program over cells.
+NOISED = {
+    "count by county": "SELECT county, COUNT(*) AS n FROM visits GROUP BY county",
+    "people by county, no key set declared": "SELECT county, COUNT(DISTINCT person_id) AS n FROM visits GROUP BY county",
+    "means by county in order": "SELECT county, AVG(cost) AS mean FROM visits GROUP BY county ORDER BY mean DESC",
+}
 QUERIES = {
     "count by county": "SELECT county, COUNT(*) AS n FROM visits GROUP BY county",
     "count and sum by county": "SELECT county, COUNT(*) AS n, SUM(cost) AS total FROM visits GROUP BY county",
@@ -69,41 +75,50 @@ def measure(rows: int = ROWS, turns: int = TURNS) -> list[dict[str, Any]]:
                     _compare(engine, path, f"{name}, {count:,} rows", sql, turns)
                     for name, sql in QUERIES.items()
                 ]
-                findings.append(_noised(engine, path, count, turns))
+                findings += [
+                    _noised(engine, path, f"{name}, {count:,} rows", sql, turns)
+                    for name, sql in NOISED.items()
+                ]
     return findings
 
 
-def _noised(engine: Engine, path: Path, count: int, turns: int) -> dict[str, Any]:
-    """A count by county in mode ``dp``, noise included and its response slot not, against the bare one."""
-    sql = QUERIES["count by county"]
+def _noised(engine: Engine, path: Path, name: str, sql: str, turns: int) -> dict[str, Any]:
+    """A query in mode ``dp``, noise included and its response slot not, against a bare count by county."""
+    bare = QUERIES["count by county"]
     plan = analyse(sql, read_description({**DESCRIPTION, "mode": "dp"}))
     assert plan.noise is not None
     noise, cost = plan.noise, cost_of(plan.noise, 50.0)
     columns = plan.tables["visits"]
     extract = Extract(f"dp {path.name}", (ExtractTable("visits", str(path), columns),))
 
-    def run_governed() -> object:
+    def run(sql: str, extract: Extract) -> Answer:
         run_id = f"bench {time.monotonic_ns()}"
-        answer = engine.run(run_id=run_id, sql=plan.sql, extract=extract, limits=Limits(seconds=60))
-        return len(plain_rows(add_noise(answer.rows, noise, cost), noise))
+        return engine.run(run_id=run_id, sql=sql, extract=extract, limits=Limits(seconds=60))
+
+    def run_governed() -> object:
+        blocks = add_noise(run(plan.sql, extract).rows, noise, cost)
+        if noise["plain"] is not None:
+            return len(plain_rows(blocks, noise))
+        return len(run(released_sql(blocks, noise), Extract("released", ())).rows)
 
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"CREATE TABLE visits AS SELECT {', '.join(columns)} FROM '{path}'")
         times = _by_turns(
             {
                 "governed": run_governed,
-                "asked": lambda: len(connection.execute(sql).fetchall()),
+                "asked": lambda: len(connection.execute(bare).fetchall()),
             },
             turns,
         )
     governed, asked = times["governed"], times["asked"]
+    most = 15 * asked if "DISTINCT" in sql else 2 * asked + 15
     return {
-        "name": f"dp against bare: count by county, {count:,} rows",
+        "name": f"dp against a bare count by county: {name}",
         "governed_ms": governed,
         "asked_ms": asked,
         "governed_over_asked": round(governed / asked, 2),
-        "target": "governed <= 2 x asked + 15 ms (set for 1,000,000 rows)",
-        "is_met": governed <= 2 * asked + 15,
+        "target": "governed <= 2 x asked + 15 ms, of people <= 15 x asked (set for 1,000,000 rows)",
+        "is_met": governed <= most,
         "turns": turns,
     }
 

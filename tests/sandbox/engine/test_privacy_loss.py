@@ -36,6 +36,8 @@ QUERIES: tuple[tuple[str, list[Row]], ...] = (
     ("SELECT place, COUNT(DISTINCT id) FROM people GROUP BY place", IN_MANY_CELLS),
     ("SELECT sex, SUM(pay), COUNT(pay) FROM people WHERE age > 30 GROUP BY sex", IN_ONE_CELL),
     ("SELECT place, SUM(rate) FROM people GROUP BY place", IN_ONE_CELL),
+    ("SELECT sex, VAR_POP(pay) FROM people GROUP BY sex", IN_ONE_CELL),
+    ("SELECT place, MEDIAN(pay) FROM people GROUP BY place", IN_ONE_CELL),
 )
 
 
