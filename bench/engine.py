@@ -83,8 +83,12 @@ def measure(rows: int = ROWS, turns: int = TURNS) -> list[dict[str, Any]]:
 
 
 def _noised(engine: Engine, path: Path, name: str, sql: str, turns: int) -> dict[str, Any]:
-    """A query in mode ``dp``, noise included and its response slot not, against a bare count by county."""
-    bare = QUERIES["count by county"]
+    """A query in mode ``dp``, noise included and its response slot not, against itself in a bare DuckDB.
+
+    People are measured against a bare count of rows, as what bounds them should not cost much more than that.
+    """
+    is_of_people = "DISTINCT" in sql
+    bare = QUERIES["count by county"] if is_of_people else sql
     plan = analyse(sql, read_description({**DESCRIPTION, "mode": "dp"}))
     assert plan.noise is not None
     noise, cost = plan.noise, cost_of(plan.noise, 50.0)
@@ -111,13 +115,14 @@ def _noised(engine: Engine, path: Path, name: str, sql: str, turns: int) -> dict
             turns,
         )
     governed, asked = times["governed"], times["asked"]
-    most = 15 * asked if "DISTINCT" in sql else 2 * asked + 15
+    # A program over cells runs in a second child.
+    most = 15 * asked if is_of_people else 2 * asked + (15 if noise["plain"] is not None else 45)
     return {
-        "name": f"dp against a bare count by county: {name}",
+        "name": f"dp against bare: {name}",
         "governed_ms": governed,
         "asked_ms": asked,
         "governed_over_asked": round(governed / asked, 2),
-        "target": "governed <= 2 x asked + 15 ms, of people <= 15 x asked (set for 1,000,000 rows)",
+        "target": f"governed <= {most:.0f} ms: 2 x asked + 15 ms, over cells + 45 ms, of people 15 x a bare count",
         "is_met": governed <= most,
         "turns": turns,
     }

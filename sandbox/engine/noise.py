@@ -127,16 +127,26 @@ def add_noise(
 
 def blocks_of(
     rows: Sequence[Sequence[Any]], cells: Sequence[Mapping[str, Any]]
-) -> list[list[Sequence[Any]]]:
-    """The rows of each block; several come below one another, with the block's number in front."""
-    if len(cells) == 1:
-        return [list(rows)]
-    found, begin = [], 1
+) -> list[list[list[Any]]]:
+    """The cells of each block, keys as they came and numbers as whole units of their column.
+
+    Several blocks come below one another, with the block's number in front. Decimals come as text.
+    """
+    found, begin, is_numbered = [], int(len(cells) > 1), len(cells) > 1
     for number, one in enumerate(cells, start=1):
-        end = begin + len(one["keys"]) + len(one["measured"])
-        found.append([row[begin:end] for row in rows if row[0] == number])
+        middle = begin + len(one["keys"])
+        scales = [measured["scale"] for measured in one["measured"]]
+        end = middle + len(scales)
+        found.append([
+            [*row[begin:middle], *map(_units, row[middle:end], scales)]
+            for row in rows if not is_numbered or row[0] == number
+        ])  # fmt: skip
         begin = end
     return found
+
+
+def _units(value: Any, scale: int) -> int:  # noqa: ANN401 - a whole number, or a decimal as text
+    return int(Decimal(str(value)).scaleb(scale)) if scale else int(value)
 
 
 def _noised(exact: Sequence[Any], sigma: float) -> list[int]:

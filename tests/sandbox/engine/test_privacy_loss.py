@@ -7,7 +7,7 @@ exact answers differ: no other reading of it tells the two apart better (Neyman 
 
 import math
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from sandbox.engine.guard import Plan, analyse
-from sandbox.engine.noise import NANO, WIDTHS, Cost, add_noise, cost_of, measured_of
+from sandbox.engine.noise import NANO, WIDTHS, Cost, add_noise, blocks_of, cost_of, measured_of
 from sandbox.engine.process import Engine, Extract, ExtractTable, Limits
 from tests.sandbox.engine.guard.test_noised import PLACES, ROWS, connect, describe
 from tests.sandbox.engine.loss import profile, share_bounds, violations
@@ -89,11 +89,12 @@ def draws_of(plan: Plan, rows: list[Row], cost: Cost) -> list[list[list[int]]]:
 
 
 def projected(
-    plan: Plan, before: list[Row], after: list[Row], cost: Cost
+    plan: Plan, before: Sequence[Any], after: Sequence[Any], cost: Cost
 ) -> Callable[[list[list[int]]], float]:
     """The one number of an answer that tells the two data sets apart best."""
     assert plan.noise is not None
     keys = len(plan.noise["cells"][0]["keys"])
+    (before,), (after,) = (blocks_of(one, plan.noise["cells"]) for one in (before, after))
     weights = [
         [
             (new[keys + place] - old[keys + place]) / sigma**2

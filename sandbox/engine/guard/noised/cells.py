@@ -10,7 +10,6 @@ from sandbox.engine.guard.nodes import (
     NULL,
     Block,
     Call,
-    Cast,
     Column,
     Combination,
     Definition,
@@ -136,9 +135,8 @@ class Exacts:
         for other_place, body in enumerate(self._bodies):
             for one in body.outputs:
                 is_own = other_place == place
-                gap = Cast(NULL, "HUGEINT") if one.name.startswith("n") else NULL
                 outputs.append(
-                    Output(f"{one.name}_{other_place + 1}", one.value if is_own else gap)
+                    Output(f"{one.name}_{other_place + 1}", one.value if is_own else NULL)
                 )
         return replace(self._bodies[place], outputs=tuple(outputs), order=())
 

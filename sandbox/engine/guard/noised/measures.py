@@ -2,9 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil
 
-from sandbox.engine.guard.nodes import NULL, Aggregate, Call, Cast, Column, Expression, call, number
+from sandbox.engine.guard.nodes import (
+    NULL,
+    Aggregate,
+    Call,
+    Cast,
+    Column,
+    Constant,
+    Expression,
+    call,
+    number,
+)
 from sandbox.engine.guard.noised.people import People
 from sandbox.engine.guard.noised.plan import Measured, other, product_above, root_above
 from sandbox.engine.guard.reading.blocks import is_identifier
@@ -14,7 +25,8 @@ from sandbox.errors.guard import BoundUnknown
 
 #: Digits behind the point that a sum over floating numbers keeps.
 _FLOAT_SCALE = 2
-_LARGEST = 2**62
+_FLOATS = ("FLOAT", "DOUBLE")
+_LARGEST = 10**18
 #: Half the steps of a range that a variance is computed in: its squares then fit for any number of rows.
 _STEPS = 10_000
 VARIANCES = ("var_samp", "var_pop", "stddev_samp", "stddev_pop")
@@ -25,8 +37,12 @@ Keep = Callable[[Expression, Measured], Column]
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """A measure within its declared bounds, both in units of 10^-scale; ``units`` is NULL for NULL."""
+    """A measure within its declared bounds, which are in units of 10^-scale; NULL for NULL.
 
+    ``value`` is it in its own type or in fixed point, ``units`` as a whole number of units.
+    """
+
+    value: Expression
     units: Expression
     lowest: int
     highest: int
@@ -70,25 +86,31 @@ def bounded(value: Expression, people: People) -> Bounded:
     lowest, highest = round(low * 10**scale), round(high * 10**scale)
     if product_above(max(abs(lowest), abs(highest)), people.moved) >= _LARGEST:
         raise BoundUnknown(bound="least and greatest value", of=str(high))
-    units: Expression = Cast(value, "BIGINT")
-    if scale:
-        product = Call("*", (Cast(value, f"DECIMAL(38,{scale})"), number(10**scale)), "ANY")
-        units = Cast(Call("round", (product, number(0)), "ANY"), "BIGINT")
-    return Bounded(_within(units, lowest, highest), lowest, highest, scale)
-
-
-def _within(units: Expression, lowest: int, highest: int) -> Expression:
-    raised = Call("greatest", (units, number(lowest)), "BIGINT")
-    within = Call("least", (raised, number(highest)), "BIGINT")
+    least, most = (Constant("number", fixed(one, scale)) for one in (lowest, highest))
+    raised = Call("greatest", (value, least), type_of(value))
+    within: Expression = Call("least", (raised, most), type_of(value))
+    if type_of(value) in _FLOATS:
+        within = Cast(within, f"DECIMAL(18,{scale})")
     # Of a missing value GREATEST would make the bound.
-    return Call("case", (call("isnull", units), NULL, within), "BIGINT")
+    inside = Call("case", (call("isnull", value), NULL, within), type_of(within))
+    units = (
+        Cast(Call("*", (inside, number(10**scale)), "ANY"), "BIGINT")
+        if scale
+        else Cast(inside, "BIGINT")
+    )
+    return Bounded(inside, units, lowest, highest, scale)
+
+
+def fixed(units: int, scale: int) -> str:
+    """A number of units of 10^-scale as SQL writes it."""
+    return f"{Decimal(units).scaleb(-scale):f}"
 
 
 def total(one: Aggregate, people: People, keep: Keep) -> Column:
     """SUM: moved by the larger bound times the rows of a person."""
     found = bounded(one.arguments[0], people)
     largest = product_above(max(abs(found.lowest), abs(found.highest)), people.moved)
-    return keep(_sum(found.units, one), Measured("sum", max(largest, 1), found.scale))
+    return keep(_sum(found.value, one), Measured("sum", max(largest, 1), found.scale))
 
 
 def mean(one: Aggregate, people: People, keep: Keep) -> tuple[Expression, Column]:
@@ -163,4 +185,4 @@ def _scale_of(kind: str) -> int:
     """Digits behind the point of a sum's unit: those of the column's own type."""
     if kind.startswith("DECIMAL("):
         return int(kind.rstrip(")").rpartition(",")[2])
-    return _FLOAT_SCALE if kind in ("FLOAT", "DOUBLE") else 0
+    return _FLOAT_SCALE if kind in _FLOATS else 0
