@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sandbox.deidentify.bounding import keyed_hash
 from sandbox.deidentify.declaration import TreatedTable, read_declaration
 from sandbox.deidentify.inside import treat_table
 from sandbox.engine.guard import analyse, read_description
+from sandbox.engine.process import Engine, Extract, ExtractTable, Limits
 from sandbox.rules import Sight
 from tests.make import Maker
 
@@ -60,6 +62,27 @@ def test_of_a_person_with_a_hundred_thousand_rows_the_declared_number_stays(tmp_
     assert (
         len(ask(f"SELECT DISTINCT region FROM {file} WHERE id = (SELECT mode(id) FROM {file})")) > 2
     )
+
+
+def test_what_is_kept_of_such_a_person_is_what_an_answer_counts(
+    tmp_path: Path, engine: Engine, snapshots: Path
+) -> None:
+    """The whole way: ingest, the guard, the engine over a stored file with its hidden columns."""
+    many = "SELECT -1 AS id, substr('ABCD', 1 + (i % 4)::INT, 1) AS region, 'f' AS sex FROM range(100000) t(i)"
+    table, _ = treated(tmp_path, f"{many} UNION ALL {SOME} FROM range(90) t(i)")
+    file = snapshots / f"{table.sha256}.parquet"
+    (tmp_path / f"{table.sha256}.parquet").rename(file)
+    stored = {**asdict(table), "columns": list(table.columns)}
+    manifest = {"count_base": 5, "joins": [], "tables": {"t": stored}}
+    seen = rules.describe(manifest, Sight("dp", {"t": ("region",)}, 0))
+    plan = analyse("SELECT region, COUNT(*) FROM t GROUP BY region", read_description(seen))
+    assert plan.noise is not None
+    assert plan.noise["kept"] == [{"groups": 3, "rows": 1}]
+    columns = rules.extract_columns(seen)["t"]
+    extract = Extract("bounded", (ExtractTable("t", str(file), columns),))
+    answer = engine.run(run_id="bounded", sql=plan.sql, extract=extract, limits=Limits())
+    # Eleven people, each with one row in at most three of its groups.
+    assert sum(row[1] for row in answer.rows) == 33
 
 
 def test_ranks_are_places_among_the_rows_of_one_person(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
@@ -19,6 +19,7 @@ from sandbox import errors, queries, rules, service
 from sandbox.engine.process import Engine, Limits
 from sandbox.errors.engine import AnswerTooLarge, EngineUnavailable, RunFailed
 from sandbox.models import PrivacyCap, PrivacyEntry
+from sandbox.pages import result_of
 from sandbox.queries import RunRow
 from sandbox.service import Machine, RunQuery, noising, runs
 from tests.make import Maker
@@ -371,6 +372,17 @@ def test_the_workbench_asks_for_precision_and_shows_the_noise_and_the_budget(
         assert "±200.00" in shown
         assert 'value="200"' in shown
         assert "data-chart" in shown
+
+
+def test_a_result_says_of_ranks_which_rows_count(desk: Desk, app: Flask) -> None:
+    run = desk.run("SELECT MEDIAN(physician_visits) AS middle FROM visits")
+    kept = replace(run, privacy={**run.privacy, "kept_rows": [None, {"groups": 3, "rows": 2}]})
+    page = "{% from 'macros/sandbox.html' import result_card %}{{ result_card(run, result, none) }}"
+    for shown, is_told in ((run, False), (kept, True)):
+        with app.test_request_context(headers={"Accept-Language": "en"}):
+            text = render_template_string(page, run=shown, result=result_of(shown, 0))
+        assert ("at most 2 rows count in each of 3 groups" in text) == is_told
+        assert f"(its rank) ±{run.privacy['rank_half_widths'][0]} rows" in text
 
 
 def test_the_provider_and_the_regulator_see_who_spent_what(desk: Desk, app: Flask) -> None:

@@ -136,7 +136,8 @@ class _Joiner:
     def _is_link(self, one: Expression, alias: str, placed: list[str]) -> bool:
         """Whether a condition makes each placed row meet at most one row, or one of the same person."""
         for near, far in _ends(one):
-            if far.source != alias or near.source not in placed:
+            # Of two types one is converted, and two unique values may become equal.
+            if far.source != alias or near.source not in placed or near.type != far.type:
                 continue
             ends = [(self.tables[end.source], end.name) for end in (near, far)]
             pairs = [(table.name, name) for table, name in ends]

@@ -157,6 +157,24 @@ def test_other_joins_are_refused(sql: str, refusal: type[SqlRefused]) -> None:
         analyse(sql, describe())
 
 
+def test_keys_of_two_types_are_no_proof_of_one_row() -> None:
+    towns = {"columns": {"town": {"type": "DOUBLE", "class": "dimension", "unique": True}}}
+    people = {
+        "person_column": "id",
+        "rows_per_person": 2,
+        "columns": {
+            "id": {"type": "VARCHAR", "class": "identifier"},
+            "town": {"type": "BIGINT", "class": "dimension"},
+        },
+    }
+    known = {"people": people, "towns": towns, "visits": people, "zones": people}
+    description = read_description(
+        {"mode": "dp", "tables": known, "joins": [["people.town", "towns.town"]]}
+    )
+    with pytest.raises(JoinNotAllowed):
+        analyse("SELECT COUNT(*) FROM people p JOIN towns t ON p.town = t.town", description)
+
+
 def test_a_table_of_people_without_a_proof_bounds_no_join() -> None:
     visits = {"person_column": "id", "columns": {"id": {"type": "VARCHAR", "class": "identifier"}}}
     with pytest.raises(BoundUnknown):
