@@ -15,6 +15,7 @@ from kernel.trust import receipts
 from kernel.trust.receipts import Receipt
 from marketplace import queries as marketplace
 from marketplace.operations.demo.material import HEALTH
+from marketplace.operations.demo.run import story_sources
 from sandbox import errors, queries, rules, service
 from sandbox.engine.process import Engine, Limits
 from sandbox.errors.engine import AnswerTooLarge, EngineUnavailable, RunFailed
@@ -157,6 +158,24 @@ def test_a_cost_that_buys_nothing_is_refused(desk: Desk, rho: int, least: str) -
         desk.run("SELECT sex, AVG(physician_visits) FROM visits GROUP BY sex", rho=rho)
     assert refused.value.facts["least"] == least
     assert desk.caps() == {}
+
+
+def test_people_whose_budget_is_nothing_are_never_asked(desk: Desk) -> None:
+    make, row = desk.make, desk.make.read_licence(desk.licence_id)
+    service.ingest(
+        make.home.db,
+        actor=make.actor("operator"),
+        now=make.clock(),
+        wanted=service.NewSnapshot(
+            "barred_visits", "barred", row.product_code, HEALTH.declaration, story_sources(HEALTH),
+            make.snapshots, privacy_rho=0,
+        ),
+        seal=make.home.seal,
+    )  # fmt: skip
+    other = make.another_licence(row, dataset="barred_visits")
+    with pytest.raises(errors.BudgetSpent) as refused:
+        desk.run(BY_SEX, licence_id=other.licence_id, rho=1)
+    assert refused.value.facts["scope"] == "budget-lineage"
 
 
 def test_precision_and_cost_at_once_are_refused(desk: Desk) -> None:

@@ -202,6 +202,35 @@ def test_an_empty_dataset_and_one_of_a_single_person_answer_alike() -> None:
             ConstructNotAllowed,
         ),
         ("SELECT QUANTILE_CONT(pay, 1.0) FROM people", ConstructNotAllowed),
+        ("SELECT GROUPING(place), COUNT(*) FROM people GROUP BY place", SqlRefused),
+        (
+            "SELECT COUNT(*) FROM people a LEFT JOIN (SELECT place AS p FROM people) b ON a.place = b.p",
+            ConstructNotAllowed,
+        ),
+        (
+            "WITH x AS (SELECT place AS p FROM people) SELECT COUNT(*) FROM x a JOIN x b ON a.p = b.p",
+            ConstructNotAllowed,
+        ),
+        (
+            "SELECT COUNT(*) FROM (SELECT place FROM people QUALIFY row_number() OVER (ORDER BY age) = 1) t",
+            ConstructNotAllowed,
+        ),
+        (
+            "SELECT COUNT(*) FROM (SELECT (SELECT COUNT(*) FROM people) AS n FROM people) t WHERE n > 5",
+            ConstructNotAllowed,
+        ),
+        (
+            "SELECT COUNT(*) FROM (SELECT place FROM people WHERE age > (SELECT AVG(age) FROM people)) t",
+            ConstructNotAllowed,
+        ),
+        (
+            "SELECT n FROM (SELECT COUNT(*) AS n FROM people) t WHERE n > (SELECT pay FROM people LIMIT 1)",
+            ConstructNotAllowed,
+        ),
+        (
+            "SELECT place, COUNT(*) FROM people GROUP BY place HAVING EXISTS (SELECT 1 FROM people b WHERE b.age = 3)",
+            ConstructNotAllowed,
+        ),
         ("SELECT MEDIAN(free) FROM people", BoundUnknown),
         ("SELECT CORR(pay, rate) FROM people", ConstructNotAllowed),
         ("SELECT COUNT(*) FROM people a JOIN people b ON a.id = b.id", SqlRefused),
