@@ -23,6 +23,8 @@ DELTA = 1e-6
 _SLOTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 #: Rows of the dataset times parts of the plan that one second surely does.
 _WORK = 10_000_000
+#: Numbers that one second surely gives noise to and computes with.
+_NUMBERS = 10_000
 #: Smallest cell where no licence says another, in distinct people.
 DEFAULT_CELL = 10
 
@@ -96,9 +98,9 @@ def check_cost(wanted: int, accuracy: float) -> None:
         raise errors.CostUnusable(least="1")
 
 
-def slot_seconds(rows: int, size: int) -> float:
-    """How long an answer in mode ``dp`` takes, from the size of the dataset and of the plan alone."""
-    wanted = rows * size / _WORK
+def slot_seconds(rows: int, size: int, numbers: int) -> float:
+    """How long an answer in mode ``dp`` takes, from the sizes of dataset, plan and noise alone."""
+    wanted = rows * size / _WORK + numbers / _NUMBERS
     return next((one for one in _SLOTS if one >= wanted), _SLOTS[-1])
 
 

@@ -53,6 +53,11 @@ def cost_of(noise: Mapping[str, Any], accuracy: float) -> Cost:
     return Cost(each, sigmas)
 
 
+def numbers_of(noise: Mapping[str, Any]) -> int:
+    """How many numbers get noise, at most: a public size."""
+    return sum(cells["count"] * len(cells["measured"]) for cells in noise["cells"])
+
+
 def _each(noise: Mapping[str, Any], accuracy: float) -> int:
     if not math.isfinite(accuracy) or accuracy <= 0:
         raise ValueError(accuracy)

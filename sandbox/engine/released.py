@@ -5,6 +5,7 @@ printed over them: it runs in a child like every query, over an extract without 
 cells as literals in its text (decision 34).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -59,17 +60,19 @@ def _table(cells: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> str:
     shown = ", ".join(f"TRY_CAST({name} AS {kind}) AS {name}"
                       for name, kind in zip(names, kinds, strict=True))  # fmt: skip
     width = len(cells["keys"])
-    # A block whose conditions leave no public key has no row, and VALUES cannot be empty.
-    lines = [[*map(_literal, row[:width]), *map(_fixed, row[width:], scales)] for row in rows]
-    printed = ", ".join(f"({', '.join(one)})" for one in lines or [["NULL"] * len(kinds)])
-    none = "" if lines else " WHERE false"
-    return f"SELECT {shown} FROM (VALUES {printed}) AS v({', '.join(names)}){none}"  # noqa: S608 - names and types are ours, values are literals
+    columns = [
+        *([row[place] for row in rows] for place in range(width)),
+        *([_fixed(row[width + place], scale) for row in rows] for place, scale in enumerate(scales)),
+    ]  # fmt: skip
+    lists = ", ".join(f"unnest(CAST({_literal(one)} AS JSON)::VARCHAR[]) AS {name}"
+                      for name, one in zip(names, columns, strict=True))  # fmt: skip
+    return f"SELECT {shown} FROM (SELECT {lists}) AS v"  # noqa: S608 - names and types are ours, values are one literal a column
 
 
-def _literal(key: str | float | None) -> str:
-    if key is None:
-        return "NULL"
-    return "'" + str(key).replace("'", "''") + "'"
+def _literal(values: Sequence[Any]) -> str:
+    # One constant a column: of thousands of constants the engine's parser takes seconds.
+    texts = [None if one is None else str(one) for one in values]
+    return "'" + json.dumps(texts, ensure_ascii=False).replace("'", "''") + "'"
 
 
 def half_widths(noise: Mapping[str, Any], cost: Cost, kind: str = "value") -> list[float | None]:

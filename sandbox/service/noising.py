@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox import rules
-from sandbox.engine.noise import add_noise, epsilon_at, measured_of
+from sandbox.engine.noise import add_noise, epsilon_at, measured_of, numbers_of
 from sandbox.engine.process import Answer, Engine, Extract, Limits
 from sandbox.engine.released import half_widths, plain_rows, released_sql
 from sandbox.errors.engine import AnswerTooLarge, EngineUnavailable, RunFailed
@@ -44,6 +44,13 @@ def _computed(sql: str, *, engine: Engine, run_id: str, limits: Limits) -> Answe
         raise
     except EngineUnavailable as failure:
         raise RunFailed(data_read=True) from failure
+
+
+def slot_of(ready: Prepared) -> float | None:
+    """Seconds that the answer takes in mode ``dp``; None in other modes, which answer when they are done."""
+    if ready.plan.noise is None:
+        return None
+    return rules.slot_seconds(ready.snapshot.rows, ready.plan.size, numbers_of(ready.plan.noise))
 
 
 def time_left(slot: float, begun: float) -> float:

@@ -22,7 +22,7 @@ from sandbox.engine.released import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger
-from sandbox.service.noising import noised, time_left, told_of, wait_for
+from sandbox.service.noising import noised, slot_of, time_left, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
     Prepared,
@@ -117,7 +117,7 @@ def run_query(
     if rows is None:
         return run_id
     begun = time.monotonic()
-    slot = rules.slot_seconds(ready.snapshot.rows, ready.plan.size) if ready.cost else None
+    slot = slot_of(ready)
     try:
         answer = machine.engine.run(
             run_id=run_id,

@@ -340,8 +340,9 @@ def test_an_answer_comes_at_the_end_of_its_slot(
 
 
 def test_a_slot_is_chosen_by_public_sizes_alone() -> None:
-    rules_slots = [rules.slot_seconds(rows, 10) for rows in (1, 10**6, 10**9)]
+    rules_slots = [rules.slot_seconds(rows, 10, 4) for rows in (1, 10**6, 10**9)]
     assert rules_slots == sorted(rules_slots)
+    assert rules.slot_seconds(1, 10, 20_000) > rules.slot_seconds(1, 10, 4)
 
 
 def test_the_check_says_what_it_would_cost(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import rules
 from sandbox.engine.guard import analyse
-from sandbox.engine.noise import NANO, WIDTHS
+from sandbox.engine.noise import NANO, WIDTHS, numbers_of
 from sandbox.errors.engine import RunFailed
 from tests.sandbox.attacks.conftest import Rate, Row, Target, describe, noised
 from tests.sandbox.engine.loss import share_bounds
@@ -134,7 +134,7 @@ def test_time_is_told_in_slots_that_both_data_sets_keep(target: Target, rate: Ra
     heavy = "SELECT COUNT(*) FROM people WHERE code = 777 AND ln(power(code, 3)) > sqrt(abs(code))"
     plan = analyse(heavy, describe())
     assert plan.noise is not None
-    slot = rules.slot_seconds(len(CROWD), plan.size)
+    slot = rules.slot_seconds(len(CROWD), plan.size, numbers_of(plan.noise))
     person: Row = ("target", 777, 1, "100.00", 1.5)
     files = [target.file(CROWD), target.file([*CROWD, person])]
     took: list[list[float]] = [[], []]
@@ -151,4 +151,4 @@ def test_time_is_told_in_slots_that_both_data_sets_keep(target: Target, rate: Ra
         "time, 80 runs by turns with and without a person",
         f"{max(raw, 1 - raw):.0%} right by bare time, {late} of 80 past a slot of {slot:g} s",
     )
-    assert rules.slot_seconds(len(CROWD) + 1, plan.size) == slot
+    assert rules.slot_seconds(len(CROWD) + 1, plan.size, numbers_of(plan.noise)) == slot

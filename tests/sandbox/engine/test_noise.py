@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.engine.noise import NANO, WIDTHS, Cost, accuracy_of, add_noise, cost_of, epsilon_at
+from sandbox.engine.noise import (
+    NANO,
+    WIDTHS,
+    Cost,
+    accuracy_of,
+    add_noise,
+    cost_of,
+    epsilon_at,
+    numbers_of,
+)
 from sandbox.engine.released import half_widths, plain_rows
 
 
@@ -21,6 +30,7 @@ def noise_plan(*measured: tuple[str, float, int], rows: int = 1) -> dict[str, An
         "cells": [
             {
                 "keys": ["VARCHAR"],
+                "count": 4,
                 "measured": [
                     {"kind": kind, "sensitivity": sensitivity, "scale": scale}
                     for kind, sensitivity, scale in measured
@@ -133,6 +143,7 @@ def test_cells_of_several_blocks_get_the_noise_of_their_own_columns() -> None:
     assert len(second) == 1
     assert 0 < abs(second[0][0] - 10**6) < 40_000
     assert cost.rho == 2 * cost.each_rho
+    assert numbers_of(plan) == 8
 
 
 def test_cells_are_written_in_their_units() -> None:

@@ -34,8 +34,9 @@ from sandbox.engine.guard.release.traits import trait_of
 from sandbox.engine.guard.walk import columns_of, rewrite, type_of
 from sandbox.errors.guard import KeyNotPublic, SqlTooLarge
 
-#: Cells of one answer in all: the trusted side draws noise for each.
+#: Cells of one answer in all, and numbers in them: the trusted side draws noise for each.
 _MOST_IN_ALL = 10_000
+_MOST_NUMBERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,6 @@ class Exacts:
         self.cells: list[Cells] = []
         self._bodies: list[Block] = []
         self._definitions: list[Definition] = []
-        self._count = 0
 
     def keep(
         self, block: Block, keys: Sequence[Key], exact: Sequence[tuple[Expression, Measured]]
@@ -81,11 +81,12 @@ class Exacts:
         if not exact:
             raise other("A query without aggregates")
         count = prod(len(one.values) for one in keys)
-        self._count += count
-        if count > MOST_CELLS or self._count > _MOST_IN_ALL:
-            raise SqlTooLarge(measure="the number of public cells", limit=MOST_CELLS)
         kinds = tuple(type_of(one.value) for one in keys)
-        self.cells.append(Cells(kinds, tuple(measured for _, measured in exact)))
+        self.cells.append(Cells(kinds, tuple(measured for _, measured in exact), count))
+        if count > MOST_CELLS or sum(one.count for one in self.cells) > _MOST_IN_ALL:
+            raise SqlTooLarge(measure="the number of public cells", limit=MOST_CELLS)
+        if sum(one.count * len(one.measured) for one in self.cells) > _MOST_NUMBERS:
+            raise SqlTooLarge(measure="the noised numbers", limit=_MOST_NUMBERS)
         self._bodies.append(self._body(block, keys, [one for one, _ in exact]))
         return Named(f"n{len(self.cells)}")
 

@@ -18,10 +18,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The columns of one block's cells: the SQL types of its keys, then what is measured."""
+    """The columns of one block's cells: the SQL types of its keys, then what is measured.
+
+    ``count`` is the number of combinations of public keys: cells at most.
+    """
 
     keys: tuple[str, ...]
     measured: tuple[Measured, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def describe(**changes: Any) -> Description:
         "pay": {"type": "INTEGER", "class": "measure", "bounds": [-5, 1000]},
         "rate": {"type": "DECIMAL(10,2)", "class": "measure", "bounds": [0, 2.5]},
         "free": {"type": "DOUBLE", "class": "measure"},
+        "word": {"type": "VARCHAR", "class": "measure", "bounds": [0, 9]},
     }
     table: dict[str, Any] = {"person_column": "id", "rows_per_person": ROWS, "columns": columns}
     table |= changes
@@ -232,6 +233,8 @@ def test_an_empty_dataset_and_one_of_a_single_person_answer_alike() -> None:
             ConstructNotAllowed,
         ),
         ("SELECT MEDIAN(free) FROM people", BoundUnknown),
+        ("SELECT SUM(word) FROM people", SqlRefused),
+        ("SELECT MEDIAN(word) FROM people", SqlRefused),
         ("SELECT CORR(pay, rate) FROM people", ConstructNotAllowed),
         ("SELECT COUNT(*) FROM people a JOIN people b ON a.id = b.id", SqlRefused),
         (
@@ -287,8 +290,46 @@ def test_too_many_public_cells_are_refused() -> None:
     with pytest.raises(SqlTooLarge):
         analyse(three, describe(columns=columns))
     columns["b"]["values"] = list(range(50))
+    many = "SUM(pay), COUNT(*), COUNT(pay), COUNT_IF(pay > 3), COUNT_IF(pay > 4), COUNT_IF(pay > 5)"
+    with pytest.raises(SqlTooLarge):
+        analyse(f"SELECT a, b, {many} FROM people GROUP BY a, b", describe(columns=columns))
     with pytest.raises(ConstructNotAllowed):
         analyse("SELECT a, b, MEDIAN(pay) FROM people GROUP BY a, b", describe(columns=columns))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "bounded"),
+    [
+        ("UTINYINT", "255", 255),
+        ("TINYINT", "-128", -5),
+        ("UBIGINT", "18446744073709551615", 300),
+        ("HUGEINT", "-170141183460469231731687303715884105727", -5),
+        ("BIGINT", "9223372036854775807", 300),
+        ("FLOAT", "'nan'", 30_000),
+        ("DOUBLE", "'-inf'", -500),
+        ("DOUBLE", "0.125", 13),
+        ("DECIMAL(38,3)", "1.0005", 1_001),
+    ],
+)
+def test_sums_of_every_type_are_whole_units_within_the_bounds(
+    kind: str, value: str, bounded: int
+) -> None:
+    columns = {
+        "id": {"type": "INTEGER", "class": "identifier"},
+        "x": {"type": kind, "class": "measure", "bounds": [-5, 300]},
+    }
+    for call in ("SUM(x)", "VAR_POP(x)", "MEDIAN(x)"):
+        plan = analyse(f"SELECT {call} FROM people", describe(columns=columns))
+        with duckdb.connect(config={"threads": 1}) as connection:
+            connection.execute(
+                f"CREATE TABLE people AS SELECT 1 AS id, CAST({value} AS {kind}) AS x FROM range(3)"
+            )
+            _, numbers = cells(plan, exact(plan, connection))
+        if call == "SUM(x)":
+            assert numbers == [[3 * bounded]]
+        else:
+            # Each of the three rows is in it once.
+            assert 3 in [sum(column) for column in numbers]
 
 
 @pytest.mark.parametrize("sql", [QUERIES[6], QUERIES[9]])
