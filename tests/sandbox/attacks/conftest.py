@@ -56,15 +56,21 @@ class Target:
             run_id=uuid4().hex, sql=plan.sql, extract=extract, limits=Limits(seconds=30)
         )
 
-    def exact(self, path: Path, sql: str, rows_per_person: int = 1) -> tuple[Plan, list[int]]:
-        """The plan of a query without keys, and its numbers before noise."""
+    def exact(self, path: Path, sql: str, rows_per_person: int = 1) -> tuple[Plan, list[Any]]:
+        """The plan of a query without keys, and its one row before noise."""
         plan = analyse(sql, describe(rows_per_person))
-        assert plan.noise is not None
-        ((row,),) = blocks_of(self.answer(path, plan).rows, plan.noise["cells"])
-        return plan, [int(one) for one in row]
+        (row,) = self.answer(path, plan).rows
+        return plan, list(row)
 
 
-def noised(plan: Plan, exact: list[int], accuracy: float, draws: int) -> list[list[int]]:
+def units(plan: Plan, exact: list[Any]) -> list[int]:
+    """The numbers of a row as the whole units that noise is added to."""
+    assert plan.noise is not None
+    ((row,),) = blocks_of([exact], plan.noise["cells"])
+    return row
+
+
+def noised(plan: Plan, exact: list[Any], accuracy: float, draws: int) -> list[list[int]]:
     """So many draws of what a licensee would see."""
     assert plan.noise is not None
     (rows,) = add_noise([exact] * draws, plan.noise, cost_of(plan.noise, accuracy))

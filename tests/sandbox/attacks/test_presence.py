@@ -8,9 +8,9 @@ import pytest
 
 from sandbox import rules
 from sandbox.engine.guard import analyse
-from sandbox.engine.noise import NANO, WIDTHS, numbers_of
+from sandbox.engine.noise import NANO, WIDTHS, cost_of, numbers_of
 from sandbox.errors.engine import RunFailed
-from tests.sandbox.attacks.conftest import Rate, Row, Target, describe, noised
+from tests.sandbox.attacks.conftest import Rate, Row, Target, describe, noised, units
 from tests.sandbox.engine.loss import share_bounds
 
 pytestmark = pytest.mark.timeout(300)
@@ -32,8 +32,11 @@ def success(target: Target, sql: str, person: list[Row], rho: float) -> tuple[fl
     plan, without = target.exact(target.file(CROWD), sql, rows)
     _, with_person = target.exact(target.file(CROWD + person), sql, rows)
     accuracy = WIDTHS * rows / math.sqrt(2 * rho / len(without))
-    edge = [(a + b) / 2 for a, b in zip(without, with_person, strict=True)]
-    direction = [b - a for a, b in zip(without, with_person, strict=True)]
+    assert plan.noise is not None
+    sigmas = cost_of(plan.noise, accuracy).sigmas
+    pairs = list(zip(units(plan, without), units(plan, with_person), strict=True))
+    edge = [(a + b) / 2 for a, b in pairs]
+    direction = [(b - a) / sigma**2 for (a, b), sigma in zip(pairs, sigmas, strict=True)]
 
     def is_with(row: list[int]) -> bool:
         return sum(d * (v - e) for d, v, e in zip(direction, row, edge, strict=True)) > 0
@@ -73,12 +76,14 @@ def test_the_last_digits_of_sums_tell_nothing(target: Target, rate: Rate) -> Non
     # The sums of the two differ by 1 in the last digit of their grid.
     odd: list[Row] = [("target", 777, 1, "0.01", 0.01)]
     sql = "SELECT SUM(amount), SUM(weight), COUNT(*) FROM people"
-    shares = []
+    shares, sums = [], []
     for rows in (CROWD, CROWD + odd):
         plan, exact = target.exact(target.file(rows), sql)
+        sums.append(units(plan, exact))
         values = noised(plan, exact, 50.0, DRAWS)
         assert all(type(one) is int for row in values for one in row)
         shares.append([sum(row[place] % 2 for row in values) for place in (0, 1)])
+    assert [b - a for a, b in zip(*sums, strict=True)] == [1, 1, 1]
     right = max(abs(a - b) / DRAWS / 2 + 0.5 for a, b in zip(*shares, strict=True))
     rate("last digits of noised sums", f"{right:.1%} right (50 % is a coin)")
     for place in (0, 1):

@@ -11,7 +11,7 @@ from tests.sandbox.attacks.conftest import Rate, Row, Target, noised
 
 pytestmark = pytest.mark.timeout(300)
 
-PEOPLE, SUBSETS, AT_ONCE, DRAWS = 200, 800, 50, 40
+PEOPLE, SUBSETS, AT_ONCE, DRAWS = 200, 800, 50, 120
 PRIME = 401
 
 
