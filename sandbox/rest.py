@@ -26,7 +26,11 @@ def check_query(values: dict[str, Any]) -> Response:
     """Verdict and price before running; nothing is run, nothing is charged."""
     here = _signed_in()
     wanted = service.RunQuery(
-        values["licence_id"], values["purpose"], values["sql"], accuracy=values["accuracy"]
+        values["licence_id"],
+        values["purpose"],
+        values["sql"],
+        accuracy=values["accuracy"],
+        rho=values["rho"],
     )
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
@@ -66,6 +70,7 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
         values["sql"],
         idempotency_key(),
         values["accuracy"],
+        values["rho"],
     )
     run_id = service.run_query(
         here.db,

@@ -28,6 +28,8 @@ DELTA = 1e-6
 _SLOTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 #: Rows of the dataset times parts of the plan that one second surely does.
 _WORK = 10_000_000
+#: Numbers that one second surely gives noise to and computes with.
+_NUMBERS = 10_000
 #: Smallest cell where no licence says another, in distinct people.
 DEFAULT_CELL = 10
 
@@ -116,9 +118,22 @@ def check_accuracy(wanted: float) -> float:
     return wanted
 
 
-def slot_seconds(rows: int, size: int) -> float:
-    """How long an answer in mode ``dp`` takes, from the size of the dataset and of the plan alone."""
-    wanted = rows * size / _WORK
+def check_cost(wanted: int, accuracy: float) -> None:
+    """Let a cost in nano-rho stand in for a precision that is not given.
+
+    Raises:
+        PrecisionTwice: both are given.
+        CostUnusable: it is zero or negative.
+    """
+    if accuracy:
+        raise errors.PrecisionTwice
+    if wanted < 1:
+        raise errors.CostUnusable(least="1")
+
+
+def slot_seconds(rows: int, size: int, numbers: int) -> float:
+    """How long an answer in mode ``dp`` takes, from the sizes of dataset, plan and noise alone."""
+    wanted = rows * size / _WORK + numbers / _NUMBERS
     return next((one for one in _SLOTS if one >= wanted), _SLOTS[-1])
 
 
@@ -161,9 +176,14 @@ def _table(
     }
     if person and mode != "open":
         table["person_column"] = person
-        table["rows_per_person"] = stored["rows_per_person"]
+        # Nobody has no row; a bound of one is the least that noise is made for.
+        table["rows_per_person"] = max(stored["rows_per_person"], 1)
     if mode == "aggregate":
         table["marks"] = _marks(stored)
+    if mode == "dp" and "hidden" in stored:
+        hidden = stored["hidden"]
+        known = [one for one in hidden["key_sets"] if set(one["columns"]) <= set(names)]
+        table["bounding"] = {**hidden, "key_sets": known}
     return table
 
 
@@ -174,11 +194,16 @@ def _marks(stored: dict[str, Any]) -> list[str]:
 
 
 def extract_columns(description: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The columns that a run's extract holds: those that the guard was told of, and their marks."""
+    """The columns that a run's extract holds: those that the guard was told of, and hidden ones of ingest."""
     return {
-        name: (*table["columns"], *table.get("marks", ()))
+        name: (*table["columns"], *table.get("marks", ()), *_hidden(table))
         for name, table in description["tables"].items()
     }
+
+
+def _hidden(table: dict[str, Any]) -> list[str]:
+    sets = table.get("bounding", {}).get("key_sets", ())
+    return [one[kind] for one in sets for kind in ("rc", "ck")]
 
 
 def extract_key(policy_digest: str, snapshot_digest: str) -> str:

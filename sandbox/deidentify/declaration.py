@@ -40,12 +40,28 @@ class ColumnRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounding:
+    """What ``dp`` mode may bound one person by.
+
+    ``rows_per_person_kept`` rows of a person stay at ingest (0: all). For group keys that are one of
+    ``key_sets`` a person with many rows counts with at most ``rows_per_group`` rows in each of at most
+    ``groups_per_person`` groups (defaults: privacy.md 5).
+    """
+
+    rows_per_person_kept: int = 0
+    key_sets: tuple[tuple[str, ...], ...] = ()
+    groups_per_person: int = 3
+    rows_per_group: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class TableRule:
     """One table: its columns, and which of them names the person (empty: no persons)."""
 
     name: str
     person_column: str
     columns: tuple[ColumnRule, ...]
+    bounding: Bounding = Bounding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +87,16 @@ class TreatedTable:
     rows_per_person: int
     columns: tuple[dict[str, Any], ...]
     marks: tuple[str, ...] = ()
+    hidden: dict[str, Any] = field(default_factory=dict)
+    rows_cut: int = 0
 
 
 def read_table(document: dict[str, Any]) -> TableRule:
     """The rule of one table in the JSON form of ``dataclasses.asdict``; it was checked before."""
     columns = tuple(_plain_column(one) for one in document["columns"])
-    return TableRule(document["name"], document["person_column"], columns)
+    bounding = {**document["bounding"]}
+    bounding["key_sets"] = tuple(map(tuple, bounding["key_sets"]))
+    return TableRule(document["name"], document["person_column"], columns, Bounding(**bounding))
 
 
 def _plain_column(document: dict[str, Any]) -> ColumnRule:
@@ -107,7 +127,35 @@ def _table(name: str, body: dict[str, Any]) -> TableRule:
         raise errors.DeclarationMalformed(
             place=f"{name}.person_column", need="a column with the treatment pseudonym"
         )
-    return TableRule(name, person, columns)
+    return TableRule(name, person, columns, _bounding(name, person, columns, body))
+
+
+def _bounding(
+    name: str, person: str, columns: tuple[ColumnRule, ...], body: dict[str, Any]
+) -> Bounding:
+    numbers = {
+        key: body.get(key, default)
+        for key, default in (
+            ("rows_per_person_kept", 0), ("groups_per_person", 3), ("rows_per_group", 1),
+        )
+    }  # fmt: skip
+    for key, value in numbers.items():
+        least = 1 if key in body else 0
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise errors.DeclarationMalformed(place=f"{name}.{key}", need="a whole number from 1")
+    dimensions = {
+        one.name for one in columns if one.kind == "dimension" and one.treatment != "drop"
+    }
+    sets = tuple(tuple(map(str, one)) for one in body.get("key_sets", ()))
+    if not all(one and len(set(one)) == len(one) and dimensions >= set(one) for one in sets):
+        raise errors.DeclarationMalformed(
+            place=f"{name}.key_sets", need="lists of dimensions that are kept"
+        )
+    if not person and (sets or numbers["rows_per_person_kept"]):
+        raise errors.DeclarationMalformed(
+            place=f"{name}.person_column", need="a column with the treatment pseudonym"
+        )
+    return Bounding(key_sets=sets, **numbers)
 
 
 def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:

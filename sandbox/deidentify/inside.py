@@ -20,6 +20,7 @@ import duckdb
 
 from kernel.errors import HexiError
 from sandbox import errors
+from sandbox.deidentify.bounding import bound_people, hidden_of, public_facts
 from sandbox.deidentify.declaration import (
     ColumnRule,
     TableRule,
@@ -62,6 +63,7 @@ def treat_table(
         db.execute(
             f"CREATE TABLE treated AS SELECT {_select(kept)}{hidden} FROM raw{_joins(kept)} ORDER BY ALL"
         )
+        cut = bound_people(db, table, key)
         rows, most = _count(db, table)
         stored = f"({marked_rows(most)})" if person else "treated"
         side = folder / f".{table.name}.parquet"
@@ -70,11 +72,16 @@ def treat_table(
             db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall()
         )
         complete = _complete(db, kept, rows)
+        columns = tuple(
+            _describe(rule, types[rule.name], complete[rule.name]) | public_facts(db, table, rule)
+            for rule in kept
+        )
     digest = _sha256(side)
     side.replace(folder / f"{digest}.parquet")
-    columns = tuple(_describe(rule, types[rule.name], complete[rule.name]) for rule in kept)
     marks = tuple(names_of_words(most)) if person else ()
-    return TreatedTable(table.name, digest, rows, person, most, columns, marks)
+    return TreatedTable(
+        table.name, digest, rows, person, most, columns, marks, hidden_of(table), cut
+    )
 
 
 def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes) -> None:
@@ -86,7 +93,9 @@ def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes
             (value, _pseudonym(key, rule.name, value)) for (value,) in values if value is not None
         ]
         db.execute(f'CREATE TABLE "p_{rule.name}" (raw VARCHAR PRIMARY KEY, pseudonym VARCHAR)')
-        db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
+        # The driver takes no empty list; a table of nobody is one all the same.
+        if pairs:
+            db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
 
 
 def _pseudonym(key: bytes, column: str, value: str) -> str:

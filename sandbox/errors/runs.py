@@ -46,6 +46,24 @@ class AccuracyUnusable(Refused):
     detail = msgid("Say by how much a count may be off, from %(least)s to %(most)s, such as 50.")
 
 
+class CostUnusable(Refused):
+    """A wanted cost that buys nothing: zero, negative, or less than any precision costs."""
+
+    code = "sandbox-cost-unusable"
+    title = msgid("The privacy cost cannot be used")
+    detail = msgid(
+        "Say in whole nano-rho what the answer may cost, at least %(least)s for this query, or say a precision instead."
+    )
+
+
+class PrecisionTwice(Refused):
+    """A precision and a cost for one answer: each follows from the other."""
+
+    code = "sandbox-precision-twice"
+    title = msgid("Precision and privacy cost are both given")
+    detail = msgid("Give one of both: a precision has its cost, and a cost buys its precision.")
+
+
 class RunWithoutResult(Conflict):
     """A result was asked for that does not exist."""
 

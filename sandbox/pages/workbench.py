@@ -74,13 +74,18 @@ def check_query(licence_id: str) -> str:
 
 def _wanted(licence_id: str, sql: str) -> service.RunQuery:
     text = request.form.get("accuracy", "").strip()
+    cost = request.form.get("rho", "").strip()
     try:
         accuracy = float(text or 0)
     except ValueError:
         # What is no number is no precision either: the rule says what would be one.
         accuracy = -1.0
+    try:
+        rho = int(cost) if cost else None
+    except ValueError:
+        rho = -1
     purpose = request.form.get("purpose", "")
-    return service.RunQuery(licence_id, purpose, sql, accuracy=accuracy)
+    return service.RunQuery(licence_id, purpose, sql, accuracy=accuracy, rho=rho)
 
 
 def _describe(refusal: HexiError) -> dict[str, Any]:
@@ -174,6 +179,8 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         run=run,
         purpose=request.form.get("purpose", run.purpose if run else ""),
         accuracy=_accuracy(run) if is_noised else None,
+        rho=request.form.get("rho", ""),
+        usual_accuracy=f"{rules.DEFAULT_ACCURACY:g}",
         budget=budget,
         result=result_of(run, licence.terms.min_cell_size) if run and run.columns else None,
         chart=chart_of(run) if run else None,
@@ -183,9 +190,9 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
 
 
 def _accuracy(run: RunRow | None) -> str:
-    """What stands in the field: what was typed, or what the shown run had, or the usual."""
-    usual = run.accuracy if run and run.accuracy else rules.DEFAULT_ACCURACY
-    return request.form.get("accuracy", f"{usual:g}")
+    """What stands in the field: what was typed, or what the shown run had; empty is the usual."""
+    shown = f"{run.accuracy:g}" if run and run.accuracy else ""
+    return request.form.get("accuracy", shown)
 
 
 @blueprint.get("/datasets/<name>/budget")

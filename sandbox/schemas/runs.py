@@ -18,6 +18,7 @@ class CheckBody(Schema):
     sql = fields.String(required=True, validate=validate.Length(1, _LONGEST_SQL))
     purpose = fields.String(load_default="", validate=validate.OneOf(("", *PURPOSES)))
     accuracy = fields.Float(load_default=0)
+    rho = fields.Integer(load_default=None, allow_none=True)
 
 
 class RunBody(Schema):
@@ -30,6 +31,13 @@ class RunBody(Schema):
         load_default=0,
         metadata={
             "description": "By how much a count may be off at 95 %, in mode dp; 0: the usual"
+        },
+    )
+    rho = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "What the answer may cost in nano-rho, in mode dp, instead of an accuracy"
         },
     )
     wait_seconds = fields.Float(

@@ -88,7 +88,11 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
             now=now,
             action="sandbox.dataset.ingest",
             subject=("sandbox_snapshot", snapshot_id),
-            facts={"dataset": wanted.dataset, "digest": digest},
+            facts={
+                "dataset": wanted.dataset,
+                "digest": digest,
+                "rows_cut": {one.name: one.rows_cut for one in treated if one.rows_cut},
+            },
         )
     return digest
 
@@ -160,6 +164,9 @@ def _manifest(declaration: Declaration, treated: list[TreatedTable]) -> dict[str
                 "rows_per_person": table.rows_per_person,
                 "marks": list(table.marks),
                 "columns": list(table.columns),
+                # Left out where there is none: a manifest's digest names what is in it.
+                **({"hidden": table.hidden} if table.hidden else {}),
+                **({"rows_cut": table.rows_cut} if table.rows_cut else {}),
             }
             for table in treated
         },

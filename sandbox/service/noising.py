@@ -5,19 +5,57 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox import rules
-from sandbox.engine.noise import add_noise, epsilon_at
-from sandbox.engine.process import Answer
-from sandbox.engine.shaping import half_widths, shape_rows, sum_half_widths
+from sandbox.engine.noise import add_noise, epsilon_at, measured_of, numbers_of
+from sandbox.engine.process import Answer, Engine, Extract, Limits
+from sandbox.engine.released import half_widths, plain_rows, released_sql
+from sandbox.errors.engine import AnswerTooLarge, EngineUnavailable, RunFailed
 from sandbox.service.preparing import Prepared
 
+#: What a program over released numbers may read: nothing.
+_NOTHING = Extract("released", ())
 
-def noised(ready: Prepared, answer: Answer) -> Answer:
-    """The answer after noise, in the analyst's columns; in other modes as it came."""
+
+def noised(
+    ready: Prepared, answer: Answer, *, engine: Engine, run_id: str, limits: Limits
+) -> Answer:
+    """The answer after noise, in the analyst's columns; in other modes as it came.
+
+    Raises:
+        RunFailed and its kinds: what stands over the noised numbers did not come to an end; data was read.
+    """
     noise, cost = ready.plan.noise, ready.cost
     if noise is None or cost is None:
         return answer
-    rows = shape_rows(add_noise(answer.rows, noise, cost), noise)
+    blocks = add_noise(answer.rows, noise, cost)
+    if noise["plain"] is None:
+        return _computed(released_sql(blocks, noise), engine=engine, run_id=run_id, limits=limits)
+    rows = plain_rows(blocks, noise)
+    if len(rows) > limits.rows:
+        raise AnswerTooLarge(data_read=True)
     return replace(answer, rows=tuple(tuple(row) for row in rows))
+
+
+def _computed(sql: str, *, engine: Engine, run_id: str, limits: Limits) -> Answer:
+    try:
+        return engine.run(run_id=run_id, sql=sql, extract=_NOTHING, limits=limits)
+    except RunFailed as failure:
+        # This query read no data, but the one before it did: what that cost stays spent.
+        failure.data_read = True
+        raise
+    except EngineUnavailable as failure:
+        raise RunFailed(data_read=True) from failure
+
+
+def slot_of(ready: Prepared) -> float | None:
+    """Seconds that the answer takes in mode ``dp``; None in other modes, which answer when they are done."""
+    if ready.plan.noise is None:
+        return None
+    return rules.slot_seconds(ready.snapshot.rows, ready.plan.size, numbers_of(ready.plan.noise))
+
+
+def time_left(slot: float, begun: float) -> float:
+    """Seconds until the end of a slot; never nothing, so that a limit stays one."""
+    return max(slot - (time.monotonic() - begun), 0.1)
 
 
 def wait_for(slot: float | None, begun: float) -> None:
@@ -37,10 +75,12 @@ def told_of(ready: Prepared) -> dict[str, Any]:
         "epsilon": f"{epsilon_at(cost.rho, rules.DELTA):.6f}",
         "delta": f"{rules.DELTA:.0e}",
         "rows_per_person": noise["rows_per_person"],
-        "sensitivities": [one["sensitivity"] for one in noise["measured"]],
+        "kept_rows": noise["kept"],
+        "sensitivities": [f"{one['sensitivity']:.6f}" for one in measured_of(noise)],
         "sigmas": [f"{one:.6f}" for one in cost.sigmas],
         "half_widths": _texts(half_widths(noise, cost)),
-        "sum_half_widths": _texts(sum_half_widths(noise, cost)),
+        "sum_half_widths": _texts(half_widths(noise, cost, "mean")),
+        "rank_half_widths": _texts(half_widths(noise, cost, "rank")),
     }
 
 

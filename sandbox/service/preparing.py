@@ -1,5 +1,6 @@
 """What stands before a run: the grant, the snapshot and the plan, read with nothing reserved."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,8 @@ from kernel.identity import Actor
 from kernel.trust import idempotency
 from licensing import public as licensing
 from licensing.public import Grant
-from sandbox import queries, rules
-from sandbox.engine.noise import Cost, cost_of
+from sandbox import errors, queries, rules
+from sandbox.engine.noise import Cost, accuracy_of, cost_of
 from sandbox.engine.plan import Plan
 from sandbox.engine.process import Engine, Extract, ExtractTable
 from sandbox.models import Run
@@ -35,7 +36,8 @@ class Machine:
 class RunQuery:
     """One query under one licence, for one purpose of the taxonomy; empty is the licensed one.
 
-    ``accuracy`` is by how much a count may be off at 95 %, in mode ``dp``; 0 is the usual one.
+    In mode ``dp`` ``accuracy`` is by how much a count may be off at 95 %, 0 is the usual one; or ``rho`` is
+    what the answer may cost, in nano-rho, and the precision is what that buys.
     """
 
     licence_id: str
@@ -43,12 +45,14 @@ class RunQuery:
     sql: str
     idempotency_key: str = ""
     accuracy: float = 0
+    rho: int | None = None
 
     def fingerprint(self) -> str:
         """What makes two requests with one key the same."""
         wish = {"licence": self.licence_id, "purpose": self.purpose, "sql": self.sql}
         # Keys from before noise was possible go on finding their runs.
         wish |= {"accuracy": str(self.accuracy)} if self.accuracy else {}
+        wish |= {"rho": str(self.rho)} if self.rho is not None else {}
         return idempotency.fingerprint_of("sandbox.run", wish)
 
 
@@ -85,7 +89,7 @@ def prepare(
 
     Raises:
         Broken: the stored contract is not the signed one; the alarm has been sounded.
-        AccuracyUnusable: a precision that nobody can have.
+        AccuracyUnusable, CostUnusable, PrecisionTwice: a precision that nobody can have.
         What ``licensing.grant_for_run`` and the guard refuse.
     """
     try:
@@ -104,8 +108,19 @@ def prepare(
     plan = machine.engine.analyse(wanted.sql, description)
     if plan.noise is None:
         return Prepared(grant, snapshot, description, plan)
-    accuracy = rules.check_accuracy(wanted.accuracy)
+    accuracy = _accuracy(wanted, plan.noise)
     return Prepared(grant, snapshot, description, plan, accuracy, cost_of(plan.noise, accuracy))
+
+
+def _accuracy(wanted: RunQuery, noise: Mapping[str, Any]) -> float:
+    """The precision that is meant, said or bought; both ways to it find the same stored answer."""
+    if wanted.rho is None:
+        return rules.check_accuracy(wanted.accuracy)
+    rules.check_cost(wanted.rho, wanted.accuracy)
+    least = cost_of(noise, rules.MOST_ACCURACY).rho
+    if wanted.rho < least:
+        raise errors.CostUnusable(least=str(least))
+    return max(accuracy_of(noise, wanted.rho), rules.LEAST_ACCURACY)
 
 
 def most_use(ready: Prepared) -> dict[str, int]:

@@ -16,13 +16,13 @@ from licensing import public as licensing
 from sandbox import errors, rules
 from sandbox.engine.noise import epsilon_at
 from sandbox.engine.process import Limits
-from sandbox.engine.shaping import half_widths
+from sandbox.engine.released import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger, reviewing
 from sandbox.service.comparing import Compared, must_hold, run_compared
 from sandbox.service.ending import end_run, record, started_run
-from sandbox.service.noising import noised, told_of, wait_for
+from sandbox.service.noising import noised, slot_of, time_left, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
     Prepared,
@@ -118,11 +118,9 @@ def run_query(
     if rows is None:
         return run_id
     begun = time.monotonic()
-    slot = rules.slot_seconds(ready.snapshot.rows, ready.plan.size) if ready.cost else None
+    slot = slot_of(ready)
     try:
-        compared = _answer(
-            db, ready, wanted, machine, run_id, Limits(seconds=slot or rules.RUN_SECONDS, rows=rows)
-        )
+        compared = _answer(db, ready, wanted, machine, run_id, rows)
     except HexiError as failure:
         wait_for(slot, begun)
         was_read = isinstance(failure, RunFailed) and failure.data_read
@@ -159,17 +157,22 @@ def _answer(
     wanted: RunQuery,
     machine: Machine,
     run_id: str,
-    limits: Limits,
+    rows: int,
 ) -> Compared:
     if ready.plan.cells:
         is_held = ready.grant.terms.output_review != "none"
-        return run_compared(
-            db, ready, wanted, machine, run_id=run_id, rows=limits.rows, is_held=is_held
-        )
+        return run_compared(db, ready, wanted, machine, run_id=run_id, rows=rows, is_held=is_held)
+    begun, slot = time.monotonic(), slot_of(ready)
     answer = machine.engine.run(
-        run_id=run_id, sql=ready.plan.sql, extract=extract_of(ready, machine), limits=limits
+        run_id=run_id,
+        sql=ready.plan.sql,
+        extract=extract_of(ready, machine),
+        limits=Limits(seconds=slot or rules.RUN_SECONDS, rows=rules.MOST_ROWS if slot else rows),
     )
-    return Compared(ready.plan, noised(ready, answer), {})
+    if slot:
+        limits = Limits(seconds=time_left(slot, begun), rows=rows)
+        answer = noised(ready, answer, engine=machine.engine, run_id=run_id, limits=limits)
+    return Compared(ready.plan, answer, {})
 
 
 def _recall(db: Database, actor: Actor, wanted: RunQuery) -> str | None:

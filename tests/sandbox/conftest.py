@@ -1,27 +1,25 @@
-"""What the attack suite printed, once more at the end of the run."""
+"""What the attack suite found, once more at the end of the run."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-_TOLD: list[str] = []
+Rate = Callable[[str, str], None]
 
 
 @pytest.fixture
-def report_attack() -> Callable[[str, int, int], None]:
-    """Print how often an attack found what it looked for."""
-
-    def report(name: str, hits: int, trials: int) -> None:
-        line = f"attack: {name}: {hits} of {trials} ({hits / trials:.0%})"
-        _TOLD.append(line)
-        print(line)  # noqa: T201 - the suite's own report
-
-    return report
+def rate(record_property: Callable[[str, object], None]) -> Rate:
+    """Note how well an attack went; shown at the end of the run."""
+    return lambda attack, success: record_property("attack", f"{attack}: {success}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The success rates of all attacks."""
-    if _TOLD:
-        terminalreporter.section("attacks")
-        for line in sorted(_TOLD):
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show every attack and its success."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+    lines = [value for one in reports if one.when == "call"
+             for name, value in one.user_properties if name == "attack"]  # fmt: skip
+    if lines:
+        terminalreporter.section("attacks and their success")
+        for line in sorted(lines):
             terminalreporter.write_line(line)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
@@ -15,10 +15,12 @@ from kernel.trust import receipts
 from kernel.trust.receipts import Receipt
 from marketplace import queries as marketplace
 from marketplace.operations.demo.material import HEALTH
+from marketplace.operations.demo.run import story_sources
 from sandbox import errors, queries, rules, service
-from sandbox.engine.process import Engine
-from sandbox.errors.engine import RunFailed
+from sandbox.engine.process import Engine, Limits
+from sandbox.errors.engine import AnswerTooLarge, EngineUnavailable, RunFailed
 from sandbox.models import PrivacyCap, PrivacyEntry
+from sandbox.pages.workbench import result_of
 from sandbox.queries import RunRow
 from sandbox.service import Machine, RunQuery, noising, runs
 from tests.make import Maker
@@ -41,12 +43,14 @@ class Desk:
     def __init__(self, make: Maker, machine: Machine, licence_id: str) -> None:
         self.make, self.machine, self.licence_id = make, machine, licence_id
 
-    def run(self, sql: str, accuracy: float = 0, licence_id: str = "") -> RunRow:
+    def run(
+        self, sql: str, accuracy: float = 0, licence_id: str = "", rho: int | None = None
+    ) -> RunRow:
         run_id = service.run_query(
             self.make.home.db,
             actor=self.make.actor("researcher"),
             now=self.make.clock(),
-            wanted=RunQuery(licence_id or self.licence_id, "", sql, accuracy=accuracy),
+            wanted=RunQuery(licence_id or self.licence_id, "", sql, accuracy=accuracy, rho=rho),
             seal=self.make.home.seal,
             machine=self.machine,
         )
@@ -134,6 +138,103 @@ def test_a_cap_that_does_not_reach_refuses_before_anything_is_read(desk: Desk) -
 def test_a_precision_that_nobody_can_have_is_refused(desk: Desk, accuracy: float) -> None:
     with pytest.raises(errors.AccuracyUnusable):
         desk.run(BY_SEX, accuracy=accuracy)
+
+
+def test_a_cost_buys_a_precision_and_finds_the_answer_of_that_precision_again(desk: Desk) -> None:
+    bought = desk.run(BY_SEX, rho=20_000_000)
+    assert int(bought.privacy["rho"]) <= 20_000_000
+    assert int(bought.privacy["rho"]) > 19_990_000
+    assert bought.accuracy == pytest.approx(float(bought.privacy["half_widths"][1]), abs=0.01)
+    before = desk.caps()
+    assert desk.run(BY_SEX, rho=20_000_000).is_replay
+    assert desk.run(BY_SEX, accuracy=float(f"{bought.accuracy:g}")).is_replay
+    assert desk.caps() == before
+    assert not desk.run(BY_SEX, rho=10_000_000).is_replay
+
+
+@pytest.mark.parametrize(("rho", "least"), [(0, "1"), (-1, "1"), (1, "2")])
+def test_a_cost_that_buys_nothing_is_refused(desk: Desk, rho: int, least: str) -> None:
+    with pytest.raises(errors.CostUnusable) as refused:
+        desk.run("SELECT sex, AVG(physician_visits) FROM visits GROUP BY sex", rho=rho)
+    assert refused.value.facts["least"] == least
+    assert desk.caps() == {}
+
+
+def test_people_whose_budget_is_nothing_are_never_asked(desk: Desk) -> None:
+    make, row = desk.make, desk.make.read_licence(desk.licence_id)
+    service.ingest(
+        make.home.db,
+        actor=make.actor("operator"),
+        now=make.clock(),
+        wanted=service.NewSnapshot(
+            "barred_visits", "barred", row.product_code, HEALTH.declaration, story_sources(HEALTH),
+            make.snapshots, privacy_rho=0,
+        ),
+        seal=make.home.seal,
+    )  # fmt: skip
+    other = make.another_licence(row, dataset="barred_visits")
+    with pytest.raises(errors.BudgetSpent) as refused:
+        desk.run(BY_SEX, licence_id=other.licence_id, rho=1)
+    assert refused.value.facts["scope"] == "budget-lineage"
+
+
+def test_precision_and_cost_at_once_are_refused(desk: Desk) -> None:
+    with pytest.raises(errors.PrecisionTwice):
+        desk.run(BY_SEX, accuracy=50, rho=1_000_000)
+
+
+def test_what_stands_over_noised_numbers_is_computed_where_no_data_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, int]] = []
+    plain = Engine.run
+
+    def watch(self: Engine, **asking: Any) -> Any:
+        asked.append((asking["sql"], len(asking["extract"].tables)))
+        return plain(self, **asking)
+
+    monkeypatch.setattr(Engine, "run", watch)
+    run = desk.run(
+        "WITH c AS (SELECT sex, COUNT(*) AS n, MEDIAN(physician_visits) AS m FROM visits GROUP BY sex)"
+        " SELECT sex, n, 100.0 * n / SUM(n) OVER () AS share, m FROM c WHERE n > 0 ORDER BY n DESC"
+    )
+    assert [tables for _, tables in asked] == [1, 0]
+    assert "visits" not in asked[1][0]
+    assert [row[0] for row in run.rows] == ["female", "male"]
+    assert sum(row[2] for row in run.rows) == pytest.approx(100)
+    told = run.privacy
+    assert told["half_widths"] == [None, "50.00", None, None]
+    assert told["rank_half_widths"][3] is not None
+
+
+@pytest.mark.parametrize("failure", [RunFailed(data_read=False), EngineUnavailable()])
+def test_a_failure_over_noised_numbers_keeps_the_cost_of_what_was_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    plain = Engine.run
+
+    def fail_over_nothing(self: Engine, **asking: Any) -> Any:
+        if not asking["extract"].tables:
+            raise failure
+        return plain(self, **asking)
+
+    monkeypatch.setattr(Engine, "run", fail_over_nothing)
+    with pytest.raises(RunFailed):
+        desk.run("SELECT sex, AVG(physician_visits) FROM visits GROUP BY sex")
+    with desk.make.home.db.read() as session:
+        (entry,) = session.exec(select(PrivacyEntry)).all()
+    assert entry.state == "spent"
+
+
+def test_an_answer_longer_than_the_licence_allows_keeps_its_cost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "Limits", lambda seconds, rows: Limits(seconds, min(rows, 1)))
+    with pytest.raises(AnswerTooLarge):
+        desk.run(BY_SEX)
+    with desk.make.home.db.read() as session:
+        (entry,) = session.exec(select(PrivacyEntry)).all()
+    assert entry.state == "spent"
 
 
 @pytest.mark.parametrize(("was_read", "left"), [(True, "spent"), (False, "released")])
@@ -238,9 +339,11 @@ def test_an_answer_comes_at_the_end_of_its_slot(
     assert 0 < slept[-1] < 8
 
 
-def test_a_slot_is_chosen_by_public_sizes_alone() -> None:
-    rules_slots = [rules.slot_seconds(rows, 10) for rows in (1, 10**6, 10**9)]
-    assert rules_slots == sorted(rules_slots)
+def test_a_slot_is_chosen_by_public_sizes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "_SLOTS", (0.5, 1.0, 2.0, 4.0))
+    found = [rules.slot_seconds(rows, 10, 4) for rows in (1, 10**6, 10**9)]
+    assert found == [0.5, 2.0, 4.0]
+    assert rules.slot_seconds(1, 10, 20_000) == 4.0
 
 
 def test_the_check_says_what_it_would_cost(desk: Desk) -> None:
@@ -271,6 +374,13 @@ def test_the_workbench_asks_for_precision_and_shows_the_noise_and_the_budget(
         reader.sign_in("researcher", make.people["researcher"].password)
         page = f"/sandbox/licences/{desk.licence_id}"
         assert 'name="accuracy"' in reader.get(page).text
+        bought = reader.send(page, f"{page}/check", sql=BY_SEX, rho="4000000")
+        assert "±109.5" in bought.text or "(已回答过)" in bought.text
+        assert 'value="4000000"' in bought.text
+        twice = reader.send(page, f"{page}/check", sql=BY_SEX, rho="4000000", accuracy="50")
+        assert "sandbox-precision-twice" in twice.text
+        no_cost = reader.send(page, f"{page}/check", sql=BY_SEX, rho="a lot")
+        assert "sandbox-cost-unusable" in no_cost.text
         checked = reader.send(page, f"{page}/check", sql=BY_SEX, accuracy="200")
         assert "nano-rho" in checked.text or "纳 rho" in checked.text
         assert "±200.00" in checked.text or "(已回答过)" in checked.text
@@ -283,6 +393,17 @@ def test_the_workbench_asks_for_precision_and_shows_the_noise_and_the_budget(
         assert "±200.00" in shown
         assert 'value="200"' in shown
         assert "data-chart" in shown
+
+
+def test_a_result_says_of_ranks_which_rows_count(desk: Desk, app: Flask) -> None:
+    run = desk.run("SELECT MEDIAN(physician_visits) AS middle FROM visits")
+    kept = replace(run, privacy={**run.privacy, "kept_rows": [None, {"groups": 3, "rows": 2}]})
+    page = "{% from 'macros/sandbox.html' import result_card %}{{ result_card(run, result, none) }}"
+    for shown, is_told in ((run, False), (kept, True)):
+        with app.test_request_context(headers={"Accept-Language": "en"}):
+            text = render_template_string(page, run=shown, result=result_of(shown, 0))
+        assert ("at most 2 rows count in each of 3 groups" in text) == is_told
+        assert f"(its rank) ±{run.privacy['rank_half_widths'][0]} rows" in text
 
 
 def test_the_provider_and_the_regulator_see_who_spent_what(desk: Desk, app: Flask) -> None:
@@ -316,6 +437,17 @@ def test_rest_says_what_the_answer_cost(desk: Desk, app: Flask) -> None:
     assert made["privacy"]["rho_spent"] == said["rho"]
     assert made["privacy"]["confidence_95"] == {"sex": None, "n": "80.00"}
     assert made["privacy"]["mechanism"] == "discrete-gaussian"
+    refused = client.post(
+        "/api/v1/sandbox/runs",
+        json={**body, "rho": 0},
+        headers={**bearer, "Idempotency-Key": "zero"},
+    )
+    assert refused.status_code == 422
+    assert refused.get_json()["type"].endswith("/sandbox-cost-unusable")
+    cheaper = client.post(
+        "/api/v1/sandbox/checks", json={**body, "rho": 1_000_000}, headers=bearer
+    ).get_json()["privacy"]
+    assert 990_000 < int(cheaper["rho"]) <= 1_000_000
     budgets = client.get(
         f"/api/v1/sandbox/budgets?licence_id={desk.licence_id}", headers=bearer
     ).get_json()

@@ -8,7 +8,7 @@ from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.emit import print_program
 from sandbox.engine.guard.growth import check_growth
 from sandbox.engine.guard.nodes import Column, Program, Scan
-from sandbox.engine.guard.noised import noised_program, type_of_output
+from sandbox.engine.guard.noised import noised_program
 from sandbox.engine.guard.open_mode import blocks_of, check_open, queries_of
 from sandbox.engine.guard.reading.gate import check_text
 from sandbox.engine.guard.reading.parse import parse_printed, parse_query
@@ -51,9 +51,12 @@ def _analyse(sql: str, description: Description) -> Plan:
     if description.mode == "open":
         check_open(program, description)
     elif description.mode == "dp":
-        run, noising = noised_program(program, description)
-        columns = tuple(replace(one, type=type_of_output(noising, place) or one.type)
-                        for place, one in enumerate(columns))  # fmt: skip
+        run, noising, kinds = noised_program(program, description)
+        columns = tuple(replace(one, type=kind)
+                        for one, kind in zip(columns, kinds, strict=True))  # fmt: skip
+        if noising.body:
+            named = ", ".join(noising.named)
+            _check_printed(f"WITH {named} {noising.body}" if named else noising.body)
         noise = noising.to_json()
     else:
         released = release_program(program, description)

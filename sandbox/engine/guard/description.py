@@ -4,9 +4,10 @@ Beyond that form, and all optional: ``k`` (people a cell needs, default 10) and 
 (counts are rounded to a multiple of it, default 5) at the top; ``rows_per_person`` of a table, the
 most rows one person has, *proved* when the snapshot was made (absent: not proved, the exact count
 of people is used); ``marks`` of a table, its hidden columns from which cells are compared (absent:
-they are not); ``sum_base`` of a column (sums are rounded to a multiple of it; 0 leaves them;
-absent: the count base, or 0 where that is 1); ``complete`` of a column, that no row lacks its value;
-``blocked`` at the top, the first words of marks of cells that an earlier answer makes unsafe, as texts.
+they are not), and ``bounding``, those that ingest has ranked its rows by; ``unique`` of a column, that no two
+rows have one value of it, and ``complete``, that no row lacks its value; ``sum_base`` of a column (sums are
+rounded to a multiple of it; 0 leaves them; absent: the count base, or 0 where that is 1); ``blocked`` at the
+top, the first words of marks of cells that an earlier answer makes unsafe, as texts.
 """
 
 import re
@@ -50,6 +51,7 @@ class Table:
     person_column: str | None = None
     rows_per_person: int | None = None
     marks: tuple[str, ...] = ()
+    key_sets: tuple["KeySet", ...] = ()
 
     def column(self, name: str) -> "Column | None":
         """The column of that name in any ASCII case."""
@@ -57,8 +59,26 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySet:
+    """Group keys for which ingest has ranked the rows of each person, and how far the ranks are used.
+
+    ``rc`` and ``ck`` name hidden columns: a row's place among the rows of its person in its group, and the
+    place of that group among those of the person. No text of an analyst reaches them.
+    """
+
+    columns: frozenset[str]
+    rc: str
+    ck: str
+    groups: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """One column; ``values`` is its public list, ``bounds`` its public range."""
+    """One column; ``values`` is its public list, ``bounds`` its public range.
+
+    ``is_unique``: ingest has proved that no two rows have the same value.
+    """
 
     name: str
     type: str
@@ -67,6 +87,7 @@ class Column:
     bounds: tuple[Any, Any] | None = None
     sum_base: float | None = None
     is_complete: bool = False
+    is_unique: bool = False
 
     @property
     def is_withheld(self) -> bool:
@@ -168,13 +189,26 @@ class _Reader:
         if rows is not None:
             rows = self.whole(rows, f"{pointer}/rows_per_person", least=1)
         marks = self.marks(given.get("marks", []), f"{pointer}/marks")
-        return Table(self.name(name, pointer), columns, person, rows, marks)
+        sets = self.key_sets(given.get("bounding"), f"{pointer}/bounding")
+        return Table(self.name(name, pointer), columns, person, rows, marks, sets)
 
     def marks(self, value: object, pointer: str) -> tuple[str, ...]:
         if isinstance(value, list):
             return tuple(self.name(one, pointer) for one in value)
         self.wrong(pointer, "must be a list of columns")
         return ()
+
+    def key_sets(self, value: object, pointer: str) -> tuple[KeySet, ...]:
+        if value is None:
+            return ()
+        given = self.mapping(value, pointer)
+        groups = self.whole(given.get("groups_per_person"), f"{pointer}/groups_per_person", least=1)
+        rows = self.whole(given.get("rows_per_group"), f"{pointer}/rows_per_group", least=1)
+        found = [self.mapping(one, f"{pointer}/key_sets") for one in given.get("key_sets", ())]
+        return tuple(
+            KeySet(frozenset(one["columns"]), str(one["rc"]), str(one["ck"]), groups, rows)
+            for one in found
+        )
 
     def column(self, name: object, value: object, pointer: str) -> Column:
         given = self.mapping(value, pointer)
@@ -190,6 +224,7 @@ class _Reader:
             bounds=self.pair(given.get("bounds"), f"{pointer}/bounds"),
             sum_base=self.base(given.get("sum_base"), f"{pointer}/sum_base"),
             is_complete=given.get("complete") is True,
+            is_unique=given.get("unique") is True,
         )
 
     def items(self, value: object, pointer: str) -> tuple[Any, ...] | None:

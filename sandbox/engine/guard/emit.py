@@ -59,22 +59,22 @@ def text(value: str) -> str:
 
 def print_program(program: Program, *, is_guarded: bool = True) -> str:
     """The SQL of a whole program."""
+    named, body = print_parts(program, is_guarded=is_guarded)
+    return f"WITH {', '.join(named)} {body}" if named else body
+
+
+def print_parts(program: Program, *, is_guarded: bool = True) -> tuple[list[str], str]:
+    """The named queries of a program, each as WITH holds it, and its body."""
     printer = _Printer(is_guarded=is_guarded)
-    return printer.program(program)
+    named = [
+        f"{one.name} AS {_wish(one)}({printer.query(one.query)})" for one in program.definitions
+    ]
+    return named, printer.query(program.body, is_outermost=True)
 
 
 class _Printer:
     def __init__(self, *, is_guarded: bool) -> None:
         self._is_guarded = is_guarded
-
-    def program(self, program: Program) -> str:
-        body = self.query(program.body, is_outermost=True)
-        if not program.definitions:
-            return body
-        named = [
-            f"{one.name} AS {_wish(one)}({self.query(one.query)})" for one in program.definitions
-        ]
-        return f"WITH {', '.join(named)} {body}"
 
     def query(self, query: Query, *, is_outermost: bool = False) -> str:
         if isinstance(query, Combination):

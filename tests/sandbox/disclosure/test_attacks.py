@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.conftest import Rate
 from tests.sandbox.disclosure.lab import Lab
 
 COUNTIES = ("North", "South", "East", "West")
@@ -95,7 +96,7 @@ ATTACKS = (all_but_one, filtered, tracker, parts, margins, per_person)
 @pytest.mark.parametrize("rows_each", [1, 4])
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda one: one.__name__)
 def test_several_answers_do_not_tell_of_one_person(
-    attack: Attack, rows_each: int, report_attack: Callable[[str, int, int], None]
+    attack: Attack, rows_each: int, rate: Rate
 ) -> None:
     trials = 4
     hits = {True: 0, False: 0}
@@ -107,8 +108,8 @@ def test_several_answers_do_not_tell_of_one_person(
         hits[compares] += guess is not None and abs(guess - pay) <= 2 * rows_each
 
     name = f"{attack.__name__}, {rows_each} rows a person"
-    report_attack(name, hits[True], trials)
-    report_attack(f"{name}, not compared", hits[False], trials)
+    rate(name, f"{hits[True]} of {trials}")
+    rate(f"{name}, not compared with earlier answers", f"{hits[False]} of {trials}")
     assert hits[True] == 0
     # Suppression inside one answer stops one of them alone; the others need the comparison.
     assert hits[False] > 0 or attack is filtered

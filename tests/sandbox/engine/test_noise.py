@@ -2,29 +2,51 @@
 
 import math
 import statistics
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.engine.noise import NANO, WIDTHS, Cost, add_noise, cost_of, epsilon_at
-from sandbox.engine.shaping import half_widths, shape_rows, sum_half_widths
+from sandbox.engine.noise import (
+    NANO,
+    WIDTHS,
+    Cost,
+    accuracy_of,
+    add_noise,
+    cost_of,
+    epsilon_at,
+    numbers_of,
+)
+from sandbox.engine.released import half_widths, plain_rows
 
 
-def noise_plan(*measured: tuple[str, int, int], rows: int = 1, keys: int = 1) -> dict[str, Any]:
+def noise_plan(*measured: tuple[str, float, int], rows: int = 1) -> dict[str, Any]:
+    """One block of cells with one key; each column of the answer is one of theirs."""
     return {
-        "keys": keys,
         "rows_per_person": rows,
-        "measured": [
-            {"kind": kind, "sensitivity": sensitivity, "scale": scale}
-            for kind, sensitivity, scale in measured
+        "moved": rows,
+        "kept": [None],
+        "cells": [
+            {
+                "keys": ["VARCHAR"],
+                "count": 4,
+                "measured": [
+                    {"kind": kind, "sensitivity": sensitivity, "scale": scale}
+                    for kind, sensitivity, scale in measured
+                ],
+            }
         ],
-        "outputs": [["key", 0, 0], *(["value", place, 0] for place in range(len(measured)))],
-        "order": [],
-        "limit": None,
-        "offset": None,
+        "errors": [
+            None,
+            *(
+                {"kind": "value", "cells": 0, "measured": place, "factor": 1}
+                for place in range(len(measured))
+            ),
+        ],
+        "plain": [0, *(place + 1 for place in range(len(measured)))],
+        "named": [],
+        "body": "",
     }
 
 
@@ -69,7 +91,7 @@ def test_noise_has_the_claimed_deviation_and_no_bias() -> None:
     plan = noise_plan(("count", 3, 0), ("sum", 900, 0), rows=3)
     cost = cost_of(plan, 20.0)
     rows = [[str(number), 1_000, -50] for number in range(4_000)]
-    noised = add_noise(rows, plan, cost)
+    (noised,) = add_noise(rows, plan, cost)
     for place, exact in ((1, 1_000), (2, -50)):
         found = [row[place] - exact for row in noised]
         assert all(isinstance(one, int) for one in found)
@@ -89,7 +111,7 @@ def test_the_whole_step_does_not_tell_neighbours_apart_better_than_it_costs() ->
     def shares(exact: int) -> dict[int, float]:
         rows = [["A", exact]] * draws
         found: dict[int, float] = {}
-        for row in add_noise(rows, plan, cost):
+        for row in add_noise(rows, plan, cost)[0]:
             found[row[1]] = found.get(row[1], 0) + 1 / draws
         return found
 
@@ -105,31 +127,33 @@ def test_the_whole_step_does_not_tell_neighbours_apart_better_than_it_costs() ->
 def test_a_sum_at_the_edge_saturates_instead_of_turning_round() -> None:
     plan = noise_plan(("sum", 1, 0))
     cost = cost_of(plan, 2.0)
-    high, low = add_noise([["A", 2**70], ["B", -(2**70)]], plan, cost)
+    ((high, low),) = add_noise([["A", 2**70], ["B", -(2**70)]], plan, cost)
     assert high[1] > 2**61
     assert low[1] < -(2**61)
 
 
-def shape(rows: Sequence[Sequence[Any]], **changes: Any) -> list[list[Any]]:
+def test_cells_of_several_blocks_get_the_noise_of_their_own_columns() -> None:
+    one, other = noise_plan(("count", 1, 0)), noise_plan(("sum", 1_000, 0))
+    plan = {**one, "cells": [*one["cells"], {**other["cells"][0], "keys": []}]}
+    cost = cost_of(plan, 5.0)
+    rows: list[list[Any]] = [[1, "A", 70, None], [1, "B", 80, None], [2, None, None, 10**6]]
+    first, second = add_noise(rows, plan, cost)
+    assert [row[0] for row in first] == ["A", "B"]
+    assert all(abs(row[1] - exact) < 40 for row, exact in zip(first, (70, 80), strict=True))
+    assert len(second) == 1
+    assert 0 < abs(second[0][0] - 10**6) < 40_000
+    assert cost.rho == 2 * cost.each_rho
+    assert numbers_of(plan) == 8
+
+
+def test_cells_are_written_in_their_units() -> None:
     plan = noise_plan(("count", 1, 0), ("sum", 1, 2))
-    return shape_rows(rows, {**plan, **changes})
-
-
-def test_shape_gives_units_ratios_order_and_limit() -> None:
-    rows = [["A", 10, 1250], ["B", 0, 999], ["C", 40, -1]]
-    outputs = [["key", 0, 0], ["value", 1, 0], ["ratio", 1, 0]]
-    assert shape(rows, outputs=outputs) == [
-        ["A", "12.50", 1.25],
-        ["B", "9.99", None],
-        ["C", "-0.01", -0.00025],
+    rows: list[list[Any]] = [["A", 10, 1250], ["B", 2**60, -1], [None, 0, 10**18]]
+    assert plain_rows([rows], {**plan, "plain": [2, 0, 1, 1]}) == [
+        ["12.50", "A", 10, 10],
+        ["-0.01", "B", str(2**60), str(2**60)],
+        ["10000000000000000.00", None, 0, 0],
     ]
-    by_sum = [[1, True, False]]
-    ordered = shape(rows, outputs=outputs, order=by_sum, limit=2, offset=None)
-    assert [row[0] for row in ordered] == ["A", "B"]
-    skipped = shape(rows, outputs=outputs, order=by_sum, limit=1, offset=1)
-    assert [row[0] for row in skipped] == ["B"]
-    nulls_first = shape(rows, outputs=outputs, order=[[2, False, True]])
-    assert [row[0] for row in nulls_first] == ["B", "C", "A"]
 
 
 def test_half_widths_are_in_the_unit_of_each_column() -> None:
@@ -140,8 +164,32 @@ def test_half_widths_are_in_the_unit_of_each_column() -> None:
     assert count == pytest.approx(50.0, rel=1e-6)
     # One unit is a hundredth; a person moves it by one whole.
     assert total == pytest.approx(50.0, rel=1e-6)
-    means = {**plan, "outputs": [["key", 0, 0], ["ratio", 1, 0]]}
+    means = {
+        **plan,
+        "errors": [
+            {"kind": "mean", "cells": 0, "measured": 1, "factor": 1},
+            {"kind": "rank", "cells": 0, "measured": 0, "factor": 4.0},
+        ],
+    }
     assert half_widths(means, cost) == [None, None]
-    nothing, of_sum = sum_half_widths(means, cost)
+    of_sum, nothing = half_widths(means, cost, "mean")
     assert nothing is None
     assert of_sum == pytest.approx(50.0, rel=1e-6)
+    assert half_widths(means, cost, "rank") == [None, pytest.approx(200.0, rel=1e-6)]
+
+
+@given(st.integers(1, 50), st.integers(1, 4), st.integers(1, 400_000_000))
+@settings(max_examples=60, deadline=None)
+def test_a_cost_buys_a_precision_that_costs_no_more(rows: int, columns: int, rho: int) -> None:
+    plan = noise_plan(*[("count", rows, 0)] * columns, rows=rows)
+    if rho < columns:
+        with pytest.raises(ValueError, match=r".*"):
+            accuracy_of(plan, rho)
+        return
+    accuracy = accuracy_of(plan, rho)
+    assert f"{accuracy:g}" == f"{float(f'{accuracy:g}'):g}"
+    assert float(f"{accuracy:g}") == accuracy
+    assert cost_of(plan, accuracy).rho <= rho
+    # It is the best of six digits: a little more precision costs more.
+    if rho > 1_000 * columns:
+        assert cost_of(plan, accuracy * (1 - 1e-4)).rho > rho - columns

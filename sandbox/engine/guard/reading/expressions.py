@@ -64,6 +64,8 @@ class ExpressionReader(CallReader):
         """Take the way to read a subquery inside the given outer scope."""
         self.scope = Scope()
         self.alias_first = False
+        # Set in mode dp, which looks at every such condition again: two persons are the same one.
+        self.may_link = False
         self._read_query = read_query
         self._readers: dict[type, Callable[..., Expression]] = {
             exp.Column: self.column, exp.Literal: self.literal, exp.Boolean: self.boolean,
@@ -185,8 +187,18 @@ class ExpressionReader(CallReader):
         name = COMPARISONS[type(node)]
         if isinstance(node.expression, exp.Any | exp.All):
             return self.quantified(node, name)
+        if self.may_link and name == "=" and (link := self._link(node)) is not None:
+            return link
         sides = alike((self.read(node.this), self.read(node.expression)))
         return Call(name, sides, "BOOLEAN")
+
+    def _link(self, node: exp.Binary) -> Call | None:
+        """Two identifiers that are to be equal, or None."""
+        ends = (node.this, node.expression)
+        found = [self.find(one) for one in ends if isinstance(one, exp.Column)]
+        if [one.withheld for one in found] != [IDENTIFIER, IDENTIFIER]:
+            return None
+        return Call("=", alike(tuple(one.value for one in found)), "BOOLEAN")
 
     def quantified(self, node: exp.Binary, operator: str) -> Expression:
         """Read a comparison with ANY or ALL of a subquery."""

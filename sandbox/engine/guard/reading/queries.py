@@ -223,6 +223,7 @@ class QueryReader:
         """A reader of expressions in a scope."""
         reader = ExpressionReader(lambda node, outer: self.read(node, outer, is_final=True))
         reader.scope = scope
+        reader.may_link = self._description.mode == "dp"
         return reader
 
     def combination(self, node: exp.SetOperation, outer: Scope | None) -> Query:
