@@ -2,16 +2,17 @@
 """The child process: treats one table with DuckDB and writes its file, named after its SHA-256.
 
 ``python -m sandbox.deidentify.inside`` reads one JSON request on standard input and writes one JSON
-answer; DuckDB and the raw data are in this process and in no other. Pseudonyms are HMAC-SHA-256 under a key that
-differs for each dataset, cut to 16 hex digits; equal persons stay equal inside one dataset and
-cannot be linked across two. Rows are ordered by pseudonym, so that the file's order tells nothing
-of the source's.
+answer; DuckDB and the raw data are in this process and in no other. Rows are ordered by their treated
+values, so that the file's order tells nothing of the source's. What is half done stays in a room of its own
+and goes with it.
 """
 
+import errno
 import hashlib
-import hmac
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,99 +23,90 @@ from kernel.errors import HexiError
 from sandbox import errors
 from sandbox.deidentify.declaration import (
     ColumnRule,
+    Protection,
     TableRule,
     TreatedTable,
     band_labels,
     check_columns,
     read_table,
 )
+from sandbox.deidentify.risk.report import assess
+from sandbox.deidentify.sources.convert import converted
+from sandbox.deidentify.sources.opened import open_view
+from sandbox.deidentify.sources.source import Source
+from sandbox.deidentify.sources.workroom import forget, workroom
+from sandbox.deidentify.treatments import Secret, joins, prepare, select_list
 
-#: 64 bits: two of 100,000 persons collide with a probability below 1 in a billion.
-_PSEUDONYM_DIGITS = 16
-_CHUNK_BYTES = 1 << 20
+#: What the system says where a disk, a quota or a limit of size is full.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def treat_table(table: TableRule, source: Path, *, key: bytes, folder: Path) -> TreatedTable:
-    """De-identify one Parquet file into ``folder``; returns its description.
+def treat_table(
+    table: TableRule,
+    source: Source,
+    *,
+    secret: Secret,
+    folder: Path,
+    protection: Protection,
+    outside: Source | None = None,
+) -> TreatedTable:
+    """De-identify one source into ``folder``; returns its description.
 
     Raises:
-        SourceUnreadable: not a Parquet file.
-        ColumnUnclassified, ColumnMissing: declaration and file differ.
+        SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
+        ColumnUnclassified, ColumnMissing: declaration and source differ.
+        ValuesOutsideHierarchy, IdentifierFound, DeidentificationTooWeak: the treatment does not do.
+        StoreFull: the disk takes no more.
     """
-    with duckdb.connect() as db:
-        # One thread and one order: the same input gives the same bytes and the same digest.
-        db.execute("SET threads = 1")
-        try:
-            raw = db.read_parquet(str(source))
-        except (duckdb.Error, OSError) as error:
-            raise errors.SourceUnreadable(table=table.name) from error
-        check_columns(table, list(raw.columns))
-        raw.create_view("raw")
-        _make_pseudonyms(db, table, key)
+    with ExitStack() as stack:
+        room = stack.enter_context(workroom(folder))
+        raw = stack.enter_context(converted(source, table.name, folder=folder, room=room))
+        db = stack.enter_context(connected(room))
+        check_columns(table, open_view(db, raw, table.name))
+        types = _types(db, "raw")
+        prepare(db, table, secret)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
         db.execute(
-            f"CREATE TABLE treated AS SELECT {_select(kept)} FROM raw{_joins(kept)} ORDER BY ALL"
+            f"CREATE TABLE treated AS SELECT {select_list(kept, types)} FROM raw{joins(table, kept)} ORDER BY ALL"
         )
+        if outside is not None:
+            theirs = stack.enter_context(converted(outside, table.name, folder=folder, room=room))
+            open_view(db, theirs, table.name, "outside")
+            stack.callback(forget, folder, theirs.kept)
+        report = assess(db, table, protection, types, has_outside=outside is not None)
         rows, most = _count(db, table)
-        side = folder / f".{table.name}.parquet"
+        side = room / "treated.parquet"
         db.execute(f"COPY treated TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
-        types = dict(
-            db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall()
-        )
-    digest = _sha256(side)
-    side.replace(folder / f"{digest}.parquet")
-    columns = tuple(_describe(rule, types[rule.name]) for rule in kept)
-    return TreatedTable(table.name, digest, rows, table.person_column, most, columns)
-
-
-def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes) -> None:
-    for rule in table.columns:
-        if rule.treatment != "pseudonym":
-            continue
-        values = db.execute(f'SELECT DISTINCT "{rule.name}"::VARCHAR FROM raw').fetchall()
-        pairs = [
-            (value, _pseudonym(key, rule.name, value)) for (value,) in values if value is not None
-        ]
-        db.execute(f'CREATE TABLE "p_{rule.name}" (raw VARCHAR PRIMARY KEY, pseudonym VARCHAR)')
-        db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
-
-
-def _pseudonym(key: bytes, column: str, value: str) -> str:
-    message = f"{column}\n{value}".encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()[:_PSEUDONYM_DIGITS]
-
-
-def _select(rules: list[ColumnRule]) -> str:
-    return ", ".join(f'{_expression(rule)} AS "{rule.name}"' for rule in rules)
-
-
-def _joins(rules: list[ColumnRule]) -> str:
-    return "".join(
-        f' LEFT JOIN "p_{rule.name}" ON "p_{rule.name}".raw = raw."{rule.name}"::VARCHAR'
-        for rule in rules
-        if rule.treatment == "pseudonym"
+        stored = _types(db, "treated")
+        digest = _sha256(side)
+        side.replace(folder / f"{digest}.parquet")
+    columns = tuple(_describe(rule, stored[rule.name]) for rule in kept)
+    report["source"] = raw.facts()
+    return TreatedTable(
+        table.name, digest, rows, table.person_column, most, columns, report, raw.kept
     )
 
 
-def _expression(rule: ColumnRule) -> str:
-    column = f'raw."{rule.name}"'
-    if rule.treatment == "pseudonym":
-        return f'"p_{rule.name}".pseudonym'
-    if rule.treatment == "band":
-        return _bands(column, rule.edges)
-    if rule.treatment == "round":
-        return f"CAST(round({column} / {rule.base}) * {rule.base} AS BIGINT)"
-    return column
+@contextmanager
+def connected(room: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The engine for one piece of work, spilling into its room.
+
+    Raises:
+        StoreFull: the disk takes no more.
+    """
+    try:
+        with duckdb.connect() as db:
+            # One thread and one order: the same input gives the same bytes and the same digest.
+            db.execute("SET threads = 1")
+            db.execute(f"SET temp_directory = '{_quoted(room / 'spilled')}'")
+            yield db
+    except duckdb.IOException as error:
+        raise errors.StoreFull from error
 
 
-def _bands(column: str, edges: tuple[int, ...]) -> str:
-    labels = band_labels(edges)
-    # From the highest band down: the first edge that is not above the value decides.
-    cases = " ".join(
-        f"WHEN {column} >= {edge} THEN '{label}'"
-        for edge, label in zip(reversed(edges), reversed(labels), strict=True)
-    )
-    return f"CASE {cases} ELSE NULL END"
+def _types(db: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    found = db.execute(f"SELECT column_name, column_type FROM (DESCRIBE {relation})").fetchall()
+    return dict(found)
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: TableRule) -> tuple[int, int]:
@@ -145,27 +137,39 @@ def _quoted(path: Path) -> str:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _treat(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    outside = asked["outside"]
+    treated = treat_table(
+        read_table(asked["table"]),
+        Source(**asked["source"]),
+        secret=Secret(bytes.fromhex(asked["key"]), asked["protection"]["algorithm"]),
+        folder=folder,
+        protection=Protection(**asked["protection"]),
+        outside=Source(**outside) if outside else None,
+    )
+    return asdict(treated)
+
+
+#: What may be asked of the child.
+_TASKS = {"treat": _treat}
 
 
 def main() -> None:
     """Answer the one request of standard input."""
     asked = json.load(sys.stdin)
+    answer: dict[str, Any]
     try:
-        treated = treat_table(
-            read_table(asked["table"]),
-            Path(asked["source"]),
-            key=bytes.fromhex(asked["key"]),
-            folder=Path(asked["folder"]),
-        )
+        answer = {"done": _TASKS[asked["task"]](asked, Path(asked["folder"]))}
     except HexiError as refusal:
         answer = {"refused": refusal.code, "facts": refusal.facts}
-    else:
-        answer = {"treated": asdict(treated)}
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        answer = {"refused": errors.StoreFull.code, "facts": {}}
     json.dump(answer, sys.stdout)
 
 

@@ -1,20 +1,28 @@
 """Failures of the sandbox, one module per room that raises them."""
 
+from sandbox.errors.ingest import (
+    ColumnMissing,
+    ColumnUnclassified,
+    DeclarationMalformed,
+    DeidentificationTooWeak,
+    HeaderUnusable,
+    IdentifierFound,
+    IdentifierKept,
+    RowsBroken,
+    SourceUnreadable,
+    StoreFull,
+    ValuesOutsideHierarchy,
+)
 from sandbox.errors.runs import (
     AccuracyUnusable,
     BudgetSpent,
-    ColumnMissing,
     ColumnsNotInSnapshot,
-    ColumnUnclassified,
     DatasetTaken,
     DatasetUnknown,
-    DeclarationMalformed,
-    IdentifierKept,
     LineUnreadable,
     ProductNotYours,
     RunUnknown,
     RunWithoutResult,
-    SourceUnreadable,
 )
 
 __all__ = [
@@ -26,10 +34,16 @@ __all__ = [
     "DatasetTaken",
     "DatasetUnknown",
     "DeclarationMalformed",
+    "DeidentificationTooWeak",
+    "HeaderUnusable",
+    "IdentifierFound",
     "IdentifierKept",
     "LineUnreadable",
     "ProductNotYours",
+    "RowsBroken",
     "RunUnknown",
     "RunWithoutResult",
     "SourceUnreadable",
+    "StoreFull",
+    "ValuesOutsideHierarchy",
 ]
