@@ -98,14 +98,15 @@ class DelimitedReader:
         if rows is None:
             rows = self._parse_slowly(lines, last=last)
         self._passed += len(lines) - len(self._waiting)
-        return [[value or None for value in row] for row in rows]
+        return rows
 
     def _parse_clean(self, lines: Lines) -> list[list[str]] | None:
         """One row a line, or nothing where any line is not just that."""
-        if None in lines or any("\0" in line for line in lines if line):
+        texts = [line for line in lines if line is not None]
+        if len(texts) < len(lines) or "\0" in "".join(texts):
             return None
         try:
-            rows = list(self._reader(lines))
+            rows = list(csv.reader(texts, delimiter=self._delimiter, strict=True))
         except csv.Error:
             return None
         width = len(self.names)

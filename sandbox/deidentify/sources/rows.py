@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sandbox import errors
@@ -17,7 +18,7 @@ BATCH_ROWS = 50_000
 #: So many broken rows are told one by one; the rest is counted.
 _TOLD = 20
 
-#: Rows as texts; None is a missing value.
+#: Rows as texts; None and an empty text are missing values.
 Rows = Sequence[Sequence["str | None"]]
 
 
@@ -69,11 +70,16 @@ def write_rows(reader: Reader, path: Path) -> int:
         for rows in reader.batches():
             if not rows:
                 continue
-            columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+            columns = [_column(texts) for texts in zip(*rows, strict=True)]
             writer.write_table(pa.table(columns, schema=schema))
             count += len(rows)
         writer.add_key_value_metadata({"encoding": reader.encoding})
     return count
+
+
+def _column(texts: tuple[str | None, ...]) -> pa.Array:
+    column = pa.array(texts, pa.string())
+    return pc.if_else(pc.equal(column, ""), None, column)
 
 
 def as_text(value: object) -> str | None:
