@@ -63,7 +63,10 @@ class PrivacyEntry(SQLModel, table=True):
 
 
 class Snapshot(SQLModel, table=True):
-    """One version of a dataset; ``digest`` is SHA-256 of the manifest, which names each file's."""
+    """One version of a dataset; ``digest`` is SHA-256 of the manifest, which names each file's.
+
+    ``risk`` is the report on each table's people (``sandbox.deidentify.risk``), for its provider and regulators.
+    """
 
     __tablename__ = "sandbox_snapshot"
     __table_args__ = (UniqueConstraint("dataset_id", "version"),)
@@ -73,6 +76,7 @@ class Snapshot(SQLModel, table=True):
     version: int
     digest: str
     manifest: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    risk: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
 

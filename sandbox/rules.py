@@ -221,6 +221,11 @@ def manifest_digest(manifest: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_bytes(manifest)).hexdigest()
 
 
+def pseudonym_purpose(dataset: str, rotation: int) -> str:
+    """What the key of a dataset's pseudonyms is derived for; the first rotation has no number."""
+    return f"pseudonym:{dataset}:{rotation}" if rotation else f"pseudonym:{dataset}"
+
+
 def text_digest(text: str) -> str:
     """Hex SHA-256 of a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()

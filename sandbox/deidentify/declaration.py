@@ -1,10 +1,18 @@
 """What is declared of each column: its class and its treatment; nothing undeclared gets in.
 
 Classes: *identifier* (a person; becomes a pseudonym or is dropped), *dimension* (may be grouped
-by), *measure* (may be summed), *free_text* (is dropped). Treatments: pseudonym, drop, band, round,
-keep. Source of the vocabulary: GB/T 37964-2019 (de-identification guide).
+by), *measure* (may be summed), *free_text* (is dropped). Beside its class a column is a
+*quasi-identifier* (with others it may single a person out; dimensions are, unless declared
+otherwise) and may be *sensitive*. Source of the vocabulary: GB/T 37964-2019 (de-identification guide).
+
+Treatments: *pseudonym*, *drop*, *keep*; *band* (ranges from ``edges``); *round* (to a multiple of
+``base``); *generalise* (``level`` steps up a declared ``hierarchy`` of value to parent);
+*top_bottom_code* (values beyond ``bounds`` become the bound); *date_shift* (all dates of one person
+by the same number of days within ``days``); *microaggregate* (the mean of at least ``group`` people
+that lie next to one another).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -12,13 +20,27 @@ from typing import Any
 from sandbox import errors
 
 CLASSES = ("identifier", "dimension", "measure", "free_text")
-TREATMENTS = ("pseudonym", "drop", "band", "round", "keep")
 _LAWFUL = {
     "identifier": {"pseudonym", "drop"},
-    "dimension": {"band", "round", "keep", "drop"},
-    "measure": {"round", "keep", "drop"},
+    "dimension": {"band", "round", "generalise", "top_bottom_code", "date_shift", "keep", "drop"},
+    "measure": {"round", "top_bottom_code", "microaggregate", "keep", "drop"},
     "free_text": {"drop"},
 }
+TREATMENTS = tuple(sorted(set().union(*_LAWFUL.values())))
+#: What a treatment cannot do without.
+_NEEDED = {
+    "band": "edges",
+    "round": "base",
+    "generalise": "hierarchy",
+    "top_bottom_code": "bounds",
+    "date_shift": "days",
+    "microaggregate": "group",
+}
+ALGORITHMS = ("hmac-sha256", "hmac-sm3")
+#: Smallest class by sharing model: thresholds of 1/3, 1/5 and 1/20 (GB/T 42460-2023, annex D.1.5).
+SHARING = {"enclave": 3, "controlled": 5, "public": 20}
+#: Names are quoted by us in SQL; these would end the quotation.
+_BANNED = frozenset('"\0\r\n')
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,7 @@ class ColumnRule:
 
     ``values`` is the public list of a dimension's values, declared and never read from the data;
     ``bounds`` the public range of a measure; ``sum_base`` the step to which its sums are rounded.
+    ``hierarchy`` holds one mapping of value to parent for each step of generalisation.
     """
 
     name: str
@@ -37,6 +60,12 @@ class ColumnRule:
     values: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
     sum_base: int = 0
+    is_quasi: bool = False
+    is_sensitive: bool = False
+    hierarchy: tuple[dict[str, str], ...] = ()
+    level: int = 1
+    days: tuple[int, ...] = ()
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +85,78 @@ class Bounding:
 
 @dataclass(frozen=True, slots=True)
 class TableRule:
-    """One table: its columns, and which of them names the person (empty: no persons)."""
+    """One table: its columns, and which of them names the person (empty: no persons).
+
+    ``outside`` maps columns of an outside table to columns of this one, for the test of re-identification;
+    ``truth`` is that table's column with the person's true identifier, where it is known.
+    """
 
     name: str
     person_column: str
     columns: tuple[ColumnRule, ...]
     bounding: Bounding = Bounding()
+    suppress_small_classes: bool = False
+    outside: dict[str, str] = field(default_factory=dict)
+    truth: str = ""
+
+    @property
+    def quasi(self) -> tuple[str, ...]:
+        """The quasi-identifiers that stay after treatment."""
+        return tuple(one.name for one in self.columns if one.is_quasi and one.treatment != "drop")
+
+    @property
+    def sensitive(self) -> tuple[str, ...]:
+        """The sensitive columns that stay."""
+        return tuple(
+            one.name for one in self.columns if one.is_sensitive and one.treatment != "drop"
+        )
+
+    @property
+    def holds_people(self) -> bool:
+        """Whether rows tell of persons: an identifier was declared, be it dropped."""
+        return any(one.kind == "identifier" for one in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """How people of a dataset are protected: pseudonyms, and the smallest class that is allowed.
+
+    ``rotation`` counts the keys of the pseudonyms: a new number makes new ones. ``sharing`` is the model of
+    GB/T 37964 that sets the threshold of a person's share in a class, 1/3, 1/5 or 1/20; ``is_strict`` tells
+    whether only a share above it is too large (the standard's text reads both ways).
+    """
+
+    algorithm: str = "hmac-sha256"
+    rotation: int = 0
+    sharing: str = "enclave"
+    is_strict: bool = True
+
+    @property
+    def least(self) -> int:
+        """The smallest class of people that is allowed."""
+        return SHARING[self.sharing] + (not self.is_strict)
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """All tables of a dataset, and the joins between them that are allowed."""
+    """All tables of a dataset, the joins between them that are allowed, and how people are protected.
+
+    ``signatures`` is how many people have to sign the report before runs use the snapshot.
+    """
 
     tables: tuple[TableRule, ...]
     joins: tuple[tuple[str, str], ...] = field(default=())
     count_base: int = 5
+    protection: Protection = field(default_factory=Protection)
+    signatures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TreatedTable:
-    """The stored file of one table and what the guard may know of it.
+    """The stored file of one table, what the guard may know of it, and the report on its risk.
 
-    ``marks`` are the columns of the file that mark each row (``sandbox.deidentify.marks``).
+    ``marks`` are the columns of the file that mark each row (``sandbox.deidentify.marks``). ``kept`` is the
+    converted source that may be forgotten once the ingest is over.
     """
 
     name: str
@@ -89,6 +168,8 @@ class TreatedTable:
     marks: tuple[str, ...] = ()
     hidden: dict[str, Any] = field(default_factory=dict)
     rows_cut: int = 0
+    report: dict[str, Any] = field(default_factory=dict)
+    kept: str = ""
 
 
 def read_table(document: dict[str, Any]) -> TableRule:
@@ -96,7 +177,7 @@ def read_table(document: dict[str, Any]) -> TableRule:
     columns = tuple(_plain_column(one) for one in document["columns"])
     bounding = {**document["bounding"]}
     bounding["key_sets"] = tuple(map(tuple, bounding["key_sets"]))
-    return TableRule(document["name"], document["person_column"], columns, Bounding(**bounding))
+    return TableRule(**{**document, "columns": columns, "bounding": Bounding(**bounding)})
 
 
 def _plain_column(document: dict[str, Any]) -> ColumnRule:
@@ -110,14 +191,31 @@ def read_declaration(document: dict[str, Any]) -> Declaration:
     """The declaration in a JSON document.
 
     Raises:
-        DeclarationMalformed: an unknown class or treatment, or one that does not fit the class.
+        DeclarationMalformed: an unknown class or treatment, one that does not fit the class, or one
+            without what it needs.
         IdentifierKept: an identifier that is neither replaced nor dropped.
     """
     tables = tuple(_table(name, body) for name, body in document.get("tables", {}).items())
     if not tables:
         raise errors.DeclarationMalformed(place="tables", need="at least one table")
     joins = tuple((left, right) for left, right in document.get("joins", []))
-    return Declaration(tables, joins, int(document.get("count_base", 5)))
+    protection = Protection(
+        algorithm=_one_of("algorithm", document.get("algorithm", ALGORITHMS[0]), ALGORITHMS),
+        rotation=int(document.get("rotation", 0)),
+        sharing=_one_of("sharing", document.get("sharing", "enclave"), SHARING),
+        is_strict=bool(document.get("strict", True)),
+    )
+    signatures = int(document.get("signatures", 0))
+    if signatures not in {0, 1, 2}:
+        raise errors.DeclarationMalformed(place="signatures", need="0, 1, 2")
+    base = int(document.get("count_base", 5))
+    return Declaration(tables, joins, base, protection, signatures)
+
+
+def _one_of(place: str, given: object, choices: Iterable[str]) -> str:
+    if given not in set(choices):
+        raise errors.DeclarationMalformed(place=place, need=", ".join(choices))
+    return str(given)
 
 
 def _table(name: str, body: dict[str, Any]) -> TableRule:
@@ -127,7 +225,23 @@ def _table(name: str, body: dict[str, Any]) -> TableRule:
         raise errors.DeclarationMalformed(
             place=f"{name}.person_column", need="a column with the treatment pseudonym"
         )
-    return TableRule(name, person, columns, _bounding(name, person, columns, body))
+    shifts = {rule.days for rule in columns if rule.treatment == "date_shift"}
+    if len(shifts) > 1 or (shifts and not person):
+        # All dates of one person move together, or their order would be lost.
+        need = "a person_column, and the same days for all dates"
+        raise errors.DeclarationMalformed(place=f"{name}.date_shift", need=need)
+    outside = {str(key): str(value) for key, value in body.get("outside", {}).items()}
+    if set(outside.values()) - {rule.name for rule in columns if rule.treatment != "drop"}:
+        raise errors.DeclarationMalformed(place=f"{name}.outside", need="columns that are kept")
+    return TableRule(
+        name,
+        person,
+        columns,
+        _bounding(name, person, columns, body),
+        suppress_small_classes=bool(body.get("suppress_small_classes", False)),
+        outside=outside,
+        truth=str(body.get("truth", "")),
+    )
 
 
 def _bounding(
@@ -160,16 +274,11 @@ def _bounding(
 
 def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:
     kind, treatment = str(rule.get("class", "")), str(rule.get("treatment", "keep"))
-    if kind not in CLASSES:
-        raise errors.DeclarationMalformed(place=f"{place}.class", need=", ".join(CLASSES))
-    if treatment not in TREATMENTS:
-        raise errors.DeclarationMalformed(place=f"{place}.treatment", need=", ".join(TREATMENTS))
-    if treatment not in _LAWFUL[kind]:
-        if kind == "identifier":
-            raise errors.IdentifierKept(columns=place)
-        need = ", ".join(sorted(_LAWFUL[kind]))
-        raise errors.DeclarationMalformed(place=f"{place}.treatment", need=need)
-    return ColumnRule(
+    _check_treatment(place, name, kind, treatment)
+    needed = _NEEDED.get(treatment)
+    if needed and not rule.get(needed):
+        raise errors.DeclarationMalformed(place=f"{place}.{needed}", need=treatment)
+    made = ColumnRule(
         name=name,
         kind=kind,
         treatment=treatment,
@@ -178,7 +287,52 @@ def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:
         values=tuple(str(value) for value in rule.get("values", ())),
         bounds=tuple(float(bound) for bound in rule.get("bounds", ())),
         sum_base=int(rule.get("sum_base", 0)),
+        is_quasi=bool(rule.get("quasi", kind == "dimension")),
+        is_sensitive=bool(rule.get("sensitive", False)),
+        hierarchy=tuple(
+            {str(value): str(parent) for value, parent in step.items()}
+            for step in rule.get("hierarchy", ())
+        ),
+        level=int(rule.get("level", 1)),
+        days=tuple(int(day) for day in rule.get("days", ())),
+        group=int(rule.get("group", 0)),
     )
+    _check_numbers(place, made)
+    return made
+
+
+def _check_treatment(place: str, name: str, kind: str, treatment: str) -> None:
+    if not name.strip() or _BANNED & set(name):
+        raise errors.DeclarationMalformed(place=place, need="a name without quotes")
+    _one_of(f"{place}.class", kind, CLASSES)
+    _one_of(f"{place}.treatment", treatment, TREATMENTS)
+    if treatment not in _LAWFUL[kind]:
+        if kind == "identifier":
+            raise errors.IdentifierKept(columns=place)
+        need = ", ".join(sorted(_LAWFUL[kind]))
+        raise errors.DeclarationMalformed(place=f"{place}.treatment", need=need)
+
+
+def _check_numbers(place: str, rule: ColumnRule) -> None:
+    is_sound = {
+        "generalise": 1 <= rule.level <= len(rule.hierarchy) and _is_whole(rule.hierarchy),
+        "top_bottom_code": _is_range(rule.bounds),
+        "date_shift": _is_range(rule.days),
+        "microaggregate": rule.group > 1,
+        "round": rule.base > 0,
+    }
+    if not is_sound.get(rule.treatment, True):
+        place = f"{place}.{_NEEDED[rule.treatment]}"
+        raise errors.DeclarationMalformed(place=place, need=rule.treatment)
+
+
+def _is_range(ends: tuple[float, ...]) -> bool:
+    return len(ends) == len(("low", "high")) and ends[0] < ends[1]
+
+
+def _is_whole(hierarchy: tuple[dict[str, str], ...]) -> bool:
+    """Whether every parent has its own parent at the next step."""
+    return all(set(low.values()) <= set(high) for low, high in pairwise(hierarchy))
 
 
 def band_labels(edges: tuple[int, ...]) -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 """The child process: treats one table with DuckDB and writes its file, named after its SHA-256.
 
 ``python -m sandbox.deidentify.inside`` reads one JSON request on standard input and writes one JSON
-answer; DuckDB and the raw data are in this process and in no other. Pseudonyms are HMAC-SHA-256 under a key that
-differs for each dataset, cut to 16 hex digits; equal persons stay equal inside one dataset and
-cannot be linked across two. Rows are ordered by pseudonym, so that the file's order tells nothing
-of the source's.
+answer; DuckDB and the raw data are in this process and in no other. Rows are ordered by their treated
+values, so that the file's order tells nothing of the source's. What is half done stays in a room of its own
+and goes with it.
 """
 
+import errno
 import hashlib
-import hmac
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from sandbox import errors
 from sandbox.deidentify.bounding import bound_people, hidden_of, public_facts
 from sandbox.deidentify.declaration import (
     ColumnRule,
+    Protection,
     TableRule,
     TreatedTable,
     band_labels,
@@ -30,114 +32,104 @@ from sandbox.deidentify.declaration import (
     read_table,
 )
 from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.risk.report import assess
+from sandbox.deidentify.sources.convert import converted
+from sandbox.deidentify.sources.opened import open_view
+from sandbox.deidentify.sources.source import Source
+from sandbox.deidentify.sources.workroom import forget, workroom
+from sandbox.deidentify.treatments import Secret, joins, prepare, select_list
 
-#: 64 bits: two of 100,000 persons collide with a probability below 1 in a billion.
-_PSEUDONYM_DIGITS = 16
-_CHUNK_BYTES = 1 << 20
+#: What the system says where a disk, a quota or a limit of size is full.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def treat_table(
-    table: TableRule, source: Path, *, key: bytes, mark_key: bytes, folder: Path
+    table: TableRule,
+    source: Source,
+    *,
+    secret: Secret,
+    folder: Path,
+    protection: Protection,
+    outside: Source | None = None,
 ) -> TreatedTable:
-    """De-identify one Parquet file into ``folder``; returns its description.
-
-    ``key`` makes pseudonyms, ``mark_key`` the marks of rows (``marks``).
+    """De-identify one source into ``folder``; returns its description.
 
     Raises:
-        SourceUnreadable: not a Parquet file.
-        ColumnUnclassified, ColumnMissing: declaration and file differ.
+        SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
+        ColumnUnclassified, ColumnMissing: declaration and source differ.
+        ValuesOutsideHierarchy, IdentifierFound, DeidentificationTooWeak: the treatment does not do.
+        StoreFull: the disk takes no more.
     """
-    with duckdb.connect() as db:
-        # One thread and one order: the same input gives the same bytes and the same digest.
-        db.execute("SET threads = 1")
-        try:
-            raw = db.read_parquet(str(source))
-        except (duckdb.Error, OSError) as error:
-            raise errors.SourceUnreadable(table=table.name) from error
-        check_columns(table, list(raw.columns))
-        raw.create_view("raw")
-        _make_pseudonyms(db, table, key)
+    with ExitStack() as stack:
+        room = stack.enter_context(workroom(folder))
+        raw = stack.enter_context(converted(source, table.name, folder=folder, room=room))
+        db = stack.enter_context(connected(room))
+        check_columns(table, open_view(db, raw, table.name))
+        types = _types(db, "raw")
+        prepare(db, table, secret)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
         person = table.person_column
-        hidden = f", {person_digest(_raw(person), mark_key)}" if person else ""
+        column = f'raw."{person}"'
+        hidden = f", {person_digest(column, secret.mark_key)}" if person else ""
         db.execute(
-            f"CREATE TABLE treated AS SELECT {_select(kept)}{hidden} FROM raw{_joins(kept)} ORDER BY ALL"
+            f"CREATE TABLE treated AS SELECT {select_list(kept, types)}{hidden} FROM raw{joins(table, kept)} ORDER BY ALL"
         )
-        cut = bound_people(db, table, key)
+        # Rows of one person are cut first: classes are judged as they will be stored.
+        cut = bound_people(db, table, secret.key)
+        if outside is not None:
+            theirs = stack.enter_context(converted(outside, table.name, folder=folder, room=room))
+            open_view(db, theirs, table.name, "outside")
+            stack.callback(forget, folder, theirs.kept)
+        report = assess(db, table, protection, types, has_outside=outside is not None)
         rows, most = _count(db, table)
-        stored = f"({marked_rows(most)})" if person else "treated"
-        side = folder / f".{table.name}.parquet"
-        db.execute(f"COPY {stored} TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
-        types = dict(
-            db.execute("SELECT column_name, column_type FROM (DESCRIBE treated)").fetchall()
-        )
+        side = room / "treated.parquet"
+        written = f"({marked_rows(most)})" if person else "treated"
+        db.execute(f"COPY {written} TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
+        stored = _types(db, "treated")
         complete = _complete(db, kept, rows)
         columns = tuple(
-            _describe(rule, types[rule.name], complete[rule.name]) | public_facts(db, table, rule)
+            _describe(rule, stored[rule.name], complete[rule.name]) | public_facts(db, table, rule)
             for rule in kept
         )
-    digest = _sha256(side)
-    side.replace(folder / f"{digest}.parquet")
+        digest = _sha256(side)
+        side.replace(folder / f"{digest}.parquet")
+    report["source"] = raw.facts()
     marks = tuple(names_of_words(most)) if person else ()
     return TreatedTable(
-        table.name, digest, rows, person, most, columns, marks, hidden_of(table), cut
+        table.name,
+        digest,
+        rows,
+        person,
+        most,
+        columns,
+        marks,
+        hidden_of(table),
+        cut,
+        report,
+        raw.kept,
     )
 
 
-def _make_pseudonyms(db: duckdb.DuckDBPyConnection, table: TableRule, key: bytes) -> None:
-    for rule in table.columns:
-        if rule.treatment != "pseudonym":
-            continue
-        values = db.execute(f'SELECT DISTINCT "{rule.name}"::VARCHAR FROM raw').fetchall()
-        pairs = [
-            (value, _pseudonym(key, rule.name, value)) for (value,) in values if value is not None
-        ]
-        db.execute(f'CREATE TABLE "p_{rule.name}" (raw VARCHAR PRIMARY KEY, pseudonym VARCHAR)')
-        # The driver takes no empty list; a table of nobody is one all the same.
-        if pairs:
-            db.executemany(f'INSERT INTO "p_{rule.name}" VALUES (?, ?)', pairs)
+@contextmanager
+def connected(room: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The engine for one piece of work, spilling into its room.
+
+    Raises:
+        StoreFull: the disk takes no more.
+    """
+    try:
+        with duckdb.connect() as db:
+            # One thread and one order: the same input gives the same bytes and the same digest.
+            db.execute("SET threads = 1")
+            db.execute(f"SET temp_directory = '{_quoted(room / 'spilled')}'")
+            yield db
+    except duckdb.IOException as error:
+        raise errors.StoreFull from error
 
 
-def _pseudonym(key: bytes, column: str, value: str) -> str:
-    message = f"{column}\n{value}".encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()[:_PSEUDONYM_DIGITS]
-
-
-def _select(rules: list[ColumnRule]) -> str:
-    return ", ".join(f'{_expression(rule)} AS "{rule.name}"' for rule in rules)
-
-
-def _joins(rules: list[ColumnRule]) -> str:
-    return "".join(
-        f' LEFT JOIN "p_{rule.name}" ON "p_{rule.name}".raw = raw."{rule.name}"::VARCHAR'
-        for rule in rules
-        if rule.treatment == "pseudonym"
-    )
-
-
-def _raw(column: str) -> str:
-    return f'raw."{column}"'
-
-
-def _expression(rule: ColumnRule) -> str:
-    column = _raw(rule.name)
-    if rule.treatment == "pseudonym":
-        return f'"p_{rule.name}".pseudonym'
-    if rule.treatment == "band":
-        return _bands(column, rule.edges)
-    if rule.treatment == "round":
-        return f"CAST(round({column} / {rule.base}) * {rule.base} AS BIGINT)"
-    return column
-
-
-def _bands(column: str, edges: tuple[int, ...]) -> str:
-    labels = band_labels(edges)
-    # From the highest band down: the first edge that is not above the value decides.
-    cases = " ".join(
-        f"WHEN {column} >= {edge} THEN '{label}'"
-        for edge, label in zip(reversed(edges), reversed(labels), strict=True)
-    )
-    return f"CASE {cases} ELSE NULL END"
+def _types(db: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    found = db.execute(f"SELECT column_name, column_type FROM (DESCRIBE {relation})").fetchall()
+    return dict(found)
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: TableRule) -> tuple[int, int]:
@@ -177,28 +169,43 @@ def _quoted(path: Path) -> str:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _treat(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    outside = asked["outside"]
+    treated = treat_table(
+        read_table(asked["table"]),
+        Source(**asked["source"]),
+        secret=Secret(
+            bytes.fromhex(asked["key"]),
+            bytes.fromhex(asked["mark_key"]),
+            asked["protection"]["algorithm"],
+        ),
+        folder=folder,
+        protection=Protection(**asked["protection"]),
+        outside=Source(**outside) if outside else None,
+    )
+    return asdict(treated)
+
+
+#: What may be asked of the child.
+_TASKS = {"treat": _treat}
 
 
 def main() -> None:
     """Answer the one request of standard input."""
     asked = json.load(sys.stdin)
+    answer: dict[str, Any]
     try:
-        treated = treat_table(
-            read_table(asked["table"]),
-            Path(asked["source"]),
-            key=bytes.fromhex(asked["key"]),
-            mark_key=bytes.fromhex(asked["mark_key"]),
-            folder=Path(asked["folder"]),
-        )
+        answer = {"done": _TASKS[asked["task"]](asked, Path(asked["folder"]))}
     except HexiError as refusal:
         answer = {"refused": refusal.code, "facts": refusal.facts}
-    else:
-        answer = {"treated": asdict(treated)}
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        answer = {"refused": errors.StoreFull.code, "facts": {}}
     json.dump(answer, sys.stdout)
 
 

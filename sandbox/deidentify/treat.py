@@ -1,22 +1,18 @@
-"""Has one table treated in a process of its own, so that no other process ever opens raw data."""
+"""Has raw data worked on in a process of its own, so that no other process ever opens it."""
 
 import json
 import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from kernel.errors import HexiError, Unavailable, msgid
-from sandbox import errors
-from sandbox.deidentify.declaration import TableRule, TreatedTable
+from kernel.errors import Unavailable, msgid, revive
+from sandbox.deidentify.declaration import Protection, TableRule, TreatedTable
+from sandbox.deidentify.sources.source import Source
 
 #: The largest file that we expect takes minutes; an hour is a hanging disk.
 TIMEOUT_SECONDS = 3600
-#: Refusals that the child may answer with, by their codes.
-_REFUSALS: dict[str, type[HexiError]] = {
-    kind.code: kind
-    for kind in (errors.ColumnMissing, errors.ColumnUnclassified, errors.SourceUnreadable)
-}
 
 
 class TreatmentFailed(Unavailable):
@@ -27,25 +23,47 @@ class TreatmentFailed(Unavailable):
     detail = msgid("Check the free disk and memory, then ingest again; nothing was stored.")
 
 
-def treat_table(
-    table: TableRule, source: Path, *, key: bytes, mark_key: bytes, folder: Path
+def treat_table(  # noqa: PLR0913 - what is treated, with which keys, and where it goes
+    table: TableRule,
+    source: Source,
+    *,
+    key: bytes,
+    mark_key: bytes,
+    folder: Path,
+    protection: Protection,
+    outside: Source | None = None,
 ) -> TreatedTable:
-    """De-identify one Parquet file into ``folder``; returns its description.
+    """De-identify one source into ``folder``; returns its description and the report on its risk.
+
+    ``outside`` is a table of the attacker's, for the test of re-identification.
 
     ``key`` makes pseudonyms, ``mark_key`` the marks of rows (``marks``).
 
     Raises:
-        SourceUnreadable: not a Parquet file.
-        ColumnUnclassified, ColumnMissing: declaration and file differ.
+        SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
+        ColumnUnclassified, ColumnMissing: declaration and source differ.
+        ValuesOutsideHierarchy, IdentifierFound, DeidentificationTooWeak: the treatment does not do.
+        StoreFull: the disk takes no more.
         TreatmentFailed: the child did not come to an end.
     """
-    request = {
-        "table": asdict(table),
-        "source": str(source),
-        "key": key.hex(),
-        "mark_key": mark_key.hex(),
-        "folder": str(folder),
-    }
+    treated = _ask(
+        {
+            "task": "treat",
+            "table": asdict(table),
+            "source": asdict(source),
+            "key": key.hex(),
+            "mark_key": mark_key.hex(),
+            "folder": str(folder),
+            "protection": asdict(protection),
+            "outside": asdict(outside) if outside else None,
+        }
+    )
+    texts = {name: tuple(treated[name]) for name in ("columns", "marks")}
+    return TreatedTable(**{**treated, **texts})
+
+
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    """The child's answer to one request; the request goes by a pipe, so that no list of processes shows it."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "sandbox.deidentify.inside"],
@@ -55,11 +73,10 @@ def treat_table(
             timeout=TIMEOUT_SECONDS,
             cwd=Path(__file__).resolve().parents[2],
         )
-        answer = json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise TreatmentFailed from error
     if "refused" in answer:
-        raise _REFUSALS[answer["refused"]](**answer["facts"])
-    treated = answer["treated"]
-    texts = {name: tuple(treated[name]) for name in ("columns", "marks")}
-    return TreatedTable(**{**treated, **texts})
+        raise revive(answer["refused"], answer["facts"])
+    result: dict[str, Any] = answer["done"]
+    return result

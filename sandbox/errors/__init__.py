@@ -1,17 +1,26 @@
 """Failures of the sandbox, one module per room that raises them."""
 
+from sandbox.errors.ingest import (
+    ColumnMissing,
+    ColumnUnclassified,
+    DeclarationMalformed,
+    DeidentificationTooWeak,
+    HeaderUnusable,
+    IdentifierFound,
+    IdentifierKept,
+    RowsBroken,
+    SourceUnreadable,
+    StoreFull,
+    ValuesOutsideHierarchy,
+)
 from sandbox.errors.runs import (
     AccuracyUnusable,
     AnswerInReview,
     BudgetSpent,
-    ColumnMissing,
     ColumnsNotInSnapshot,
-    ColumnUnclassified,
     CostUnusable,
     DatasetTaken,
     DatasetUnknown,
-    DeclarationMalformed,
-    IdentifierKept,
     LineUnreadable,
     OwnAnswer,
     PrecisionTwice,
@@ -22,7 +31,6 @@ from sandbox.errors.runs import (
     RunUnknown,
     RunWithoutResult,
     SnapshotUnmarked,
-    SourceUnreadable,
 )
 
 __all__ = [
@@ -36,6 +44,9 @@ __all__ = [
     "DatasetTaken",
     "DatasetUnknown",
     "DeclarationMalformed",
+    "DeidentificationTooWeak",
+    "HeaderUnusable",
+    "IdentifierFound",
     "IdentifierKept",
     "LineUnreadable",
     "OwnAnswer",
@@ -44,8 +55,11 @@ __all__ = [
     "ReasonMissing",
     "ReviewOver",
     "ReviewUnknown",
+    "RowsBroken",
     "RunUnknown",
     "RunWithoutResult",
     "SnapshotUnmarked",
     "SourceUnreadable",
+    "StoreFull",
+    "ValuesOutsideHierarchy",
 ]

@@ -72,48 +72,6 @@ class RunWithoutResult(Conflict):
     detail = msgid("It is at “%(state)s”; only a finished run has rows.")
 
 
-class ColumnUnclassified(Refused):
-    """A column of the source that the declaration does not classify."""
-
-    code = "sandbox-column-unclassified"
-    title = msgid("Every column has to be classified")
-    detail = msgid(
-        "Declare a class and a treatment for these columns of %(table)s: %(columns)s. Nothing was stored."
-    )
-
-
-class ColumnMissing(Refused):
-    """A declared column that the source does not have."""
-
-    code = "sandbox-column-missing"
-    title = msgid("A declared column is not in the file")
-    detail = msgid("Correct the declaration of %(table)s: %(columns)s. Nothing was stored.")
-
-
-class DeclarationMalformed(Malformed):
-    """A declaration that names a class or treatment that we do not have."""
-
-    code = "sandbox-declaration-malformed"
-    title = msgid("The declaration cannot be read")
-    detail = msgid("Correct %(place)s: %(need)s.")
-
-
-class IdentifierKept(Refused):
-    """A direct identifier that would stay as it is."""
-
-    code = "sandbox-identifier-kept"
-    title = msgid("An identifier must not stay as it is")
-    detail = msgid("Replace it by a pseudonym or drop it: %(columns)s. Nothing was stored.")
-
-
-class SourceUnreadable(Malformed):
-    """A file that is not the Parquet file that it should be."""
-
-    code = "sandbox-source-unreadable"
-    title = msgid("The source file cannot be read")
-    detail = msgid("Give a Parquet file for table %(table)s.")
-
-
 class ProductNotYours(Refused):
     """A dataset under a product of another organisation, or one that is not in force."""
 

@@ -1,6 +1,6 @@
-"""Pages of the sandbox: the researcher's workbench, and the checkers' airlock."""
+"""Pages of the sandbox: the workbench, the airlock, and what a provider learns of a dataset."""
 
-from sandbox.pages import reviews, workbench
+from sandbox.pages import datasets, reviews, workbench
 from sandbox.pages.door import blueprint
 
-__all__ = ["blueprint", "reviews", "workbench"]
+__all__ = ["blueprint", "datasets", "reviews", "workbench"]

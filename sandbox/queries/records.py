@@ -33,6 +33,7 @@ class SnapshotRow:
     version: int
     digest: str
     manifest: dict[str, Any]
+    risk: dict[str, Any]
     created_at: datetime
     lineage_id: str
     privacy_rho: int
@@ -154,6 +155,7 @@ def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
         version=snapshot.version,
         digest=snapshot.digest,
         manifest=dict(snapshot.manifest),
+        risk=dict(snapshot.risk),
         created_at=snapshot.created_at,
         lineage_id=owner.lineage_id,
         privacy_rho=owner.privacy_rho,

@@ -1,6 +1,7 @@
 """Ingest: raw files become one immutable snapshot, or nothing is stored."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,17 @@ from kernel.workdays import local_day
 from registry import public as registry
 from sandbox import errors, rules
 from sandbox.deidentify.declaration import Declaration, TreatedTable, read_declaration
+from sandbox.deidentify.sources.source import Source, source_of
+from sandbox.deidentify.sources.workroom import forget
 from sandbox.deidentify.treat import treat_table
 from sandbox.models import Dataset, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class NewSnapshot:
-    """A version of a dataset: its declaration, and one Parquet file a table.
+    """A version of a dataset: its declaration, and one source a table.
 
-    ``folder`` is the content-addressed store of snapshots. ``made_from`` names the dataset whose people
+    ``outside`` holds the tables of the test of re-identification, by the names of ours. ``folder`` is the content-addressed store of snapshots. ``made_from`` names the dataset whose people
     these are: both share one privacy budget. ``privacy_rho`` is that of a new lineage, in nano-rho; a
     dataset that exists keeps its own.
     """
@@ -33,10 +36,11 @@ class NewSnapshot:
     title: str
     product_code: str
     declaration: dict[str, Any]
-    sources: dict[str, Path]
+    sources: Mapping[str, Path | Source]
     folder: Path
     made_from: str = ""
     privacy_rho: int = rules.DEFAULT_BUDGET
+    outside: Mapping[str, Path | Source] = field(default_factory=dict)
 
 
 def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, seal: Seal) -> str:
@@ -47,21 +51,14 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
     Raises:
         NotPermitted, ProductNotYours: as they say.
         DatasetUnknown: the dataset that it was made from is not this organisation's.
-        DeclarationMalformed, IdentifierKept, ColumnUnclassified, ColumnMissing, SourceUnreadable.
+        DeclarationMalformed, IdentifierKept, and what ``treat_table`` refuses.
     """
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
     declaration = read_declaration(wanted.declaration)
     with db.read() as session:
         _check_product(session, actor, wanted.product_code, now)
         lineage_id = _lineage(session, wanted) or new_id(now)
-    key = seal.keys.derive(f"pseudonym:{wanted.dataset}")
-    mark_key = seal.keys.derive(f"mark:{lineage_id}")
-    treated = [
-        treat_table(
-            table, _source(wanted, table.name), key=key, mark_key=mark_key, folder=wanted.folder
-        )
-        for table in declaration.tables
-    ]
+    treated = _treat(declaration, wanted, seal, lineage_id)
     manifest = _manifest(declaration, treated)
     digest = rules.manifest_digest(manifest)
     with db.transaction() as session:
@@ -78,6 +75,7 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
                 version=(newest or 0) + 1,
                 digest=digest,
                 manifest=manifest,
+                risk={one.name: one.report for one in treated},
                 created_by=actor.account_id,
                 created_at=now,
             )
@@ -97,10 +95,33 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
     return digest
 
 
-def _source(wanted: NewSnapshot, table: str) -> Path:
-    if table not in wanted.sources:
-        raise errors.SourceUnreadable(table=table)
-    return wanted.sources[table]
+def _treat(
+    declaration: Declaration, wanted: NewSnapshot, seal: Seal, lineage_id: str
+) -> list[TreatedTable]:
+    protection = declaration.protection
+    key = seal.keys.derive(rules.pseudonym_purpose(wanted.dataset, protection.rotation))
+    mark_key = seal.keys.derive(f"mark:{lineage_id}")
+    treated: list[TreatedTable] = []
+    try:
+        for table in declaration.tables:
+            if table.name not in wanted.sources:
+                raise errors.SourceUnreadable(table=table.name)
+            outside = wanted.outside.get(table.name)
+            treated.append(
+                treat_table(
+                    table,
+                    source_of(wanted.sources[table.name]),
+                    key=key,
+                    mark_key=mark_key,
+                    folder=wanted.folder,
+                    protection=protection,
+                    outside=source_of(outside) if outside else None,
+                )
+            )
+    finally:
+        for one in treated:
+            forget(wanted.folder, one.kept)
+    return treated
 
 
 def _check_product(session: Session, actor: Actor, code: str, now: datetime) -> None:

@@ -12,18 +12,21 @@ import pytest
 from marketplace.operations.demo.material import DATA, HEALTH
 from sandbox import errors, queries, rules, service
 from sandbox.deidentify.bounding import keyed_hash
-from sandbox.deidentify.declaration import TreatedTable, read_declaration
+from sandbox.deidentify.declaration import Protection, TreatedTable, read_declaration
 from sandbox.deidentify.inside import treat_table
+from sandbox.deidentify.sources.source import source_of
+from sandbox.deidentify.treatments import Secret
 from sandbox.engine.guard import analyse, read_description
 from sandbox.engine.process import Engine, Extract, ExtractTable, Limits
 from sandbox.rules import Sight
 from tests.make import Maker
 
 KEY = b"k" * 32
+# What is tried here is the bounding; how well these columns hide people is no part of it.
 COLUMNS: dict[str, Any] = {
     "id": {"class": "identifier", "treatment": "pseudonym"},
-    "region": {"class": "dimension", "values": ["A", "B", "C", "D"]},
-    "sex": {"class": "dimension", "values": ["f", "m"]},
+    "region": {"class": "dimension", "quasi": False, "values": ["A", "B", "C", "D"]},
+    "sex": {"class": "dimension", "quasi": False, "values": ["f", "m"]},
 }
 BOUNDED: dict[str, Any] = {
     "person_column": "id",
@@ -42,7 +45,13 @@ def treated(
     with duckdb.connect() as connection:
         connection.execute(f"COPY ({rows}) TO '{source}' (FORMAT parquet)")
     (rule,) = read_declaration({"tables": {"t": table}}).tables
-    found = treat_table(rule, source, key=key, mark_key=b"m", folder=folder)
+    found = treat_table(
+        rule,
+        source_of(source),
+        secret=Secret(key, b"marks"),
+        folder=folder,
+        protection=Protection(),
+    )
     return found, f"read_parquet('{folder / found.sha256}.parquet')"
 
 
@@ -154,7 +163,7 @@ def test_of_a_public_table_ingest_proves_what_is_unique_and_lists_the_values(
     facts = {one["name"]: one for one in table.columns}
     assert facts["town"] == {
         "name": "town", "type": "VARCHAR", "class": "dimension", "unique": True,
-        "values": ["a", "b", "c"],
+        "complete": True, "values": ["a", "b", "c"],
     }  # fmt: skip
     assert "unique" not in facts["region"]
     assert facts["region"]["values"] == ["north", "south"]
@@ -163,7 +172,7 @@ def test_of_a_public_table_ingest_proves_what_is_unique_and_lists_the_values(
     assert "values" not in facts["people"]
     # Of people nothing is read out of the data.
     rows = f"{SOME} FROM range(4) t(i)"
-    plain = {**COLUMNS, "region": {"class": "dimension"}}
+    plain = {**COLUMNS, "region": {"class": "dimension", "quasi": False}}
     people, _ = treated(tmp_path, rows, {"person_column": "id", "columns": plain})
     assert [set(one) & {"unique", "values"} for one in people.columns] == [set(), set(), {"values"}]
 

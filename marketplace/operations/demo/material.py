@@ -84,6 +84,8 @@ HEALTH_DECLARATION: dict[str, Any] = {
     "tables": {
         "visits": {
             "person_column": "person_id",
+            # Of the people above 60 a site and a plan have one or two: their years are left out.
+            "suppress_small_classes": True,
             "columns": {
                 "person_id": {"class": "identifier", "treatment": "pseudonym"},
                 "site_no": _keep("dimension", values=["1", "2", "3", "4", "5", "6"]),
@@ -96,14 +98,18 @@ HEALTH_DECLARATION: dict[str, Any] = {
                     "edges": [0, 6, 18, 30, 45, 60],
                 },
                 "sex": _keep("dimension", values=["female", "male"]),
-                "family_income_usd": _rounded(1000, 0, 30000),
+                # Who knows a household's income finds its people; no band of it is wide enough here.
+                "family_income_usd": {**_drop("measure"), "quasi": True},
                 "education_years": _drop("dimension"),
                 "family_size": _drop("dimension"),
                 "chronic_disease_index": _drop("measure"),
                 "has_physical_limit": _drop("dimension"),
-                "self_rated_health": _keep(
-                    "dimension", values=["excellent", "good", "fair", "poor"]
-                ),
+                # An answer to the study's own questions: nobody knows it of another.
+                "self_rated_health": {
+                    **_keep("dimension", values=["excellent", "good", "fair", "poor"]),
+                    "quasi": False,
+                    "sensitive": True,
+                },
                 "mental_health_index": _drop("measure"),
                 "physician_visits": _keep("measure", bounds=[0, 100], sum_base=5),
                 "other_visits": _keep("measure", bounds=[0, 120], sum_base=5),
