@@ -84,7 +84,12 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
             now=now,
             action="sandbox.dataset.ingest",
             subject=("sandbox_snapshot", snapshot_id),
-            facts={"dataset": wanted.dataset, "digest": digest},
+            facts={
+                "dataset": wanted.dataset,
+                "digest": digest,
+                "level": min(table.report["level"] for table in treated),
+                "suppressed_rows": sum(_suppressed(table) for table in treated),
+            },
         )
     return digest
 
@@ -112,6 +117,10 @@ def _treat(declaration: Declaration, wanted: NewSnapshot, seal: Seal) -> list[Tr
         for one in treated:
             forget(wanted.folder, one.kept)
     return treated
+
+
+def _suppressed(table: TreatedTable) -> int:
+    return int(table.report.get("suppressed", {}).get("rows", 0))
 
 
 def _check_product(session: Session, actor: Actor, code: str, now: datetime) -> None:

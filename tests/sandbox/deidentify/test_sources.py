@@ -280,7 +280,8 @@ def treated(source: Source, store: Path, table: TableRule = TABLE) -> str:
     return made.sha256
 
 
-def test_a_full_disk_is_a_refusal_that_leaves_nothing(tmp_path: Path, limited_files: None) -> None:
+@pytest.mark.usefixtures("limited_files")
+def test_a_full_disk_is_a_refusal_that_leaves_nothing(tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.mkdir()
     # While it is converted, and while it is treated.

@@ -64,7 +64,9 @@ def test_all_dates_of_one_person_move_by_the_same_days(
     tmp_path: Path, algorithm: str, column: str
 ) -> None:
     first = [date(2024, 1, 1) + timedelta(days=number * 3) for number in range(200)]
-    second = [datetime(2024, 2, 1, 13, 45, tzinfo=UTC) + timedelta(days=number) for number in range(200)]
+    second = [
+        datetime(2024, 2, 1, 13, 45, tzinfo=UTC) + timedelta(days=number) for number in range(200)
+    ]
     people = [f"p{number % 40}" for number in range(200)]
     source = write(tmp_path / "s.parquet", p=people, 住院=first, 出院=second, n=range(200))
     rule = {"class": "dimension", "treatment": "date_shift", "days": [-90, 90], "quasi": False}
@@ -76,7 +78,7 @@ def test_all_dates_of_one_person_move_by_the_same_days(
         declared={"algorithm": algorithm},
     )
     assert {one["name"]: one["type"] for one in made.columns}["住院"] == "DATE"
-    shifts = defaultdict(set)
+    shifts: dict[str, set[timedelta]] = defaultdict(set)
     for _, begun, ended, number in stored(made, tmp_path):
         shifts[people[number]] |= {begun - first[number], ended - second[number]}
     assert all(len(one) == 1 for one in shifts.values())
@@ -211,7 +213,7 @@ def test_a_treatment_without_what_it_needs_is_refused(rule: dict[str, Any]) -> N
 
 @pytest.mark.parametrize(
     "more",
-    [{"algorithm": "md5"}, {"sharing": "friends"}, {"signatures": 3}],
+    [{"algorithm": "md5"}, {"sharing": "friends"}],
 )
 def test_a_protection_that_we_do_not_have_is_refused(more: dict[str, Any]) -> None:
     with pytest.raises(errors.DeclarationMalformed):
