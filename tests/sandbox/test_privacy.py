@@ -78,7 +78,7 @@ def test_an_answer_has_noise_a_cost_and_a_receipt_that_says_both(desk_any: Desk)
     desk = desk_any
     run = desk.run(BY_SEX, accuracy=100)
     assert run.state.value == "finished"
-    # 20,190 person-years; a person moves a count by five rows at most.
+    # 19,892 person-years; a person moves a count by five rows at most.
     counts = {row[0]: row[1] for row in run.rows}
     for sex, true in (("female", 10_438), ("male", 9_752)):
         assert abs(counts[sex] - true) < 500
