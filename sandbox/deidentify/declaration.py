@@ -139,16 +139,12 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """All tables of a dataset, the joins between them that are allowed, and how people are protected.
-
-    ``signatures`` is how many people have to sign the report before runs use the snapshot.
-    """
+    """All tables of a dataset, the joins between them that are allowed, and how people are protected."""
 
     tables: tuple[TableRule, ...]
     joins: tuple[tuple[str, str], ...] = field(default=())
     count_base: int = 5
     protection: Protection = field(default_factory=Protection)
-    signatures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +201,8 @@ def read_declaration(document: dict[str, Any]) -> Declaration:
         sharing=_one_of("sharing", document.get("sharing", "enclave"), SHARING),
         is_strict=bool(document.get("strict", True)),
     )
-    signatures = int(document.get("signatures", 0))
-    if signatures not in {0, 1, 2}:
-        raise errors.DeclarationMalformed(place="signatures", need="0, 1, 2")
     base = int(document.get("count_base", 5))
-    return Declaration(tables, joins, base, protection, signatures)
+    return Declaration(tables, joins, base, protection)
 
 
 def _one_of(place: str, given: object, choices: Iterable[str]) -> str:

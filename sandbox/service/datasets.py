@@ -90,6 +90,8 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
                 "dataset": wanted.dataset,
                 "digest": digest,
                 "rows_cut": {one.name: one.rows_cut for one in treated if one.rows_cut},
+                "level": min(table.report["level"] for table in treated),
+                "suppressed_rows": sum(_suppressed(table) for table in treated),
             },
         )
     return digest
@@ -122,6 +124,10 @@ def _treat(
         for one in treated:
             forget(wanted.folder, one.kept)
     return treated
+
+
+def _suppressed(table: TreatedTable) -> int:
+    return int(table.report.get("suppressed", {}).get("rows", 0))
 
 
 def _check_product(session: Session, actor: Actor, code: str, now: datetime) -> None:

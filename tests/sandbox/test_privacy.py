@@ -82,7 +82,7 @@ def test_an_answer_has_noise_a_cost_and_a_receipt_that_says_both(desk_any: Desk)
     desk = desk_any
     run = desk.run(BY_SEX, accuracy=100)
     assert run.state.value == "finished"
-    # 20,190 person-years; a person moves a count by five rows at most.
+    # 19,892 person-years; a person moves a count by five rows at most.
     counts = {row[0]: row[1] for row in run.rows}
     for sex, true in (("female", 10_438), ("male", 9_752)):
         assert abs(counts[sex] - true) < 500
@@ -403,7 +403,7 @@ def test_a_result_says_of_ranks_which_rows_count(desk: Desk, app: Flask) -> None
         with app.test_request_context(headers={"Accept-Language": "en"}):
             text = render_template_string(page, run=shown, result=result_of(shown, 0))
         assert ("at most 2 rows count in each of 3 groups" in text) == is_told
-        assert f"(its rank) ±{run.privacy['rank_half_widths'][0]} rows" in text
+        assert f"（其位次）±{run.privacy['rank_half_widths'][0]} 行" in text
 
 
 def test_the_provider_and_the_regulator_see_who_spent_what(desk: Desk, app: Flask) -> None:

@@ -29,7 +29,7 @@ def treat(
     folder: Path,
     columns: dict[str, Any],
     *,
-    theirs: Source | None = None,
+    attacker: Source | None = None,
     key: bytes = KEY,
     declared: dict[str, Any] | None = None,
     **table: Any,
@@ -43,7 +43,7 @@ def treat(
         secret=Secret(key, b"marks", declaration.protection.algorithm),
         folder=folder,
         protection=declaration.protection,
-        outside=theirs,
+        outside=attacker,
     )
 
 

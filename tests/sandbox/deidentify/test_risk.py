@@ -229,7 +229,7 @@ def test_an_outside_table_finds_people_again_before_and_not_after(tmp_path: Path
         age=[20 + number for number in range(30)],
         sex=["f", "m"] * 15,
     )
-    # Two are whom they seem to be, one is somebody of the same age, one is unknown.
+    # Two are whom they seem to be, one is somebody of the same age, one is older than all.
     outside = write(
         tmp_path / "o.parquet",
         who=["p3", "p10", "x", "y"],
@@ -244,11 +244,32 @@ def test_an_outside_table_finds_people_again_before_and_not_after(tmp_path: Path
             "age": {"class": "dimension", "treatment": "band", "edges": [0, 40]},
             "sex": {"class": "dimension"},
         },
-        theirs=outside,
+        attacker=outside,
         person_column="p",
         outside={"years": "age", "gender": "sex"},
         truth="who",
     )
     before, after = made.report["linkage"]["before"], made.report["linkage"]["after"]
     assert (before["records"], before["matched_one"], before["correct"]) == (4, 3, 2)
-    assert (after["records"], after["matched_one"], after["correct"]) == (4, 0, 0)
+    assert before["matched_one_share"] == 0.75
+    # Each of the classes m and f under 40 has ten people, each of those above five.
+    assert (after["matched"], after["matched_one"], after["correct"]) == (4, 0, 0)
+    assert after["expected_share"] == pytest.approx((3 / 10 + 1 / 5) / 4, abs=1e-6)
+    assert after["journalist"]["highest"] == 1.0
+
+
+def test_shifted_dates_and_means_do_not_help_an_attacker(tmp_path: Path) -> None:
+    source = write(tmp_path / "s.parquet", p=range(6), v=[1.0, 2.0, 3.0, 7.0, 8.0, 9.0])
+    outside = write(tmp_path / "o.parquet", v=[1.0, 9.0])
+    rule = {"class": "measure", "treatment": "microaggregate", "group": 3, "quasi": True}
+    made = treat(
+        source,
+        tmp_path,
+        {"p": PERSON, "v": rule},
+        attacker=outside,
+        person_column="p",
+        outside={"v": "v"},
+    )
+    assert made.report["linkage"]["before"]["matched_one"] == 2
+    assert made.report["linkage"]["after"]["columns"] == []
+    assert made.report["after"]["k"] == 3

@@ -213,7 +213,7 @@ def test_a_treatment_without_what_it_needs_is_refused(rule: dict[str, Any]) -> N
 
 @pytest.mark.parametrize(
     "more",
-    [{"algorithm": "md5"}, {"sharing": "friends"}, {"signatures": 3}],
+    [{"algorithm": "md5"}, {"sharing": "friends"}],
 )
 def test_a_protection_that_we_do_not_have_is_refused(more: dict[str, Any]) -> None:
     with pytest.raises(errors.DeclarationMalformed):
