@@ -402,7 +402,7 @@ def test_a_result_says_of_ranks_which_rows_count(desk: Desk, app: Flask) -> None
     for shown, is_told in ((run, False), (kept, True)):
         with app.test_request_context(headers={"Accept-Language": "en"}):
             text = render_template_string(page, run=shown, result=result_of(shown, 0))
-        assert ("at most 2 rows count in each of 3 groups" in text) == is_told
+        assert ("每人至多计入 3 个分组，每个分组至多 2 行" in text) == is_told
         assert f"（其位次）±{run.privacy['rank_half_widths'][0]} 行" in text
 
 
