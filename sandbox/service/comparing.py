@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from sqlmodel import Session, col, select
 
 from kernel.database import Database
+from kernel.errors import HexiError
 from sandbox import rules
 from sandbox.engine.differencing import Family, Memory, Verdict, judge, read_families
 from sandbox.engine.plan import Plan
@@ -63,16 +64,11 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
 
     Raises:
         RunFailed and its kinds: no answer.
-        EngineUnavailable: nothing was read.
+        EngineUnavailable: nothing was read. Once an earlier pass has read, it is RunFailed.
     """
-    plan, blocked, withheld = ready.plan, set[int](), Counter[str]()
-    for passed in range(_PASSES):
-        try:
-            answer, families = _run(ready, plan, machine, run_id, rows)
-        except RunFailed as failure:
-            # Whatever this pass says of itself, an earlier one has read data.
-            failure.data_read = failure.data_read or passed > 0
-            raise
+    blocked, withheld = set[int](), Counter[str]()
+    for _ in range(_PASSES):
+        plan, answer, families = _attempt(ready, wanted, machine, run_id, rows, blocked)
         if not families:
             return Compared(plan, answer, dict(withheld))
         with db.transaction() as session:
@@ -83,9 +79,24 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
             return Compared(plan, answer, dict(withheld))
         blocked |= verdict.blocked
         withheld.update(verdict.reasons)
-        unsafe = {"blocked": sorted(str(one) for one in blocked)}
-        plan = machine.engine.analyse(wanted.sql, ready.description | unsafe)
     raise RunFailed(data_read=True)
+
+
+def _attempt(
+    ready: Prepared, wanted: RunQuery, machine: Machine, run_id: str, rows: int, blocked: set[int]
+) -> tuple[Plan, Answer, list[Family]]:
+    if not blocked:
+        return ready.plan, *_run(ready, ready.plan, machine, run_id, rows)
+    unsafe = {"blocked": sorted(str(one) for one in blocked)}
+    try:
+        plan = machine.engine.analyse(wanted.sql, ready.description | unsafe)
+        return plan, *_run(ready, plan, machine, run_id, rows)
+    except RunFailed as failure:
+        # Whatever this pass says of itself, an earlier one has read data.
+        failure.data_read = True
+        raise
+    except HexiError as failure:
+        raise RunFailed(data_read=True) from failure
 
 
 def _run(

@@ -8,6 +8,8 @@ from sqlmodel import select
 
 from kernel.trust import receipts
 from sandbox import queries, service
+from sandbox.engine.plan import Plan
+from sandbox.errors.engine import EngineUnavailable, RunFailed
 from sandbox.models import ReleasedCells
 from sandbox.queries import RunRow
 from sandbox.service import Machine, RunQuery
@@ -126,3 +128,25 @@ def test_what_is_kept_of_an_answer_names_nobody(make: Maker, machine: Machine) -
         ).all()
     assert '"table":"visits"' in kept.families
     assert len(kept.families) < 1_000
+
+
+def test_an_engine_that_goes_away_between_two_passes_has_read_data(
+    make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(make, machine)
+    where = few(desk)
+    desk.run("SELECT COUNT(*) AS n FROM visits")
+    before = make.read_licence(desk.licence.licence_id).runs_taken
+    analyse = machine.engine.analyse
+
+    def once(sql: str, description: dict[str, Any]) -> Plan:
+        if description.get("blocked"):
+            raise EngineUnavailable(retry_after_seconds=5)
+        return analyse(sql, description)
+
+    monkeypatch.setattr(machine.engine, "analyse", once)
+    with pytest.raises(RunFailed) as failed:
+        desk.run(f"SELECT COUNT(*) AS n FROM visits WHERE NOT ({where})")
+
+    assert failed.value.data_read is True
+    assert make.read_licence(desk.licence.licence_id).runs_taken == before + 1

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sandbox.engine.differencing.lines import Line, Place
 
+#: What linprog says where there is no end: the cell can hold any number.
+_UNBOUNDED = 3
+
 
 def first_narrow(
     lines: Sequence[Line], places: Iterable[Place], rows: Callable[[Place], int], k: int
@@ -24,7 +27,9 @@ def first_narrow(
         for sign in (1, -1):
             wish = [sign if one == place else 0 for one in unknowns]
             found = linprog(wish, A_eq=sums, b_eq=totals, method="highs")
-            # Without an end the cell can hold any number.
+            if not found.success and found.status != _UNBOUNDED:
+                # A programme that was not solved shows nothing to be safe.
+                return place
             ends.append(sign * found.fun if found.success else sign * float("-inf"))
         if ends[1] - ends[0] < k:
             return place
