@@ -20,6 +20,8 @@ def test_the_report_of_the_demonstration_is_stored_and_shown(make: Maker, app: F
         text = reader.get(page).get_data(as_text=True)
         assert "GB/T 42460" in text
         assert "self_rated_health" in text
+        assert f"{report['certainty_penalty']['all'] * 100:.2f} %" in text
+        assert "处理前" in text
     stranger = PageReader(app.test_client())
     stranger.sign_in("researcher", make.people["researcher"].password)
     assert stranger.get(page).status_code == 403
