@@ -33,6 +33,7 @@ from marketplace.states import TRANSITIONS as INVOICE_TRANSITIONS
 from registry.states import ENTRY_MOVES, Type
 from registry.states import TRANSITIONS as REGISTRY_TRANSITIONS
 from registry.states import TYPES as REGISTRY_TYPES
+from sandbox.engine.handbook import chapters
 from sandbox.states import ENDINGS, REVIEW_TRANSITIONS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,6 +144,25 @@ def problem_list() -> str:
     return "\n".join(rows)
 
 
+def sql_handbook() -> str:
+    """The supported SQL: an example each, and the modes that take it."""
+    parts = [
+        "# SQL of the sandbox",
+        "",
+        "One SELECT at a time; whatever is not listed is refused. The same list is a page of the sandbox, with the",
+        "tables that the examples ask.",
+        "",
+    ]
+    for chapter in chapters():
+        parts += [f"## {chapter.title}", ""]
+        for one in chapter.entries:
+            names = ", ".join(f"`{name}`" for name in one.names)
+            title = f": {one.title}" if one.title else ""
+            parts += [f"- {names}{title} ({', '.join(one.modes)})", f"  `{one.sql}`"]
+        parts.append("")
+    return "\n".join(parts)
+
+
 def openapi_document() -> str:
     """The REST interface as the application describes it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -161,6 +181,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "states/sandbox.md": sandbox_diagram,
     "states/marketplace.md": invoice_diagram,
     "problems.md": problem_list,
+    "sql.md": sql_handbook,
     "openapi.json": openapi_document,
 }
 

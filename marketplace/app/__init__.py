@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 from flask import Flask, g, get_flashed_messages, request, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from kernel.clock import Clock, system_clock
@@ -21,6 +20,7 @@ from licensing import rest as licensing_rest
 from marketplace import pages, rest
 from marketplace.app.filters import install as install_filters
 from marketplace.app.filters import words
+from marketplace.app.navigation import navigation
 from marketplace.billing.gateway import Gateway
 from marketplace.operations.home import ROOT, Home, open_home
 from marketplace.portal.readiness import Readiness
@@ -127,7 +127,7 @@ def _page_frame() -> dict[str, object]:
     return {
         "actor": None if actor.is_visitor else actor,
         "language": language.language_tag(),
-        "navigation": _navigation(),
+        "navigation": navigation(),
         "said": [{"kind": kind, "text": text} for kind, text in said],
         "sign_in_href": url_for("account.sign_in_form"),
         "sign_out_href": url_for("account.sign_out"),
@@ -135,61 +135,3 @@ def _page_frame() -> dict[str, object]:
             "account.choose_language", tag=other, next=request.full_path
         ),
     }
-
-
-#: Who works on registrations, or watches them.
-_REGISTER_PEOPLE = {"handler", "entity_reviewer", "acceptor", "reviewer", "coder", "regulator"}
-
-
-_OPERATION = tuple(f"/licensing/{one}" for one in ("plans", "selections", "agreements", "consents"))
-_OFFER_PAGES = {"licensing.list_offers", "licensing.offer_form", "licensing.publish_offer"}
-_OPERATION_LINKS = {"licensing.list_plans", "licensing.list_agreements"}
-
-
-def _work_links(roles: set[str]) -> list[tuple[str, str, tuple[str, ...]]]:
-    links: list[tuple[str, str, tuple[str, ...]]] = [(_("My tasks"), "account.tasks", ())]
-    if roles & _REGISTER_PEOPLE:
-        links.append((_("Applications"), "registry.list_applications", ()))
-        links.append((_("Deadlines"), "registry.show_clocks", ()))
-    if roles & {"implementing_body", "data_authority", "regulator"}:
-        links.append((_("Authorised operation"), "licensing.list_plans", ()))
-    elif "operator" in roles:
-        links.append((_("Authorised operation"), "licensing.list_agreements", ()))
-        links.append((_("Offers"), "licensing.list_offers", ()))
-    if roles & {"enterprise", "operator", "implementing_body", "regulator"}:
-        links.append((_("Licences"), "licensing.list_licences", ("licensing",)))
-        links.append((_("Invoices"), "account.invoices", ()))
-    if "source_department" in roles:
-        links.append((_("Consents"), "licensing.list_consents", ()))
-    if "researcher" in roles:
-        links.append((_("Data sandbox"), "sandbox.list_licences", ("sandbox",)))
-    if "regulator" in roles:
-        links.append((_("Inspection"), "evidence.inspect", ()))
-    return links
-
-
-def _navigation() -> list[dict[str, object]]:
-    links: list[tuple[str, str, tuple[str, ...]]] = [
-        (_("Data catalogue"), "market.catalogue", ("market",)),
-        (_("Register"), "registry.search_entries", ()),
-        (_("Public notices"), "registry.list_notices", ()),
-    ]
-    actor = g.get("actor", VISITOR)
-    if not actor.is_visitor:
-        links += _work_links({role.value for role in actor.roles})
-    links.append((_("Receipts"), "evidence.receipts_page", ()))
-    here = request.endpoint or ""
-    # Licensing has three places in the navigation: what is authorised, offered, and licensed under it.
-    is_operation = request.path.startswith(_OPERATION)
-    is_offer = here in _OFFER_PAGES
-    return [
-        {
-            "text": text,
-            "href": url_for(endpoint),
-            "active": here == endpoint
-            or (endpoint in _OPERATION_LINKS and is_operation)
-            or (endpoint in _OFFER_PAGES and is_offer)
-            or (here.partition(".")[0] in blueprints and not is_operation and not is_offer),
-        }
-        for text, endpoint, blueprints in links
-    ]

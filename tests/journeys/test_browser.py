@@ -114,6 +114,7 @@ def test_all_four_groups_walk_the_chain_in_a_browser(
             ("limits-operation", "/licensing/limits"),
             ("problems", "/problems/sandbox-column-unknown"),
             ("docs", "/docs"),
+            ("sql", "/sandbox/sql"),
             ("sign-in", "/sign-in"),
             ("nothing", "/nothing-here"),
         ):

@@ -76,13 +76,10 @@ def bounded(value: Expression, people: People) -> Bounded:
     """The value clamped to its declared bounds, in fixed point.
 
     Raises:
-        BoundUnknown: it is no column with bounds, or they are turned round or too far apart.
+        BoundUnknown: it is neither a column with bounds nor a CASE of such and of literals, or the bounds
+            are turned round or too far apart.
     """
-    bounds = trait_of(value, people.known).bounds if is_number(type_of(value)) else None
-    low, high = bounds or (None, None)
-    is_column = isinstance(value, Column)
-    if not is_column or not isinstance(low, int | float) or not isinstance(high, int | float):
-        low, high = 1, 0
+    low, high = (_bounds(value, people) if is_number(type_of(value)) else None) or (1, 0)
     if low > high:
         names = ", ".join(sorted({one.name for one in columns_of(value)}))
         raise BoundUnknown(bound="least and greatest value", of=names or "-")
@@ -104,6 +101,26 @@ def bounded(value: Expression, people: People) -> Bounded:
         else Cast(inside, "BIGINT")
     )
     return Bounded(inside, units, lowest, highest, scale)
+
+
+def _bounds(value: Expression, people: People) -> tuple[float, float] | None:
+    """The public range of a column, a literal, or a CASE whose every branch has one; None of anything else."""
+    if isinstance(value, Constant) and value.kind == "number":
+        return float(value.text), float(value.text)
+    if isinstance(value, Column):
+        low, high = trait_of(value, people.known).bounds or (None, None)
+        if isinstance(low, int | float) and isinstance(high, int | float):
+            return low, high
+        return None
+    if not isinstance(value, Call) or value.name != "case":
+        return None
+    branches = [one for one in (*value.arguments[1::2], value.arguments[-1]) if one != NULL]
+    found = [_bounds(one, people) for one in branches]
+    known = [one for one in found if one is not None]
+    # A branch whose own bounds are turned round leaves none: least and greatest would hide it.
+    if not known or len(known) < len(found) or any(low > high for low, high in known):
+        return None
+    return min(low for low, _ in known), max(high for _, high in known)
 
 
 def fixed(units: int, scale: int) -> str:
