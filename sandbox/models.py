@@ -1,6 +1,6 @@
 """Tables of the sandbox. No behaviour."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, UniqueConstraint
@@ -65,7 +65,10 @@ class PrivacyEntry(SQLModel, table=True):
 class Snapshot(SQLModel, table=True):
     """One version of a dataset; ``digest`` is SHA-256 of the manifest, which names each file's.
 
-    ``risk`` is the report on each table's people (``sandbox.deidentify.risk``), for its provider and regulators.
+    ``risk`` is the report on each table's people (``sandbox.deidentify.risk``), for its provider and regulators,
+    and so is ``quality``: measures by table, alarms, the age that is still fresh, and who has taken note.
+    ``expires_on`` is the last day on which it answers. ``deletion`` says who wanted it deleted, when and why;
+    ``receipt_id`` is the receipt of the deletion.
     """
 
     __tablename__ = "sandbox_snapshot"
@@ -77,8 +80,14 @@ class Snapshot(SQLModel, table=True):
     digest: str
     manifest: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     risk: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    quality: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+    state: str
+    expires_on: date | None = Field(default=None, index=True)
+    deletion: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    receipt_id: str = ""
 
 
 class Run(SQLModel, table=True):

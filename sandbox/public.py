@@ -8,20 +8,26 @@ __all__ = [
     "RunRow",
     "SnapshotRow",
     "count_finished",
+    "dataset_title",
     "datasets_of_product",
+    "erased_files",
     "find_run",
     "list_reviews",
     "list_runs",
     "newest_snapshot",
     "settled_events",
     "snapshot_files",
+    "worse_versions",
 ]
 
 count_finished = queries.count_finished
+dataset_title = queries.dataset_title
 datasets_of_product = queries.datasets_of_product
+erased_files = queries.erased_files
 find_run = queries.find_run
 list_reviews = queries.list_reviews
 list_runs = queries.list_runs
 newest_snapshot = queries.newest_snapshot
 settled_events = queries.settled_events
 snapshot_files = queries.snapshot_files
+worse_versions = queries.worse_versions

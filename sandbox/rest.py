@@ -12,7 +12,8 @@ from kernel.web.preconditions import idempotency_key
 from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow
-from sandbox.service import Machine, reviewing
+from sandbox.service import Machine, keeping, reviewing
+from sandbox.service.keeping import VersionOf
 from sandbox.states import RunState
 
 blueprint = Blueprint(
@@ -188,6 +189,66 @@ def withdraw_answer(run_id: str) -> Response:
     here = _signed_in()
     reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
     return _reply(_visible(here, run_id))
+
+
+@blueprint.get("/datasets/<name>/versions")
+def list_versions(name: str) -> Response:
+    """Every version of a dataset, the newest first, for its provider and for regulators."""
+    here = _signed_in()
+    return jsonify(items=[schemas.version_reply(row) for row in _versions(here, name)])
+
+
+@blueprint.post("/datasets/<name>/versions/<int:version>/keep-until")
+@blueprint.arguments(schemas.LastDayBody)
+def keep_version(values: dict[str, Any], name: str, version: int) -> Response:
+    """Set the last day on which a version answers; it is deleted on the day after."""
+    here = _signed_in()
+    keeping.keep_until(
+        here.db, actor=here.actor, now=here.now, which=VersionOf(name, version), **values
+    )
+    return _version(here, name, version)
+
+
+@blueprint.post("/datasets/<name>/versions/<int:version>/note-alarms")
+@blueprint.arguments(schemas.NoteBody)
+def note_alarms(values: dict[str, Any], name: str, version: int) -> Response:
+    """Take note of what is worse than in the version before."""
+    here = _signed_in()
+    keeping.note_alarms(
+        here.db, actor=here.actor, now=here.now, which=VersionOf(name, version), **values
+    )
+    return _version(here, name, version)
+
+
+@blueprint.post("/datasets/<name>/versions/<int:version>/delete")
+@blueprint.arguments(schemas.DeletionBody)
+def delete_version(values: dict[str, Any], name: str, version: int) -> Response:
+    """Delete a version for good; its files are erased as soon as no run reads them."""
+    here = _signed_in()
+    keeping.delete_version(
+        here.db,
+        actor=here.actor,
+        now=here.now,
+        which=VersionOf(name, version),
+        seal=here.seal,
+        machine=_machine(),
+        **values,
+    )
+    return _version(here, name, version)
+
+
+def _versions(here: Entrance, name: str) -> list[queries.SnapshotRow]:
+    with here.db.read() as session:
+        rows = queries.list_versions(session, name)
+    if not rows:
+        raise errors.DatasetUnknown(name=name)
+    rules.check_may_see_budget(here.actor, rows[0].provider_id, name)
+    return rows
+
+
+def _version(here: Entrance, name: str, version: int) -> Response:
+    found = next(row for row in _versions(here, name) if row.version == version)
+    return jsonify(schemas.version_reply(found))
 
 
 def _signed_in() -> Entrance:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from kernel.identity import Actor, Permission, check_permission, is_permitted
@@ -209,6 +210,46 @@ def _hidden(table: dict[str, Any]) -> list[str]:
 def extract_key(policy_digest: str, snapshot_digest: str) -> str:
     """The name of an extract: one licence's policy on one snapshot."""
     return hashlib.sha256(f"{policy_digest}\n{snapshot_digest}".encode()).hexdigest()
+
+
+def check_last_day(day: date | None, today: date) -> None:
+    """Let only a last day pass that is not over.
+
+    Raises:
+        ExpiryPast: it is.
+    """
+    if day is not None and day < today:
+        raise errors.ExpiryPast(today=today.isoformat())
+
+
+def check_usable(expires_on: date | None, today: date) -> None:
+    """Let only a version be queried that has not had its last day.
+
+    Raises:
+        SnapshotExpired: it has.
+    """
+    if expires_on is not None and expires_on < today:
+        raise errors.SnapshotExpired(day=expires_on.isoformat())
+
+
+def stale_since(tables: dict[str, Any], fresh_days: dict[str, int]) -> dict[str, date]:
+    """By table, the first day on which its newest date is older than what was declared."""
+    found = {}
+    for name, days in fresh_days.items():
+        dates = [
+            date.fromisoformat(one["newest"])
+            for one in tables.get(name, {"columns": {}})["columns"].values()
+            if "newest" in one
+        ]
+        if dates:
+            found[name] = max(dates) + timedelta(days=days + 1)
+    return found
+
+
+def stale_tables(quality: dict[str, Any], today: date) -> dict[str, date]:
+    """Tables whose newest date is older than was declared, and the first day on which it was."""
+    since = stale_since(quality.get("tables", {}), quality.get("fresh_days", {}))
+    return {name: day for name, day in since.items() if day <= today}
 
 
 def result_digest(columns: list[Any], rows: list[Any]) -> str:

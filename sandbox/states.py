@@ -38,6 +38,21 @@ ENDINGS: dict[str, Ending] = {
 }
 
 
+class SnapshotState(StrEnum):
+    """Where a version of a dataset stands."""
+
+    READY = "ready"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+#: The end of a version. Between the two moves its runs end and its files are erased.
+SNAPSHOT_TRANSITIONS: tuple[tuple[SnapshotState, SnapshotState, str], ...] = (
+    (SnapshotState.READY, SnapshotState.DELETING, "its provider wants it, or its last day is over"),
+    (SnapshotState.DELETING, SnapshotState.DELETED, "no run reads it, its files are erased"),
+)
+
+
 class ReviewState(StrEnum):
     """Where the review of an answer stands (OpenSAFELY's airlock, for one answer)."""
 

@@ -34,7 +34,7 @@ from registry.states import ENTRY_MOVES, Type
 from registry.states import TRANSITIONS as REGISTRY_TRANSITIONS
 from registry.states import TYPES as REGISTRY_TYPES
 from sandbox.engine.handbook import chapters
-from sandbox.states import ENDINGS, REVIEW_TRANSITIONS
+from sandbox.states import ENDINGS, REVIEW_TRANSITIONS, SNAPSHOT_TRANSITIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -108,7 +108,13 @@ def sandbox_diagram() -> str:
         for name, ending in ENDINGS.items()
     ]
     reviews = [(a.value, b.value, what) for a, b, what in REVIEW_TRANSITIONS]
-    return diagram("Governed run", edges) + "\n" + diagram("Review of a held answer", reviews)
+    snapshots = [(a.value, b.value, what) for a, b, what in SNAPSHOT_TRANSITIONS]
+    parts = (
+        ("Governed run", edges),
+        ("Review of a held answer", reviews),
+        ("Version of a dataset", snapshots),
+    )
+    return "\n".join(diagram(*part) for part in parts)
 
 
 def invoice_diagram() -> str:

@@ -58,6 +58,11 @@ INVARIANTS: tuple[Invariant, ...] = (
         "WHERE r.state NOT IN ('started', 'in_review') AND k.id IS NULL",
     ),
     Invariant(
+        "every deleted version has a receipt",
+        "SELECT s.id FROM sandbox_snapshot s LEFT JOIN kernel_receipt k ON k.id = s.receipt_id "
+        "WHERE s.state = 'deleted' AND (s.deleted_at IS NULL OR k.id IS NULL)",
+    ),
+    Invariant(
         "what is reserved is what is running",
         "SELECT q.licence_id FROM licensing_quota q WHERE q.reserved <> (SELECT "
         "COALESCE(SUM(h.amount), 0) FROM licensing_reservation h JOIN sandbox_run r "
@@ -166,9 +171,11 @@ def _check_snapshots(home: Home) -> int:
         InvariantBroken: a manifest or a file is not what the snapshot's digest says.
     """
     with home.db.read() as session:
-        stored = sandbox.snapshot_files(session)
+        stored, erased = sandbox.snapshot_files(session), sandbox.erased_files(session)
     changed = [one.sha256 for one in stored if not one.is_whole(home.snapshots)]
     _check("every snapshot is whole", changed)
+    left = [one for one in sorted(erased) if (home.snapshots / f"{one}.parquet").exists()]
+    _check("nothing of a deleted version is left", left)
     return len(stored)
 
 

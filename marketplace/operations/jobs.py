@@ -25,7 +25,8 @@ from licensing import service as licensing
 from marketplace import service
 from marketplace.operations.home import Home, open_home
 from registry import service as registry
-from sandbox.service import close_lost_runs
+from sandbox.engine.process import Engine
+from sandbox.service import Machine, close_lost_runs, end_versions
 
 #: Between two looks at the outbox and at lost runs.
 ROUND_SECONDS = 1.0
@@ -84,6 +85,9 @@ def _one_round(home: Home, work: Any) -> None:  # noqa: ANN401 - huey's task wra
         if closed := close_lost_runs(home.db, now=system_clock(), seal=home.seal):
             _log.warning("lost_runs_closed", count=closed)
         follow_the_calendar(home, system_clock())
+        machine = Machine(Engine(home.settings.run_folder / "sandbox.sock"), home.snapshots)
+        if gone := end_versions(home.db, now=system_clock(), seal=home.seal, machine=machine):
+            _log.info("versions_deleted", count=gone)
     except HexiError as failure:
         # The next round tries again; a process that dies here would only do the same.
         _log.error("round_failed", code=failure.code)

@@ -243,6 +243,18 @@ WORDS: dict[str, str] = {
     "licence-application": msgid("Application for a licence"),
     "agreement": msgid("Operation agreement"),
     "workbench": msgid("Query workbench"),
+    # versions of datasets
+    "deletion": msgid("Deletion of data"),
+    "dataset-quality": msgid("Quality of a dataset"),
+    "look-at-quality": msgid("Look at the quality"),
+    "ready": msgid("Ready"),
+    "deleting": msgid("Being deleted"),
+    "deleted": msgid("Deleted"),
+    "quality-completeness": msgid("Completeness"),
+    "quality-accuracy": msgid("Accuracy"),
+    "quality-freshness": msgid("Freshness"),
+    "quality-volume": msgid("Volume"),
+    "quality-drift": msgid("Drift of the mean"),
     # lights
     "overdue": msgid("Overdue"),
     "soon": msgid("Due soon"),

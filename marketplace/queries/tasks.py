@@ -45,6 +45,7 @@ def tasks_of(session: Session, actor: Actor, now: datetime) -> list[Task]:
         *_licence_tasks(session, actor, now),
         *_query_tasks(session, actor, local_day(now)),
         *_review_tasks(session, actor),
+        *_quality_tasks(session, actor, local_day(now)),
     ]
     return sorted(
         found, key=lambda task: _FAR if task.workdays_left is None else task.workdays_left
@@ -129,7 +130,7 @@ def _review_tasks(session: Session, actor: Actor) -> list[Task]:
         Task(
             "answer-review",
             row.run.run_id,
-            sandbox.newest_snapshot(session, row.run.dataset).title,
+            sandbox.dataset_title(session, row.run.dataset),
             names.get(row.run.organisation_id, ""),
             row.state.value,
             ("release", "hold-back"),
@@ -137,6 +138,24 @@ def _review_tasks(session: Session, actor: Actor) -> list[Task]:
         )
         for row in sandbox.list_reviews(session, actor.organisation_id)
         if row.awaits(actor.account_id)
+    ]
+
+
+def _quality_tasks(session: Session, actor: Actor, today: date) -> list[Task]:
+    """Data of the own organisation that became worse, or is older than was declared."""
+    if not is_permitted(actor, Permission.SANDBOX_DATASET_INGEST):
+        return []
+    return [
+        Task(
+            "dataset-quality",
+            row.dataset,
+            row.title,
+            actor.organisation_name,
+            row.state.value,
+            ("look-at-quality",),
+            Light.PAUSED,
+        )
+        for row in sandbox.worse_versions(session, actor.organisation_id, today)
     ]
 
 
@@ -148,7 +167,7 @@ def _query_tasks(session: Session, actor: Actor, today: date) -> list[Task]:
         Task(
             "workbench",
             row.licence_id,
-            sandbox.newest_snapshot(session, row.terms.dataset).title,
+            sandbox.dataset_title(session, row.terms.dataset),
             row.provider_name,
             row.status.value,
             ("query",),

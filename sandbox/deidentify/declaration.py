@@ -88,7 +88,8 @@ class TableRule:
     """One table: its columns, and which of them names the person (empty: no persons).
 
     ``outside`` maps columns of an outside table to columns of this one, for the test of re-identification;
-    ``truth`` is that table's column with the person's true identifier, where it is known.
+    ``truth`` is that table's column with the person's true identifier, where it is known. ``fresh_days`` is the
+    age in days that the newest date may reach before the data counts as stale (0: it never does).
     """
 
     name: str
@@ -98,6 +99,7 @@ class TableRule:
     suppress_small_classes: bool = False
     outside: dict[str, str] = field(default_factory=dict)
     truth: str = ""
+    fresh_days: int = 0
 
     @property
     def quasi(self) -> tuple[str, ...]:
@@ -152,7 +154,7 @@ class TreatedTable:
     """The stored file of one table, what the guard may know of it, and the report on its risk.
 
     ``marks`` are the columns of the file that mark each row (``sandbox.deidentify.marks``). ``kept`` is the
-    converted source that may be forgotten once the ingest is over.
+    converted source that may be forgotten once the ingest is over; ``quality`` what ``measure_quality`` found.
     """
 
     name: str
@@ -166,6 +168,7 @@ class TreatedTable:
     rows_cut: int = 0
     report: dict[str, Any] = field(default_factory=dict)
     kept: str = ""
+    quality: dict[str, Any] = field(default_factory=dict)
 
 
 def read_table(document: dict[str, Any]) -> TableRule:
@@ -234,7 +237,14 @@ def _table(name: str, body: dict[str, Any]) -> TableRule:
         suppress_small_classes=bool(body.get("suppress_small_classes", False)),
         outside=outside,
         truth=str(body.get("truth", "")),
+        fresh_days=_whole(f"{name}.fresh_days", body.get("fresh_days", 0)),
     )
+
+
+def _whole(place: str, given: object) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
+        raise errors.DeclarationMalformed(place=place, need="a whole number from 0")
+    return given
 
 
 def _bounding(

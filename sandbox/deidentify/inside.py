@@ -32,6 +32,7 @@ from sandbox.deidentify.declaration import (
     read_table,
 )
 from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.quality.measures import measure_quality
 from sandbox.deidentify.risk.report import assess
 from sandbox.deidentify.sources.convert import converted
 from sandbox.deidentify.sources.opened import open_view
@@ -69,8 +70,7 @@ def treat_table(
         prepare(db, table, secret)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
         person = table.person_column
-        column = f'raw."{person}"'
-        hidden = f", {person_digest(column, secret.mark_key)}" if person else ""
+        hidden = ", " + person_digest(f'raw."{person}"', secret.mark_key) if person else ""
         db.execute(
             f"CREATE TABLE treated AS SELECT {select_list(kept, types)}{hidden} FROM raw{joins(table, kept)} ORDER BY ALL"
         )
@@ -91,6 +91,7 @@ def treat_table(
             _describe(rule, stored[rule.name], complete[rule.name]) | public_facts(db, table, rule)
             for rule in kept
         )
+        quality = measure_quality(db, table, columns)
         digest = _sha256(side)
         side.replace(folder / f"{digest}.parquet")
     report["source"] = raw.facts()
@@ -107,6 +108,7 @@ def treat_table(
         cut,
         report,
         raw.kept,
+        quality,
     )
 
 

@@ -4,23 +4,17 @@ from sandbox.queries.records import (
     CapRow,
     MeterRow,
     RunRow,
-    SnapshotRow,
-    StoredFile,
     caps_of,
     count_finished,
-    datasets_of_product,
     find_in_review,
     find_replay,
     find_run,
-    find_snapshot,
     licence_cap,
     list_runs,
     lost_runs,
     meter_row,
-    newest_snapshot,
     run_row,
     settled_events,
-    snapshot_files,
     spent_under,
 )
 from sandbox.queries.reviews import (
@@ -29,6 +23,18 @@ from sandbox.queries.reviews import (
     VoteRow,
     find_review,
     list_reviews,
+)
+from sandbox.queries.snapshots import (
+    SnapshotRow,
+    StoredFile,
+    dataset_title,
+    datasets_of_product,
+    erased_files,
+    find_snapshot,
+    list_versions,
+    newest_snapshot,
+    snapshot_files,
+    worse_versions,
 )
 
 __all__ = [
@@ -42,7 +48,9 @@ __all__ = [
     "VoteRow",
     "caps_of",
     "count_finished",
+    "dataset_title",
     "datasets_of_product",
+    "erased_files",
     "find_in_review",
     "find_replay",
     "find_review",
@@ -51,6 +59,7 @@ __all__ = [
     "licence_cap",
     "list_reviews",
     "list_runs",
+    "list_versions",
     "lost_runs",
     "meter_row",
     "newest_snapshot",
@@ -58,4 +67,5 @@ __all__ = [
     "settled_events",
     "snapshot_files",
     "spent_under",
+    "worse_versions",
 ]

@@ -1,47 +1,20 @@
-"""Reads of the sandbox; frozen rows out, tables stay inside."""
+"""Reads of runs, their meters and budgets; frozen rows out, tables stay inside."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from licensing.public import LicenceRow
-from sandbox import errors, rules
+from sandbox import errors
 from sandbox.models import (
-    Dataset,
     MeterEvent,
     PrivacyCap,
     Run,
-    Snapshot,
 )
 from sandbox.states import MeterState, RunState
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotRow:
-    """The version of a dataset that runs read."""
-
-    snapshot_id: str
-    dataset: str
-    title: str
-    product_code: str
-    provider_id: str
-    version: int
-    digest: str
-    manifest: dict[str, Any]
-    risk: dict[str, Any]
-    created_at: datetime
-    lineage_id: str
-    privacy_rho: int
-
-    @property
-    def rows(self) -> int:
-        """Rows of all tables together."""
-        return sum(int(table["rows"]) for table in self.manifest["tables"].values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,84 +63,6 @@ class RunRow:
     privacy: dict[str, Any]
     withheld: dict[str, int]
     meter: tuple[MeterRow, ...]
-
-
-def newest_snapshot(session: Session, dataset: str) -> SnapshotRow:
-    """The newest version of a dataset.
-
-    Raises:
-        DatasetUnknown: there is no such dataset, or it has no version yet.
-    """
-    found = session.exec(
-        select(Dataset, Snapshot)
-        .where(Dataset.id == Snapshot.dataset_id, Dataset.name == dataset)
-        .order_by(col(Snapshot.version).desc())
-        .limit(1)
-    ).first()
-    if found is None:
-        raise errors.DatasetUnknown(name=dataset)
-    return _snapshot_row(*found)
-
-
-def find_snapshot(session: Session, snapshot_id: str) -> SnapshotRow:
-    """One version of a dataset, whatever came after it."""
-    return _snapshot_row(
-        *session.exec(
-            select(Dataset, Snapshot).where(
-                Dataset.id == Snapshot.dataset_id, Snapshot.id == snapshot_id
-            )
-        ).one()
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """One file of a snapshot: its name in the store is the SHA-256 of its bytes."""
-
-    sha256: str
-    is_named: bool
-
-    def is_whole(self, folder: Path) -> bool:
-        """Whether the file is there, unchanged, and named by a manifest that is unchanged."""
-        path = folder / f"{self.sha256}.parquet"
-        if not self.is_named or not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
-
-
-def snapshot_files(session: Session) -> list[StoredFile]:
-    """Every file of every snapshot; ``is_named`` is false where the stored manifest was changed."""
-    return [
-        StoredFile(table["sha256"], rules.manifest_digest(one.manifest) == one.digest)
-        for one in session.exec(select(Snapshot)).all()
-        for table in one.manifest["tables"].values()
-    ]
-
-
-def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
-    return SnapshotRow(
-        snapshot_id=snapshot.id,
-        dataset=owner.name,
-        title=owner.title,
-        product_code=owner.product_code,
-        provider_id=owner.provider_id,
-        version=snapshot.version,
-        digest=snapshot.digest,
-        manifest=dict(snapshot.manifest),
-        risk=dict(snapshot.risk),
-        created_at=snapshot.created_at,
-        lineage_id=owner.lineage_id,
-        privacy_rho=owner.privacy_rho,
-    )
-
-
-def datasets_of_product(session: Session, product_code: str) -> list[SnapshotRow]:
-    """The newest version of each dataset under a product."""
-    names = session.exec(
-        select(Dataset.name).where(Dataset.product_code == product_code).order_by(Dataset.name)
-    ).all()
-    return [newest_snapshot(session, name) for name in names]
 
 
 def find_run(session: Session, run_id: str) -> RunRow:

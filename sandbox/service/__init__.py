@@ -1,7 +1,8 @@
-"""Use cases of the sandbox: ingest, check, run, and closing what was abandoned."""
+"""Use cases of the sandbox: ingest, check, run, keep and delete, and closing what was abandoned."""
 
-from sandbox.service import ledger, reviewing
+from sandbox.service import keeping, ledger, reviewing
 from sandbox.service.datasets import NewSnapshot, ingest
+from sandbox.service.keeping import end_versions
 from sandbox.service.preparing import Machine, RunQuery
 from sandbox.service.runs import Verdict, check_query, run_query
 from sandbox.service.sweep import close_lost_runs
@@ -13,7 +14,9 @@ __all__ = [
     "Verdict",
     "check_query",
     "close_lost_runs",
+    "end_versions",
     "ingest",
+    "keeping",
     "ledger",
     "reviewing",
     "run_query",

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from kernel.database import Database
 from kernel.identity import Actor, Permission, check_permission
@@ -17,10 +17,13 @@ from kernel.workdays import local_day
 from registry import public as registry
 from sandbox import errors, rules
 from sandbox.deidentify.declaration import Declaration, TreatedTable, read_declaration
+from sandbox.deidentify.quality.alarms import find_alarms
 from sandbox.deidentify.sources.source import Source, source_of
-from sandbox.deidentify.sources.workroom import forget
-from sandbox.deidentify.treat import treat_table
+from sandbox.deidentify.sources.workroom import forget, locked_store
+from sandbox.deidentify.treat import TreatmentFailed, treat_table
 from sandbox.models import Dataset, Snapshot
+from sandbox.service.keeping import sound_alarms
+from sandbox.states import SnapshotState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class NewSnapshot:
 
     ``outside`` holds the tables of the test of re-identification, by the names of ours. ``folder`` is the content-addressed store of snapshots. ``made_from`` names the dataset whose people
     these are: both share one privacy budget. ``privacy_rho`` is that of a new lineage, in nano-rho; a
-    dataset that exists keeps its own.
+    dataset that exists keeps its own. ``expires_on`` is the last day on which the version answers.
     """
 
     dataset: str
@@ -41,6 +44,7 @@ class NewSnapshot:
     made_from: str = ""
     privacy_rho: int = rules.DEFAULT_BUDGET
     outside: Mapping[str, Path | Source] = field(default_factory=dict)
+    expires_on: date | None = None
 
 
 def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, seal: Seal) -> str:
@@ -51,9 +55,11 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
     Raises:
         NotPermitted, ProductNotYours: as they say.
         DatasetUnknown: the dataset that it was made from is not this organisation's.
+        ExpiryPast: its last day is over.
         DeclarationMalformed, IdentifierKept, and what ``treat_table`` refuses.
     """
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
+    rules.check_last_day(wanted.expires_on, local_day(now))
     declaration = read_declaration(wanted.declaration)
     with db.read() as session:
         _check_product(session, actor, wanted.product_code, now)
@@ -61,23 +67,31 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
     treated = _treat(declaration, wanted, seal, lineage_id)
     manifest = _manifest(declaration, treated)
     digest = rules.manifest_digest(manifest)
-    with db.transaction() as session:
+    with locked_store(wanted.folder, is_shared=True), db.transaction() as session:
+        _check_stored(wanted.folder, treated)
         _check_product(session, actor, wanted.product_code, now)
         dataset = _dataset(session, actor, now, wanted, lineage_id)
         newest = session.exec(
-            select(func.max(Snapshot.version)).where(col(Snapshot.dataset_id) == dataset.id)
-        ).one()
+            select(Snapshot)
+            .where(Snapshot.dataset_id == dataset.id)
+            .order_by(col(Snapshot.version).desc())
+            .limit(1)
+        ).first()
+        quality = _quality(declaration, treated, manifest, newest)
         snapshot_id = new_id(now)
         session.add(
             Snapshot(
                 id=snapshot_id,
                 dataset_id=dataset.id,
-                version=(newest or 0) + 1,
+                version=newest.version + 1 if newest else 1,
                 digest=digest,
                 manifest=manifest,
                 risk={one.name: one.report for one in treated},
+                quality=quality,
                 created_by=actor.account_id,
                 created_at=now,
+                state=SnapshotState.READY,
+                expires_on=wanted.expires_on,
             )
         )
         audit.record(
@@ -92,8 +106,10 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
                 "rows_cut": {one.name: one.rows_cut for one in treated if one.rows_cut},
                 "level": min(table.report["level"] for table in treated),
                 "suppressed_rows": sum(_suppressed(table) for table in treated),
+                "alarms": len(quality["alarms"]),
             },
         )
+        sound_alarms(quality["alarms"], wanted.dataset)
     return digest
 
 
@@ -124,6 +140,31 @@ def _treat(
         for one in treated:
             forget(wanted.folder, one.kept)
     return treated
+
+
+def _quality(
+    declaration: Declaration,
+    treated: list[TreatedTable],
+    manifest: dict[str, Any],
+    newest: Snapshot | None,
+) -> dict[str, Any]:
+    measures = {one.name: one.quality for one in treated}
+    before = newest.quality.get("tables") if newest else None
+    return {
+        "tables": measures,
+        "alarms": find_alarms(measures, before, manifest),
+        "fresh_days": {one.name: one.fresh_days for one in declaration.tables if one.fresh_days},
+    }
+
+
+def _check_stored(folder: Path, treated: list[TreatedTable]) -> None:
+    """Make sure that nobody has erased an equal file of another version since it was written.
+
+    Raises:
+        TreatmentFailed: somebody has.
+    """
+    if not all((folder / f"{one.sha256}.parquet").is_file() for one in treated):
+        raise TreatmentFailed
 
 
 def _suppressed(table: TreatedTable) -> int:

@@ -12,6 +12,7 @@ from kernel.database import Database
 from kernel.errors import Broken
 from kernel.identity import Actor
 from kernel.trust import idempotency
+from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import Grant
 from sandbox import errors, queries, rules
@@ -89,6 +90,7 @@ def prepare(
 
     Raises:
         Broken: the stored contract is not the signed one; the alarm has been sounded.
+        DatasetEnded, SnapshotExpired: the data is kept no longer.
         AccuracyUnusable, CostUnusable, PrecisionTwice: a precision that nobody can have.
         What ``licensing.grant_for_run`` and the guard refuse.
     """
@@ -102,6 +104,7 @@ def prepare(
         with db.transaction() as session:
             licensing.sound_alarm(session, wanted.licence_id, now)
         raise
+    rules.check_usable(snapshot.expires_on, local_day(now))
     terms = grant.terms
     sight = Sight(terms.mode, terms.tables(), terms.min_cell_size)
     description = rules.describe(snapshot.manifest, sight)

@@ -22,6 +22,7 @@ from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger, reviewing
 from sandbox.service.comparing import Compared, must_hold, run_compared
 from sandbox.service.ending import end_run, record, started_run
+from sandbox.service.keeping import check_kept
 from sandbox.service.noising import noised, slot_of, time_left, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
@@ -225,29 +226,25 @@ def _start(
         grant = licensing.grant_for_run(
             session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
         )
+        check_kept(session, ready.snapshot.snapshot_id)
         known = known_answer(session, ready)
         if known is None and (waiting := in_review(session, ready)) is not None:
             raise errors.AnswerInReview(run_id=waiting)
-        rows = rules.MOST_ROWS
+        rows: int | None = None
         if known is None:
             held = licensing.reserve(
                 session, grant.limit, holder=run.id, wanted=most_use(ready), now=now
             )
-            rows = held.get("rows", rows)
+            rows = held.get("rows", rules.MOST_ROWS)
             if (spend := ready.spend(run.id, actor.organisation_id)) is not None:
                 ledger.reserve(session, spend, now)
         else:
             licensing.take_call(session, grant.limit)
-        price = 0 if known else grant.terms.price_cents
-        if known is not None:
-            run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
-            run.columns, run.rows = known.columns, known.rows
-            run.row_count, run.result_digest = known.row_count, known.result_digest
-            run.privacy = {**known.privacy, "rho": "0"} if known.privacy else {}
-            run.withheld = dict(known.withheld)
+            _repeat(run, known, now)
         session.add(run)
         # The meter event names the run by column only; it must be in the table first.
         session.flush()
+        price = 0 if known else grant.terms.price_cents
         session.add(_meter(run, now, price, MeterState.RELEASED if known else MeterState.RESERVED))
         if known is not None:
             run.receipt_id = seal_run(
@@ -261,7 +258,16 @@ def _start(
             )
             session.add(run)
         record(session, actor, now, "replay" if known else "start", run)
-        return run.id, None if known else rows
+        return run.id, rows
+
+
+def _repeat(run: Run, known: Run, now: datetime) -> None:
+    """Make of a new run the replay of an answer that was given before."""
+    run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
+    run.columns, run.rows = known.columns, known.rows
+    run.row_count, run.result_digest = known.row_count, known.result_digest
+    run.privacy = {**known.privacy, "rho": "0"} if known.privacy else {}
+    run.withheld = dict(known.withheld)
 
 
 def _refuse(

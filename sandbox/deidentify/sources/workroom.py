@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 _PREFIX = ".work-"
+_LOCK = ".lock"
+_BLOCK_BYTES = 1 << 20
 
 
 @contextmanager
@@ -29,10 +31,47 @@ def workroom(folder: Path) -> Iterator[Path]:
         os.close(lock)
 
 
+@contextmanager
+def locked_store(folder: Path, *, is_shared: bool = False) -> Iterator[None]:
+    """Hold the store, alone to erase of it or with others to add to it: a file that is named stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
 def forget(folder: Path, kept: str) -> None:
     """Remove a converted file: what it holds is raw."""
     if kept:
-        (folder / kept).unlink(missing_ok=True)
+        erase(folder / kept)
+
+
+def erase(path: Path) -> None:
+    """Overwrite a file with random bytes, write them through to the disk, and remove it; no file is fine.
+
+    That is *Clear* of NIST SP 800-88 Rev. 1 where the file system writes in place. One that copies on write, a
+    disk that levels its wear, and backups keep what they have: they need means of their own.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY)
+    except FileNotFoundError:
+        return
+    try:
+        left = os.fstat(handle).st_size
+        while left > 0:
+            left -= os.write(handle, os.urandom(min(left, _BLOCK_BYTES)))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    path.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _sweep(folder: Path) -> None:

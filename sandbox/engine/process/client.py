@@ -82,6 +82,14 @@ class Engine:
         """
         self._ask("drop", key=key)
 
+    def forget(self, sha256: str) -> None:
+        """Forget the extracts that hold that file at once: their processes are killed.
+
+        Raises:
+            EngineUnavailable: the daemon does not answer.
+        """
+        self._ask("forget", sha256=sha256)
+
     def confinement(self) -> dict[str, Any]:
         """Which walls stand: bubblewrap, Landlock (its version, 0 is none), seccomp, rlimits.
 

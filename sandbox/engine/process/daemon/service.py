@@ -73,6 +73,7 @@ class _Desk:
             "run": lambda asked, caller: {"answer": self._runs.execute(asked, caller)},
             "cancel": lambda asked, _: {"was_running": self._runs.cancel(asked["run_id"])},
             "drop": self._drop,
+            "forget": self._forget,
         }
 
     def attend(self, door: socket.socket, stop: socket.socket) -> None:
@@ -91,6 +92,10 @@ class _Desk:
 
     def _drop(self, asked: dict[str, Any], _: socket.socket) -> dict[str, Any]:
         self._templates.drop(asked["key"])
+        return {}
+
+    def _forget(self, asked: dict[str, Any], _: socket.socket) -> dict[str, Any]:
+        self._templates.forget(asked["sha256"])
         return {}
 
     def _answer(self, caller: socket.socket) -> None:

@@ -37,6 +37,10 @@ class Template:
         self._checker: Remote | None = None
         self._verdicts: OrderedDict[str, bool] = OrderedDict()
 
+    def holds(self, sha256: str) -> bool:
+        """Whether the extract is made of that file."""
+        return any(table.get("sha256") == sha256 for table in self._tables)
+
     def fork(self) -> Remote:
         """A child over the loaded extract; a template that died is loaded again, once.
 
@@ -167,11 +171,19 @@ class Templates:
     def drop(self, key: str) -> None:
         """Kill every template of that key; its running queries fail."""
         with self._lock:
-            for name in [name for name, one in self._held.items() if one.key == key]:
-                template = self._held.pop(name)
-                template.kill()
-                if template.users == 0:
-                    template.close()
+            self._kill([name for name, one in self._held.items() if one.key == key])
+
+    def forget(self, sha256: str) -> None:
+        """Kill every template that holds that file; its running queries fail."""
+        with self._lock:
+            self._kill([name for name, one in self._held.items() if one.holds(sha256)])
+
+    def _kill(self, names: list[str]) -> None:
+        for name in names:
+            template = self._held.pop(name)
+            template.kill()
+            if template.users == 0:
+                template.close()
 
     def _make_room(self) -> None:
         idle = [name for name, one in self._held.items() if one.users == 0]
