@@ -49,7 +49,7 @@ serve: setup-system setup ## everything for one machine
 test: setup-develop ## every test
 	@scripts/system_packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m scripts.install_outside
-	$(BIN)/python -m pytest
+	@scripts/test.sh
 
 check: setup-develop ## linters, types, import contracts, architecture tests, generated documents
 	@scripts/check.sh

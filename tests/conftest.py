@@ -28,6 +28,23 @@ from tests.make import Maker
 MONDAY_NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
+#: What kills processes at a moment, or drives a browser, fails of haste beside another worker.
+_ALONE = (
+    "journeys",
+    "sandbox/engine/process",
+    "sandbox/test_ledger.py",
+    "licensing/test_quota_kill.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs alone, by its place."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(_ALONE):
+            item.add_marker("alone")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_password_hashes() -> None:
     """Argon2id with its smallest cost: sample accounts are made thousands of times here."""
