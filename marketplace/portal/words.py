@@ -211,6 +211,7 @@ WORDS: dict[str, str] = {
     "release": msgid("Release"),
     "hold-back": msgid("Do not release"),
     "withdraw-answer": msgid("Take the answer back"),
+    "withheld-dominance": msgid("Few people make up most of a sum"),
     "withheld-near": msgid("Nearly the same people as in an earlier answer"),
     "withheld-sum": msgid(
         "Together with other cells nearly the same people as in an earlier answer"
@@ -254,6 +255,7 @@ WORDS: dict[str, str] = {
     "quality-accuracy": msgid("Accuracy"),
     "quality-freshness": msgid("Freshness"),
     "quality-volume": msgid("Volume"),
+    "quality-people": msgid("Number of people"),
     "quality-drift": msgid("Drift of the mean"),
     # lights
     "overdue": msgid("Overdue"),

@@ -66,20 +66,58 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
         RunFailed and its kinds: no answer.
         EngineUnavailable: nothing was read. Once an earlier pass has read, it is RunFailed.
     """
+    if is_held:
+        return _held(db, ready, wanted, machine, run_id, rows)
     blocked, withheld = set[int](), Counter[str]()
     for _ in range(_PASSES):
         plan, answer, families = _attempt(ready, wanted, machine, run_id, rows, blocked)
         if not families:
             return Compared(plan, answer, dict(withheld))
         with db.transaction() as session:
-            verdict = _judge(session, ready, run_id, families, is_held=is_held)
-        if is_held:
-            return Compared(plan, answer, verdict.reasons, _failing(families, verdict))
+            verdict = _judge(session, ready, run_id, families, is_held=False)
         if not verdict.blocked:
             return Compared(plan, answer, dict(withheld))
         blocked |= verdict.blocked
         withheld.update(verdict.reasons)
     raise RunFailed(data_read=True)
+
+
+def _held(
+    db: Database, ready: Prepared, wanted: RunQuery, machine: Machine, run_id: str, rows: int
+) -> Compared:
+    """The answer with all that a check fails on, and what that is; cells of too few people are not in it."""
+    plan = machine.engine.analyse(wanted.sql, ready.description | {"leaves_dominance": True})
+    answer, families = _run(ready, plan, machine, run_id, rows)
+    dominated: list[dict[str, str | None]] = []
+    if plan.sql != ready.plan.sql:
+        try:
+            checked, _ = _run(ready, ready.plan, machine, run_id, rows)
+        except HexiError as failure:
+            raise RunFailed(data_read=True) from failure
+        dominated = _dominated(plan, answer, checked)
+    with db.transaction() as session:
+        verdict = _judge(session, ready, run_id, families, is_held=True)
+    reasons = dict(verdict.reasons)
+    if dominated:
+        reasons["dominance"] = len(dominated)
+    return Compared(plan, answer, reasons, [*_failing(families, verdict), *dominated])
+
+
+def _dominated(plan: Plan, whole: Answer, checked: Answer) -> list[dict[str, str | None]]:
+    """The keys of the rows that the dominance check changes."""
+    same = Counter(checked.rows)
+    keys = [place for place, one in enumerate(plan.columns) if not one.is_suppressible]
+    found: list[dict[str, str | None]] = []
+    for row in whole.rows:
+        if same[row]:
+            same[row] -= 1
+        else:
+            found.append({plan.columns[one].name: _text(row[one]) for one in keys})
+    return found
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _attempt(

@@ -110,8 +110,8 @@ def test_an_update_of_the_usual_kind_sounds_nothing(desk: Desk) -> None:
         ([(n, ward if n % 40 else "儿科", c, d) for n, ward, c, d in GOOD], {("ward", "accuracy")}),
         ([(n, ward, c + 150, d) for n, ward, c, d in GOOD], {("cost", "drift")}),
         ([(n, ward, c, "2026-02-28") for n, ward, c, _ in GOOD], {("day", "freshness")}),
-        (GOOD[:90], {("", "volume")}),
-        ([(n // 4, ward, c, d) for n, ward, c, d in GOOD], {("", "volume")}),
+        (GOOD[:90], {("", "volume"), ("", "people")}),
+        ([(n // 4, ward, c, d) for n, ward, c, d in GOOD], {("", "people")}),
     ],
 )
 def test_each_indicator_has_its_alarm(

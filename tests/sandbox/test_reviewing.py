@@ -1,5 +1,6 @@
 """The airlock: held answers, two blind votes, and what leaves when."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from kernel.errors import HexiError
 from kernel.identity import Actor, Role
 from kernel.trust import receipts
 from kernel.trust.audit import AuditEntry
+from licensing.public import LicenceRow
 from sandbox import errors, queries, rules, service
 from sandbox.queries import ReviewRow, RunRow
 from sandbox.service import Machine, RunQuery, reviewing
@@ -26,9 +28,12 @@ FIRST, SECOND = "output_checker", "output_checker_2"
 class Airlock:
     """One licence whose answers two people look at."""
 
-    def __init__(self, make: Maker, machine: Machine, review: str) -> None:
+    def __init__(
+        self, make: Maker, machine: Machine, review: str, like: LicenceRow | None = None
+    ) -> None:
         self.make, self.machine = make, machine
-        self.licence_id = make.licence(output_review=review).licence_id
+        made = make.another_licence(like, output_review=review) if like else None
+        self.licence_id = (made or make.licence(output_review=review)).licence_id
 
     def run(self, sql: str = BY_SEX) -> RunRow:
         run_id = service.run_query(
@@ -204,6 +209,42 @@ def test_on_failure_only_an_answer_whose_check_fails_is_held(make: Maker, machin
     airlock.vote(held, FIRST, releases=False, reason="与全体之差不足十人")
     airlock.vote(held, SECOND, releases=False, reason="与全体之差不足十人")
     assert airlock.read(held.run_id).rows == ()
+
+
+#: One sum of these, among many, is mostly that of two people.
+DOMINATED = (
+    "SELECT site_no, coinsurance_percent, COUNT(*) AS n, SUM(hospital_admissions) AS stays FROM visits "
+    "GROUP BY site_no, coinsurance_percent"
+)
+FEW = {"site_no": "5", "coinsurance_percent": "50"}
+
+
+def cell_of(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """The row of the cell that few people dominate."""
+    (found,) = [list(row) for row in rows if [str(one) for one in row[:2]] == list(FEW.values())]
+    return found
+
+
+def test_a_sum_of_few_people_is_suppressed_or_looked_at(make: Maker, machine: Machine) -> None:
+    plain = Airlock(make, machine, "none")
+    run = plain.run(DOMINATED)
+    bare = cell_of(run.rows)
+    assert run.state.value == "finished"
+    assert bare[2] is not None
+    assert bare[3] is None
+
+    held = Airlock(make, machine, "on_failure", make.read_licence(plain.licence_id))
+    waiting = held.run(DOMINATED)
+    assert waiting.state.value == "in_review"
+    seen = held.see(waiting, FIRST)
+    assert seen.evidence == {"reasons": {"dominance": 1}, "cells": [FEW]}
+    whole = cell_of(seen.rows)
+    assert whole[3] is not None
+    held.vote(waiting, FIRST, releases=True)
+    held.vote(waiting, SECOND, releases=True)
+    assert cell_of(held.read(waiting.run_id).rows) == whole
+    # Nothing fails in a count: it leaves at once.
+    assert held.run(BY_SEX).state.value == "finished"
 
 
 def test_every_look_at_a_held_answer_is_on_record(airlock: Airlock) -> None:

@@ -21,7 +21,7 @@ VOLUME_FACTOR = 2.0
 class Alarm:
     """One thing that is worse: ``before`` is empty where nothing was compared; all figures are texts.
 
-    ``indicator`` is completeness, accuracy, freshness, volume or drift; ``column`` is empty for a table.
+    ``indicator`` is completeness, accuracy, freshness, volume, people or drift; ``column`` is empty for a table.
     """
 
     table: str
@@ -55,7 +55,9 @@ def _volume(name: str, now: dict[str, Any], then: dict[str, Any]) -> list[Alarm]
         if not before or after is None:
             continue
         if after * VOLUME_FACTOR < before or after > before * VOLUME_FACTOR:
-            found.append(Alarm(name, "", "volume", f"{before}", f"{after}", f"× {VOLUME_FACTOR:g}"))
+            indicator = "volume" if unit == "rows" else "people"
+            limit = f"× {VOLUME_FACTOR:g}"
+            found.append(Alarm(name, "", indicator, f"{before}", f"{after}", limit))
     return found
 
 

@@ -7,7 +7,8 @@ of people is used); ``marks`` of a table, its hidden columns from which cells ar
 they are not), and ``bounding``, those that ingest has ranked its rows by; ``unique`` of a column, that no two
 rows have one value of it, and ``complete``, that no row lacks its value; ``sum_base`` of a column (sums are
 rounded to a multiple of it; 0 leaves them; absent: the count base, or 0 where that is 1); ``blocked`` at the
-top, the first words of marks of cells that an earlier answer makes unsafe, as texts.
+top, the first words of marks of cells that an earlier answer makes unsafe, as texts, and ``leaves_dominance``,
+that people look at sums which few people make up, so that the plan does not suppress them.
 """
 
 import re
@@ -36,6 +37,7 @@ class Description:
     k: int = 10
     count_base: int = 5
     blocked: tuple[int, ...] = ()
+    leaves_dominance: bool = False
 
     def table(self, name: str) -> "Table | None":
         """The table of that name in any ASCII case."""
@@ -162,6 +164,7 @@ class _Reader:
             description,
             joins=self.joins(top.get("joins", []), description),
             blocked=self.blocked(top.get("blocked", []), "/blocked"),
+            leaves_dominance=top.get("leaves_dominance") is True,
         )
 
     def blocked(self, value: object, pointer: str) -> tuple[int, ...]:

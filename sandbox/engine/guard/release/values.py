@@ -121,7 +121,10 @@ class ValueReleaser:
             rest = call("-", total, two, type="DOUBLE")
             share = call("*", number(0.9), total, type="DOUBLE")
             tenth = call("*", number(0.1), first, type="DOUBLE")
-            tests += [call("isfinite", total), call("<=", two, share), call(">=", rest, tenth)]
+            # Of a sum that is no number one person is the reason, and looking at it tells nobody who.
+            tests.append(call("isfinite", total))
+            if not self._description.leaves_dominance:
+                tests += [call("<=", two, share), call(">=", rest, tenth)]
         return [self.look.prove(self._no_dominance(self.look, one), tests)] if self.look else tests
 
     def _no_dominance(self, look: SecondLook, one: Aggregate) -> Expression:
