@@ -65,7 +65,9 @@ class PrivacyEntry(SQLModel, table=True):
 class Snapshot(SQLModel, table=True):
     """One version of a dataset; ``digest`` is SHA-256 of the manifest, which names each file's.
 
-    ``risk`` is the report on each table's people (``sandbox.deidentify.risk``), for its provider and regulators.
+    ``risk`` is the report on each table's people (``sandbox.deidentify.risk``), for its provider and regulators;
+    ``report_digest`` binds it to the manifest. Queries read the version once ``signatures_needed`` people have
+    signed that report.
     """
 
     __tablename__ = "sandbox_snapshot"
@@ -77,8 +79,21 @@ class Snapshot(SQLModel, table=True):
     digest: str
     manifest: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     risk: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    report_digest: str = ""
+    signatures_needed: int = 0
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReportSignature(SQLModel, table=True):
+    """One person's signature under the risk report of a snapshot."""
+
+    __tablename__ = "sandbox_report_signature"
+
+    snapshot_id: str = Field(primary_key=True)
+    account_id: str = Field(primary_key=True)
+    report_digest: str
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Run(SQLModel, table=True):

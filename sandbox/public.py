@@ -1,15 +1,17 @@
 """The door of the sandbox: what the marketplace may read, in its own transaction."""
 
 from sandbox import queries
-from sandbox.queries import MeterRow, RunRow, SnapshotRow
+from sandbox.queries import MeterRow, RunRow, SnapshotRow, VersionRow
 
 __all__ = [
     "MeterRow",
     "RunRow",
     "SnapshotRow",
+    "VersionRow",
     "count_finished",
     "datasets_of_product",
     "find_run",
+    "list_datasets",
     "list_reviews",
     "list_runs",
     "newest_snapshot",
@@ -20,6 +22,7 @@ __all__ = [
 count_finished = queries.count_finished
 datasets_of_product = queries.datasets_of_product
 find_run = queries.find_run
+list_datasets = queries.list_datasets
 list_reviews = queries.list_reviews
 list_runs = queries.list_runs
 newest_snapshot = queries.newest_snapshot

@@ -12,7 +12,7 @@ from kernel.web.preconditions import idempotency_key
 from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow
-from sandbox.service import Machine, reviewing
+from sandbox.service import Machine, reviewing, signing
 from sandbox.states import RunState
 
 blueprint = Blueprint(
@@ -188,6 +188,28 @@ def withdraw_answer(run_id: str) -> Response:
     here = _signed_in()
     reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
     return _reply(_visible(here, run_id))
+
+
+@blueprint.get("/datasets/<name>/signatures")
+def list_signatures(name: str) -> Response:
+    """The digest of the newest version's risk report, and who has signed it."""
+    here = _signed_in()
+    with here.db.read() as session:
+        version = queries.version_of(session, queries.newest_snapshot(session, name))
+    rules.check_may_see_budget(here.actor, version.snapshot.provider_id, name)
+    return jsonify(schemas.signatures_reply(version))
+
+
+@blueprint.post("/datasets/<name>/signatures")
+@blueprint.arguments(schemas.SignatureBody)
+def create_signature(values: dict[str, Any], name: str) -> tuple[Response, int]:
+    """Sign the risk report of the newest version; the second person's signature makes its receipt."""
+    here = _signed_in()
+    wanted = signing.SignReport(name, values["report_digest"])
+    version = signing.sign_report(
+        here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal
+    )
+    return jsonify(schemas.signatures_reply(version)), 201
 
 
 def _signed_in() -> Entrance:

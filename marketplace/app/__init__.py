@@ -161,6 +161,13 @@ def _work_links(roles: set[str]) -> list[tuple[str, str, tuple[str, ...]]]:
         links.append((_("Invoices"), "account.invoices", ()))
     if "source_department" in roles:
         links.append((_("Consents"), "licensing.list_consents", ()))
+    return links + _sandbox_links(roles)
+
+
+def _sandbox_links(roles: set[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    links: list[tuple[str, str, tuple[str, ...]]] = []
+    if roles & {"operator", "regulator"}:
+        links.append((_("Datasets"), "sandbox.list_datasets", ("sandbox",)))
     if "researcher" in roles:
         links.append((_("Data sandbox"), "sandbox.list_licences", ("sandbox",)))
     if "regulator" in roles:

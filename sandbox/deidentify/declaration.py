@@ -39,6 +39,8 @@ _NEEDED = {
 ALGORITHMS = ("hmac-sha256", "hmac-sm3")
 #: Smallest class by sharing model: thresholds of 1/3, 1/5 and 1/20 (GB/T 42460-2023, annex D.1.5).
 SHARING = {"enclave": 3, "controlled": 5, "public": 20}
+#: People who sign a report where a declaration demands it.
+SIGNATURES = 2
 #: Names are quoted by us in SQL; these would end the quotation.
 _BANNED = frozenset('"\0\r\n')
 
@@ -124,12 +126,18 @@ class Protection:
     ``rotation`` counts the keys of the pseudonyms: a new number makes new ones. ``sharing`` is the model of
     GB/T 37964 that sets the threshold of a person's share in a class, 1/3, 1/5 or 1/20; ``is_strict`` tells
     whether only a share above it is too large (the standard's text reads both ways).
+
+    ``context_risk`` is the probability that somebody tries to find a person at all, with the source of that number.
+    ``signatures`` of different people under the risk report are demanded before anybody queries: none or two.
     """
 
     algorithm: str = "hmac-sha256"
     rotation: int = 0
     sharing: str = "enclave"
     is_strict: bool = True
+    context_risk: float = 1.0
+    context_source: str = ""
+    signatures: int = 0
 
     @property
     def least(self) -> int:
@@ -195,14 +203,31 @@ def read_declaration(document: dict[str, Any]) -> Declaration:
     if not tables:
         raise errors.DeclarationMalformed(place="tables", need="at least one table")
     joins = tuple((left, right) for left, right in document.get("joins", []))
-    protection = Protection(
+    base = int(document.get("count_base", 5))
+    return Declaration(tables, joins, base, _protection(document))
+
+
+def _protection(document: dict[str, Any]) -> Protection:
+    sharing = _one_of("sharing", document.get("sharing", "enclave"), SHARING)
+    context = document.get("context", {})
+    risk, source = context.get("risk", 1), str(context.get("source", ""))
+    is_number = isinstance(risk, int | float) and not isinstance(risk, bool) and 0 < risk <= 1
+    if not is_number or (risk < 1 and (not source.strip() or sharing == "public")):
+        # What is published for everybody is tried by somebody.
+        need = "a risk above 0 and up to 1, with its source; 1 for public sharing"
+        raise errors.DeclarationMalformed(place="context", need=need)
+    signatures = document.get("signatures", 0)
+    if signatures not in (0, SIGNATURES) or isinstance(signatures, bool):
+        raise errors.DeclarationMalformed(place="signatures", need=f"0, {SIGNATURES}")
+    return Protection(
         algorithm=_one_of("algorithm", document.get("algorithm", ALGORITHMS[0]), ALGORITHMS),
         rotation=int(document.get("rotation", 0)),
-        sharing=_one_of("sharing", document.get("sharing", "enclave"), SHARING),
+        sharing=sharing,
         is_strict=bool(document.get("strict", True)),
+        context_risk=float(risk),
+        context_source=source,
+        signatures=signatures,
     )
-    base = int(document.get("count_base", 5))
-    return Declaration(tables, joins, base, protection)
 
 
 def _one_of(place: str, given: object, choices: Iterable[str]) -> str:

@@ -13,6 +13,13 @@ from sandbox.errors.ingest import (
     StoreFull,
     ValuesOutsideHierarchy,
 )
+from sandbox.errors.reports import (
+    ReportChanged,
+    ReportMissing,
+    ReportNotWaiting,
+    ReportOutdated,
+    SignaturesMissing,
+)
 from sandbox.errors.runs import (
     AccuracyUnusable,
     AnswerInReview,
@@ -53,11 +60,16 @@ __all__ = [
     "PrecisionTwice",
     "ProductNotYours",
     "ReasonMissing",
+    "ReportChanged",
+    "ReportMissing",
+    "ReportNotWaiting",
+    "ReportOutdated",
     "ReviewOver",
     "ReviewUnknown",
     "RowsBroken",
     "RunUnknown",
     "RunWithoutResult",
+    "SignaturesMissing",
     "SnapshotUnmarked",
     "SourceUnreadable",
     "StoreFull",

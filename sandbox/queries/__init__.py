@@ -1,5 +1,13 @@
 """Reads of the sandbox; they return frozen rows."""
 
+from sandbox.queries.datasets import (
+    SignatureRow,
+    VersionRow,
+    list_datasets,
+    ready_snapshot,
+    version_of,
+    versions_of,
+)
 from sandbox.queries.records import (
     CapRow,
     MeterRow,
@@ -37,8 +45,10 @@ __all__ = [
     "MeterRow",
     "ReviewRow",
     "RunRow",
+    "SignatureRow",
     "SnapshotRow",
     "StoredFile",
+    "VersionRow",
     "VoteRow",
     "caps_of",
     "count_finished",
@@ -49,13 +59,17 @@ __all__ = [
     "find_run",
     "find_snapshot",
     "licence_cap",
+    "list_datasets",
     "list_reviews",
     "list_runs",
     "lost_runs",
     "meter_row",
     "newest_snapshot",
+    "ready_snapshot",
     "run_row",
     "settled_events",
     "snapshot_files",
     "spent_under",
+    "version_of",
+    "versions_of",
 ]

@@ -34,9 +34,17 @@ class SnapshotRow:
     digest: str
     manifest: dict[str, Any]
     risk: dict[str, Any]
+    report_digest: str
+    signatures_needed: int
     created_at: datetime
     lineage_id: str
     privacy_rho: int
+
+    @property
+    def has_whole_report(self) -> bool:
+        """Whether report and manifest are those that were stored together."""
+        is_manifest = rules.manifest_digest(self.manifest) == self.digest
+        return is_manifest and rules.report_digest(self.digest, self.risk) == self.report_digest
 
     @property
     def rows(self) -> int:
@@ -106,12 +114,12 @@ def newest_snapshot(session: Session, dataset: str) -> SnapshotRow:
     ).first()
     if found is None:
         raise errors.DatasetUnknown(name=dataset)
-    return _snapshot_row(*found)
+    return snapshot_row(*found)
 
 
 def find_snapshot(session: Session, snapshot_id: str) -> SnapshotRow:
     """One version of a dataset, whatever came after it."""
-    return _snapshot_row(
+    return snapshot_row(
         *session.exec(
             select(Dataset, Snapshot).where(
                 Dataset.id == Snapshot.dataset_id, Snapshot.id == snapshot_id
@@ -145,7 +153,8 @@ def snapshot_files(session: Session) -> list[StoredFile]:
     ]
 
 
-def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
+def snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
+    """The table rows as a frozen one."""
     return SnapshotRow(
         snapshot_id=snapshot.id,
         dataset=owner.name,
@@ -156,6 +165,8 @@ def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
         digest=snapshot.digest,
         manifest=dict(snapshot.manifest),
         risk=dict(snapshot.risk),
+        report_digest=snapshot.report_digest,
+        signatures_needed=snapshot.signatures_needed,
         created_at=snapshot.created_at,
         lineage_id=owner.lineage_id,
         privacy_rho=owner.privacy_rho,

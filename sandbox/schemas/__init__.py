@@ -1,5 +1,6 @@
 """Outside shapes of the sandbox: request bodies to commands, rows to replies, answers to files."""
 
+from sandbox.schemas.datasets import SignatureBody, signatures_reply
 from sandbox.schemas.files import FILES, File
 from sandbox.schemas.reviews import CommentBody, VoteBody, review_reply
 from sandbox.schemas.runs import CheckBody, RunBody, run_reply
@@ -10,7 +11,9 @@ __all__ = [
     "CommentBody",
     "File",
     "RunBody",
+    "SignatureBody",
     "VoteBody",
     "review_reply",
     "run_reply",
+    "signatures_reply",
 ]

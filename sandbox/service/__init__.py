@@ -1,6 +1,6 @@
 """Use cases of the sandbox: ingest, check, run, and closing what was abandoned."""
 
-from sandbox.service import ledger, reviewing
+from sandbox.service import ledger, reviewing, signing
 from sandbox.service.datasets import NewSnapshot, ingest
 from sandbox.service.preparing import Machine, RunQuery
 from sandbox.service.runs import Verdict, check_query, run_query
@@ -17,4 +17,5 @@ __all__ = [
     "ledger",
     "reviewing",
     "run_query",
+    "signing",
 ]

@@ -64,10 +64,14 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
     with db.transaction() as session:
         _check_product(session, actor, wanted.product_code, now)
         dataset = _dataset(session, actor, now, wanted, lineage_id)
-        newest = session.exec(
-            select(func.max(Snapshot.version)).where(col(Snapshot.dataset_id) == dataset.id)
+        newest, demanded = session.exec(
+            select(func.max(Snapshot.version), func.max(Snapshot.signatures_needed)).where(
+                col(Snapshot.dataset_id) == dataset.id
+            )
         ).one()
         snapshot_id = new_id(now)
+        risk = {one.name: one.report for one in treated}
+        report = rules.report_digest(digest, risk)
         session.add(
             Snapshot(
                 id=snapshot_id,
@@ -75,7 +79,10 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
                 version=(newest or 0) + 1,
                 digest=digest,
                 manifest=manifest,
-                risk={one.name: one.report for one in treated},
+                risk=risk,
+                report_digest=report,
+                # What was demanded once stays demanded: whoever ingests alone cannot drop it.
+                signatures_needed=max(declaration.protection.signatures, demanded or 0),
                 created_by=actor.account_id,
                 created_at=now,
             )
@@ -89,6 +96,7 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
             facts={
                 "dataset": wanted.dataset,
                 "digest": digest,
+                "report": report,
                 "rows_cut": {one.name: one.rows_cut for one in treated if one.rows_cut},
                 "level": min(table.report["level"] for table in treated),
                 "suppressed_rows": sum(_suppressed(table) for table in treated),
