@@ -32,6 +32,7 @@ from sandbox.deidentify.declaration import (
     read_table,
 )
 from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.profile.report import Wish, profile
 from sandbox.deidentify.risk.report import assess
 from sandbox.deidentify.sources.convert import converted
 from sandbox.deidentify.sources.opened import open_view
@@ -190,8 +191,22 @@ def _treat(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
     return asdict(treated)
 
 
+def _profile(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    wish, source = Wish(**asked["wish"]), Source(**asked["source"])
+    with (
+        workroom(folder) as room,
+        converted(source, wish.table, folder=folder, room=room) as raw,
+        connected(room) as db,
+    ):
+        names = open_view(db, raw, wish.table)
+        types = _types(db, "raw")
+        found, declaration = profile(db, {name: types[name] for name in names}, wish)
+    forget(folder, raw.kept)
+    return {"profile": {**found, "source": raw.facts()}, "declaration": declaration}
+
+
 #: What may be asked of the child.
-_TASKS = {"treat": _treat}
+_TASKS = {"treat": _treat, "profile": _profile}
 
 
 def main() -> None:

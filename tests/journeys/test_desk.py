@@ -10,7 +10,7 @@ __all__ = ["browser", "service", "sign_in"]
 DATASET = "/sandbox/datasets/health_insurance_visits"
 
 
-def test_two_people_sign_a_risk_report_on_the_desk(sign_in: SignIn) -> None:  # noqa: F811 - the fixture
+def test_two_people_sign_a_risk_report_on_the_desk(sign_in: SignIn) -> None:
     operator = sign_in("operator")
     operator.page.locator("nav a", has_text="数据集").first.click()
     operator.page.wait_for_load_state()
