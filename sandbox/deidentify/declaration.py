@@ -51,7 +51,8 @@ class ColumnRule:
 
     ``values`` is the public list of a dimension's values, declared and never read from the data;
     ``bounds`` the public range of a measure; ``sum_base`` the step to which its sums are rounded.
-    ``hierarchy`` holds one mapping of value to parent for each step of generalisation.
+    ``hierarchy`` holds one mapping of value to parent for each step of generalisation. ``coarser`` are bands with
+    fewer of the ``edges`` each, which the search of levels (``lattice``) may choose.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ColumnRule:
     is_sensitive: bool = False
     hierarchy: tuple[dict[str, str], ...] = ()
     level: int = 1
+    coarser: tuple[tuple[int, ...], ...] = ()
     days: tuple[int, ...] = ()
     group: int = 0
 
@@ -125,7 +127,7 @@ class Protection:
 
     ``rotation`` counts the keys of the pseudonyms: a new number makes new ones. ``sharing`` is the model of
     GB/T 37964 that sets the threshold of a person's share in a class, 1/3, 1/5 or 1/20; ``is_strict`` tells
-    whether only a share above it is too large (the standard's text reads both ways).
+    whether only a share above it is too large (the standard's text reads both ways). ``k`` may ask for more people.
 
     ``context_risk`` is the probability that somebody tries to find a person at all, with the source of that number.
     ``signatures`` of different people under the risk report are demanded before anybody queries: none or two.
@@ -138,11 +140,12 @@ class Protection:
     context_risk: float = 1.0
     context_source: str = ""
     signatures: int = 0
+    k: int = 0
 
     @property
     def least(self) -> int:
         """The smallest class of people that is allowed."""
-        return SHARING[self.sharing] + (not self.is_strict)
+        return max(SHARING[self.sharing] + (not self.is_strict), self.k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,7 @@ def _plain_column(document: dict[str, Any]) -> ColumnRule:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
     }
-    return ColumnRule(**values)
+    return ColumnRule(**{**values, "coarser": tuple(map(tuple, values["coarser"]))})
 
 
 def read_declaration(document: dict[str, Any]) -> Declaration:
@@ -227,6 +230,7 @@ def _protection(document: dict[str, Any]) -> Protection:
         context_risk=float(risk),
         context_source=source,
         signatures=signatures,
+        k=int(document.get("k", 0)),
     )
 
 
@@ -312,6 +316,7 @@ def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:
             for step in rule.get("hierarchy", ())
         ),
         level=int(rule.get("level", 1)),
+        coarser=tuple(tuple(int(edge) for edge in one) for one in rule.get("coarser", ())),
         days=tuple(int(day) for day in rule.get("days", ())),
         group=int(rule.get("group", 0)),
     )
@@ -342,6 +347,13 @@ def _check_numbers(place: str, rule: ColumnRule) -> None:
     if not is_sound.get(rule.treatment, True):
         place = f"{place}.{_NEEDED[rule.treatment]}"
         raise errors.DeclarationMalformed(place=place, need=rule.treatment)
+    if not all(_is_coarser(high, low) for low, high in pairwise((rule.edges, *rule.coarser))):
+        need = "fewer of the edges each time, with the first one"
+        raise errors.DeclarationMalformed(place=f"{place}.coarser", need=need)
+
+
+def _is_coarser(high: tuple[int, ...], low: tuple[int, ...]) -> bool:
+    return bool(high) and high[0] == low[0] and set(high) < set(low) and list(high) == sorted(high)
 
 
 def _is_range(ends: tuple[float, ...]) -> bool:

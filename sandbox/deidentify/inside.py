@@ -31,8 +31,11 @@ from sandbox.deidentify.declaration import (
     check_columns,
     read_table,
 )
+from sandbox.deidentify.lattice import Wanted
+from sandbox.deidentify.lattice.searching import search
 from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
-from sandbox.deidentify.profile.report import Wish, profile
+from sandbox.deidentify.profile import Wish
+from sandbox.deidentify.profile.report import profile
 from sandbox.deidentify.risk.report import assess
 from sandbox.deidentify.sources.convert import converted
 from sandbox.deidentify.sources.opened import open_view
@@ -205,8 +208,21 @@ def _profile(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {"profile": {**found, "source": raw.facts()}, "declaration": declaration}
 
 
+def _search(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    table, source = read_table(asked["table"]), Source(**asked["source"])
+    with (
+        workroom(folder) as room,
+        converted(source, table.name, folder=folder, room=room) as raw,
+        connected(room) as db,
+    ):
+        check_columns(table, open_view(db, raw, table.name))
+        found = search(db, table, _types(db, "raw"), Wanted(**asked["wanted"]))
+    forget(folder, raw.kept)
+    return found
+
+
 #: What may be asked of the child.
-_TASKS = {"treat": _treat, "profile": _profile}
+_TASKS = {"treat": _treat, "profile": _profile, "search": _search}
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from kernel.errors import Unavailable, msgid, revive
 from sandbox.deidentify.declaration import Protection, TableRule, TreatedTable
-from sandbox.deidentify.profile.report import Wish
+from sandbox.deidentify.lattice import Wanted
+from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.sources.source import Source
 
 #: The largest file that we expect takes minutes; an hour is a hanging disk.
@@ -81,6 +82,23 @@ def profile_table(source: Source, *, folder: Path, wish: Wish) -> Profiled:
     """
     asked = {"task": "profile", "source": asdict(source), "wish": asdict(wish)}
     return Profiled(**_ask({**asked, "folder": str(folder)}))
+
+
+def search_levels(
+    table: TableRule, source: Source, *, folder: Path, wanted: Wanted
+) -> dict[str, Any]:
+    """The best levels of a table's quasi-identifiers for one source (``lattice.searching``).
+
+    Raises:
+        SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
+        ColumnUnclassified, ColumnMissing: declaration and source differ.
+        DeclarationMalformed, ValuesOutsideHierarchy, LatticeTooLarge: the levels cannot be searched.
+        LevelsMissing: none of them protect enough.
+        StoreFull: the disk takes no more.
+        TreatmentFailed: the child did not come to an end.
+    """
+    asked = {"task": "search", "table": asdict(table), "source": asdict(source)}
+    return _ask({**asked, "wanted": asdict(wanted), "folder": str(folder)})
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:

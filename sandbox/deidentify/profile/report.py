@@ -5,12 +5,12 @@ different values in the best key, and rows that are there twice), *validity* (va
 column) and *freshness* (the newest month of any date). It tells no single value unless that is asked for.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from sandbox.deidentify.kinds import FORMS
+from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.profile.measuring import (
     Facts,
     count_most,
@@ -23,14 +23,6 @@ from sandbox.deidentify.profile.measuring import (
 from sandbox.deidentify.profile.suggesting import likely_person, suggest
 
 _PLACES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is profiled: the name that the table shall have, and whether single values are shown."""
-
-    table: str
-    with_values: bool = False
 
 
 def profile(

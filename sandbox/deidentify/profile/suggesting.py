@@ -100,7 +100,10 @@ def _number(facts: Facts, *, has_people: bool) -> tuple[dict[str, Any], str]:
         return _keep("dimension"), msgid("Few different values: rows can be grouped by it.")
     if not has_people:
         return _keep("measure"), msgid("A number to be summed or averaged.")
-    rule = {"class": "dimension", "treatment": "band", "edges": band_edges(facts.ends)}
+    edges = band_edges(facts.ends)
+    # For the search of levels: bands of twice and of four times the width.
+    coarser = [edges[::step] for step in (2, 4) if len(edges) > step]
+    rule = {"class": "dimension", "treatment": "band", "edges": edges, "coarser": coarser}
     return rule, msgid("Many different values single people out: bands do so less.")
 
 

@@ -110,14 +110,14 @@ def _diversity(db: duckdb.DuckDBPyConnection, view: View, name: str) -> dict[str
     told = {
         "l_distinct": distinct,
         "l_entropy": round(2.718281828459045**entropy, 9),
-        "t": _closeness(db),
+        "t": closeness(db),
     }
     db.execute("DROP TABLE pairs")
     return told
 
 
-def _closeness(db: duckdb.DuckDBPyConnection) -> float | None:
-    """T of the table ``pairs``; None where it would have to lay out too many pairs."""
+def closeness(db: duckdb.DuckDBPyConnection) -> float | None:
+    """T of the table ``pairs`` of class, value ``s`` and rows ``n``; None where too many pairs had to be laid out."""
     classes, values = db.execute(
         "SELECT count(DISTINCT class), count(DISTINCT s) FROM pairs"
     ).fetchall()[0]

@@ -15,7 +15,7 @@ from marketplace.operations.demo.material import DATA
 from registry.form.credit_code import check_character
 from sandbox import errors
 from sandbox.deidentify.declaration import read_declaration
-from sandbox.deidentify.profile.report import Wish
+from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.profile.suggesting import band_edges, nice
 from sandbox.deidentify.sources.source import Source
 from sandbox.deidentify.treat import Profiled, profile_table
