@@ -33,7 +33,7 @@ from sandbox.deidentify.declaration import (
 )
 from sandbox.deidentify.lattice import Wanted
 from sandbox.deidentify.lattice.searching import search
-from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.marks import DIGEST, marked_rows, names_of_words
 from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.profile.report import profile
 from sandbox.deidentify.risk.report import assess
@@ -73,8 +73,7 @@ def treat_table(
         prepare(db, table, secret)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
         person = table.person_column
-        column = f'raw."{person}"'
-        hidden = f", {person_digest(column, secret.mark_key)}" if person else ""
+        hidden = f', "pseudonym {person}".{DIGEST}' if person else ""
         db.execute(
             f"CREATE TABLE treated AS SELECT {select_list(kept, types)}{hidden} FROM raw{joins(table, kept)} ORDER BY ALL"
         )
