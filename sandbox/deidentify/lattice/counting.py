@@ -82,10 +82,11 @@ class Tuples:
 
     def is_diverse(self, node: Node, wanted: Wanted) -> bool:
         """Whether the classes that stay have enough values of each sensitive column, and near enough ones."""
-        return all(
-            self._fewest(node, wanted.k, name) >= wanted.l
-            and (wanted.t >= 1 or self._farthest() <= wanted.t)
-            for name in self._table.sensitive
+        names = self._table.sensitive
+        if wanted.l > 1 and any(self._has_poor_class(node, wanted, one) for one in names):
+            return False
+        return wanted.t >= 1 or all(
+            one["t"] <= wanted.t for one in self.diversity(node, wanted.k).values()
         )
 
     def diversity(self, node: Node, k: int) -> dict[str, dict[str, float]]:
@@ -95,24 +96,46 @@ class Tuples:
             for name in self._table.sensitive
         }
 
+    def _has_poor_class(self, node: Node, wanted: Wanted, name: str) -> bool:
+        """Whether a class that stays has too few values; only classes with too few are counted by people."""
+        keys, columns, same = self._words(node, "poor")
+        relation, size = self._people
+        found = self._db.execute(
+            f"""WITH poor AS (SELECT {columns} FROM sensitives GROUP BY {keys}
+                HAVING count(DISTINCT "sensitive {name}") + max(("sensitive {name}" IS NULL)::INTEGER) < {wanted.l})
+            SELECT 1 FROM {relation} AS s SEMI JOIN poor ON {same} GROUP BY {keys} HAVING {size} >= {wanted.k} LIMIT 1"""
+        ).fetchall()
+        return bool(found)
+
     def _fewest(self, node: Node, k: int, name: str) -> int:
         """Lay out the table ``pairs`` of one sensitive column; returns l."""
-        keys = self._keys(node)
-        same = " AND ".join(f"kept.{one} = s.{one}" for one in keys.split(", ") if one != "()")
-        size = "count(DISTINCT person)" if self._has_shared else "sum(people)"
-        relation = "coded" if self._has_shared else "tuples"
+        keys, columns, same = self._words(node, "kept")
+        relation, size = self._people
         ranked = "0" if keys == "()" else f"dense_rank() OVER (ORDER BY {keys})"
-        columns = "0 AS whole" if keys == "()" else keys
         self._db.execute(
             f"""CREATE OR REPLACE TEMP TABLE pairs AS
             WITH kept AS (SELECT {columns} FROM {relation} GROUP BY {keys} HAVING {size} >= {k})
             SELECT {ranked} AS class, s, n FROM (SELECT {columns}, "sensitive {name}" AS s, sum(n)::BIGINT AS n
-                FROM sensitives AS s SEMI JOIN kept ON {same or "true"} GROUP BY ALL)"""
+                FROM sensitives AS s SEMI JOIN kept ON {same} GROUP BY ALL)"""
         )
         (fewest,) = self._db.execute(
             "SELECT coalesce(min(n), 0) FROM (SELECT count(*) AS n FROM pairs GROUP BY class)"
         ).fetchall()[0]
         return int(fewest)
+
+    @property
+    def _people(self) -> tuple[str, str]:
+        """The relation in which a class's people are counted, and how."""
+        if self._has_shared:
+            return "coded", "count(DISTINCT person)"
+        return "tuples", "sum(people)"
+
+    def _words(self, node: Node, other: str) -> tuple[str, str, str]:
+        """A node's columns to group by, to select, and to compare with another relation's; of one class all the same."""
+        keys = self._keys(node)
+        if keys == "()":
+            return keys, "0 AS whole", "true"
+        return keys, keys, " AND ".join(f"{other}.{one} = s.{one}" for one in keys.split(", "))
 
     def _farthest(self) -> float:
         """T of the table ``pairs``; what cannot be measured is as far as can be."""
