@@ -1,5 +1,6 @@
 """The signed risk report: two people, one receipt, and no query before where that was demanded."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -122,6 +123,35 @@ def test_one_person_signs_once_and_nobody_third(make: Maker) -> None:
             wanted=SignReport(HEALTH.dataset, digest),
             seal=make.home.seal,
         )
+
+
+@pytest.mark.postgres
+def test_of_many_at_once_two_sign_and_one_receipt_is_made(make_any: Maker) -> None:
+    make = make_any
+    _, product = make.registered()
+    make.dataset(HEALTH, product)
+    digest = version_of(make).snapshot.report_digest
+
+    def attempt(place: int) -> bool:
+        try:
+            signing.sign_report(
+                make.home.db,
+                # Each person twice.
+                actor=replace(make.actor(FIRST), account_id=f"p{place // 2}"),
+                now=make.clock(),
+                wanted=SignReport(HEALTH.dataset, digest),
+                seal=make.home.seal,
+            )
+        except errors.ReportNotWaiting:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(8))) == 2
+    signed = version_of(make)
+    assert len({one.account_id for one in signed.signatures}) == 2
+    with make.home.db.read() as session:
+        assert len(receipts.list_for(session, signed.snapshot.snapshot_id)) == 1
 
 
 def test_only_people_of_the_provider_with_the_permission_sign(make: Maker) -> None:
