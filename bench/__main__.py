@@ -5,7 +5,7 @@ import os
 import platform
 from pathlib import Path
 
-from bench import contracts, engine, register, start
+from bench import contracts, deidentify, engine, register, start
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     findings = {"engine": engine.measure(), "start": start.measure()}
     findings["contracts"] = contracts.measure()
     findings["register"] = register.measure()
+    findings["deidentify"] = deidentify.measure()
     results = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "findings": findings,

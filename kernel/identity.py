@@ -65,6 +65,7 @@ class Permission(StrEnum):
     LICENSING_LICENCE_SUSPEND = "licensing.licence.suspend"
     LICENSING_LICENCE_READ_ALL = "licensing.licence.read_all"
     SANDBOX_DATASET_INGEST = "sandbox.dataset.ingest"
+    SANDBOX_REPORT_SIGN = "sandbox.report.sign"
     SANDBOX_QUERY_RUN = "sandbox.query.run"
     SANDBOX_RUN_READ_ALL = "sandbox.run.read_all"
     SANDBOX_OUTPUT_REVIEW = "sandbox.output.review"
@@ -149,6 +150,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.LICENSING_LICENCE_COUNTERSIGN,
             _P.LICENSING_LICENCE_SUSPEND,
             _P.SANDBOX_DATASET_INGEST,
+            # Two people: whoever ingested does not sign twice.
+            _P.SANDBOX_REPORT_SIGN,
             _P.MARKETPLACE_INVOICE_ISSUE,
         }
     ),

@@ -69,6 +69,8 @@ class Snapshot(SQLModel, table=True):
     and so is ``quality``: measures by table, alarms, the age that is still fresh, and who has taken note.
     ``expires_on`` is the last day on which it answers. ``deletion`` says who wanted it deleted, when and why;
     ``receipt_id`` is the receipt of the deletion.
+    ``report_digest`` binds the report to the manifest. Queries read the version once ``signatures_needed`` people have
+    signed that report.
     """
 
     __tablename__ = "sandbox_snapshot"
@@ -81,6 +83,8 @@ class Snapshot(SQLModel, table=True):
     manifest: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     risk: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     quality: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    report_digest: str = ""
+    signatures_needed: int = 0
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     state: str
@@ -88,6 +92,17 @@ class Snapshot(SQLModel, table=True):
     deletion: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     receipt_id: str = ""
+
+
+class ReportSignature(SQLModel, table=True):
+    """One person's signature under the risk report of a snapshot."""
+
+    __tablename__ = "sandbox_report_signature"
+
+    snapshot_id: str = Field(primary_key=True)
+    account_id: str = Field(primary_key=True)
+    report_digest: str
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Run(SQLModel, table=True):

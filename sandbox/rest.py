@@ -12,7 +12,7 @@ from kernel.web.preconditions import idempotency_key
 from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow
-from sandbox.service import Machine, keeping, reviewing
+from sandbox.service import Machine, keeping, reviewing, signing
 from sandbox.service.keeping import VersionOf
 from sandbox.states import RunState
 
@@ -249,6 +249,28 @@ def _versions(here: Entrance, name: str) -> list[queries.SnapshotRow]:
 def _version(here: Entrance, name: str, version: int) -> Response:
     found = next(row for row in _versions(here, name) if row.version == version)
     return jsonify(schemas.version_reply(found))
+
+
+@blueprint.get("/datasets/<name>/signatures")
+def list_signatures(name: str) -> Response:
+    """The digest of the newest version's risk report, and who has signed it."""
+    here = _signed_in()
+    with here.db.read() as session:
+        version = queries.version_of(session, queries.newest_snapshot(session, name))
+    rules.check_may_see_budget(here.actor, version.snapshot.provider_id, name)
+    return jsonify(schemas.signatures_reply(version))
+
+
+@blueprint.post("/datasets/<name>/signatures")
+@blueprint.arguments(schemas.SignatureBody)
+def create_signature(values: dict[str, Any], name: str) -> tuple[Response, int]:
+    """Sign the risk report of the newest version; the second person's signature makes its receipt."""
+    here = _signed_in()
+    wanted = signing.SignReport(name, values["report_digest"])
+    version = signing.sign_report(
+        here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal
+    )
+    return jsonify(schemas.signatures_reply(version)), 201
 
 
 def _signed_in() -> Entrance:

@@ -1,6 +1,7 @@
 """Decisions of the sandbox, from plain values: what one licence lets a run see of a snapshot."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +21,10 @@ MOST_CELLS = 20_000
 METER = "run"
 #: People who look at an answer, each blind to the other.
 REVIEWERS = 2
+#: People who sign a risk report.
+SIGNERS = 2
+#: Larger whole numbers have no exact form in JCS (RFC 8785 section 3.2.2.3).
+_EXACT_DIGITS = 15
 #: Nano-rho for the life of a lineage: epsilon 4 at a delta of 10^-6.
 DEFAULT_BUDGET = 311_100_000
 #: Wanted half-width of a count at 95 %: what is asked for where nobody says, and what may be asked.
@@ -75,6 +80,24 @@ def check_may_see_budget(actor: Actor, provider_id: str, name: str) -> None:
         return
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
     if actor.organisation_id != provider_id:
+        raise errors.DatasetUnknown(name=name)
+
+
+def may_sign_report(actor: Actor, provider_id: str) -> bool:
+    """Whether a person signs risk reports of a provider."""
+    is_signer = is_permitted(actor, Permission.SANDBOX_REPORT_SIGN)
+    return is_signer and actor.organisation_id == provider_id
+
+
+def check_may_sign_report(actor: Actor, provider_id: str, name: str) -> None:
+    """Let only people of the provider with the permission sign.
+
+    Raises:
+        SignInNeeded, NotPermitted: the roles do not grant it.
+        DatasetUnknown: another organisation's dataset.
+    """
+    check_permission(actor, Permission.SANDBOX_REPORT_SIGN)
+    if not may_sign_report(actor, provider_id):
         raise errors.DatasetUnknown(name=name)
 
 
@@ -260,6 +283,16 @@ def result_digest(columns: list[Any], rows: list[Any]) -> str:
 def manifest_digest(manifest: dict[str, Any]) -> str:
     """Hex SHA-256 of a snapshot's manifest in JCS; the manifest names each file's digest."""
     return hashlib.sha256(canonical_bytes(manifest)).hexdigest()
+
+
+def report_digest(manifest_digest: str, risk: dict[str, Any]) -> str:
+    """Hex SHA-256 of a risk report and the manifest that it is about, in JCS; too large numbers are texts there."""
+
+    def exact(digits: str) -> int | str:
+        return int(digits) if len(digits) <= _EXACT_DIGITS else digits
+
+    document = json.dumps({"manifest": manifest_digest, "tables": risk})
+    return hashlib.sha256(canonical_bytes(json.loads(document, parse_int=exact))).hexdigest()
 
 
 def pseudonym_purpose(dataset: str, rotation: int) -> str:

@@ -53,6 +53,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         "AND row_count > 0",
     ),
     Invariant(
+        "no query reads data whose risk report waits for signatures",
+        "SELECT r.id FROM sandbox_run r JOIN sandbox_snapshot s ON s.id = r.snapshot_id "
+        "WHERE s.signatures_needed > (SELECT COUNT(*) FROM sandbox_report_signature g "
+        "WHERE g.snapshot_id = s.id)",
+    ),
+    Invariant(
         "every ended run has a receipt",
         "SELECT r.id FROM sandbox_run r LEFT JOIN kernel_receipt k ON k.id = r.receipt_id "
         "WHERE r.state NOT IN ('started', 'in_review') AND k.id IS NULL",

@@ -46,6 +46,7 @@ def tasks_of(session: Session, actor: Actor, now: datetime) -> list[Task]:
         *_query_tasks(session, actor, local_day(now)),
         *_review_tasks(session, actor),
         *_quality_tasks(session, actor, local_day(now)),
+        *_signature_tasks(session, actor),
     ]
     return sorted(
         found, key=lambda task: _FAR if task.workdays_left is None else task.workdays_left
@@ -156,6 +157,25 @@ def _quality_tasks(session: Session, actor: Actor, today: date) -> list[Task]:
             Light.PAUSED,
         )
         for row in sandbox.worse_versions(session, actor.organisation_id, today)
+    ]
+
+
+def _signature_tasks(session: Session, actor: Actor) -> list[Task]:
+    """Risk reports that a declaration wants signed, and that this person can sign."""
+    if not is_permitted(actor, Permission.SANDBOX_REPORT_SIGN):
+        return []
+    return [
+        Task(
+            "risk-report",
+            row.snapshot.dataset,
+            row.snapshot.title,
+            actor.organisation_name,
+            "awaiting_signatures",
+            ("sign-report",),
+            Light.PAUSED,
+        )
+        for row in sandbox.list_datasets(session, actor.organisation_id)
+        if not row.is_ready and row.awaits(actor.account_id)
     ]
 
 

@@ -39,6 +39,8 @@ _NEEDED = {
 ALGORITHMS = ("hmac-sha256", "hmac-sm3")
 #: Smallest class by sharing model: thresholds of 1/3, 1/5 and 1/20 (GB/T 42460-2023, annex D.1.5).
 SHARING = {"enclave": 3, "controlled": 5, "public": 20}
+#: People who sign a report where a declaration demands it.
+SIGNATURES = 2
 #: Names are quoted by us in SQL; these would end the quotation.
 _BANNED = frozenset('"\0\r\n')
 
@@ -49,7 +51,8 @@ class ColumnRule:
 
     ``values`` is the public list of a dimension's values, declared and never read from the data;
     ``bounds`` the public range of a measure; ``sum_base`` the step to which its sums are rounded.
-    ``hierarchy`` holds one mapping of value to parent for each step of generalisation.
+    ``hierarchy`` holds one mapping of value to parent for each step of generalisation. ``coarser`` are bands with
+    fewer of the ``edges`` each, which the search of levels (``lattice``) may choose.
     """
 
     name: str
@@ -64,6 +67,7 @@ class ColumnRule:
     is_sensitive: bool = False
     hierarchy: tuple[dict[str, str], ...] = ()
     level: int = 1
+    coarser: tuple[tuple[int, ...], ...] = ()
     days: tuple[int, ...] = ()
     group: int = 0
 
@@ -125,18 +129,25 @@ class Protection:
 
     ``rotation`` counts the keys of the pseudonyms: a new number makes new ones. ``sharing`` is the model of
     GB/T 37964 that sets the threshold of a person's share in a class, 1/3, 1/5 or 1/20; ``is_strict`` tells
-    whether only a share above it is too large (the standard's text reads both ways).
+    whether only a share above it is too large (the standard's text reads both ways). ``k`` may ask for more people.
+
+    ``context_risk`` is the probability that somebody tries to find a person at all, with the source of that number.
+    ``signatures`` of different people under the risk report are demanded before anybody queries: none or two.
     """
 
     algorithm: str = "hmac-sha256"
     rotation: int = 0
     sharing: str = "enclave"
     is_strict: bool = True
+    context_risk: float = 1.0
+    context_source: str = ""
+    signatures: int = 0
+    k: int = 0
 
     @property
     def least(self) -> int:
         """The smallest class of people that is allowed."""
-        return SHARING[self.sharing] + (not self.is_strict)
+        return max(SHARING[self.sharing] + (not self.is_strict), self.k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +194,7 @@ def _plain_column(document: dict[str, Any]) -> ColumnRule:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
     }
-    return ColumnRule(**values)
+    return ColumnRule(**{**values, "coarser": tuple(map(tuple, values["coarser"]))})
 
 
 def read_declaration(document: dict[str, Any]) -> Declaration:
@@ -198,14 +209,32 @@ def read_declaration(document: dict[str, Any]) -> Declaration:
     if not tables:
         raise errors.DeclarationMalformed(place="tables", need="at least one table")
     joins = tuple((left, right) for left, right in document.get("joins", []))
-    protection = Protection(
+    base = int(document.get("count_base", 5))
+    return Declaration(tables, joins, base, _protection(document))
+
+
+def _protection(document: dict[str, Any]) -> Protection:
+    sharing = _one_of("sharing", document.get("sharing", "enclave"), SHARING)
+    context = document.get("context", {})
+    risk, source = context.get("risk", 1), str(context.get("source", ""))
+    is_number = isinstance(risk, int | float) and not isinstance(risk, bool) and 0 < risk <= 1
+    if not is_number or (risk < 1 and (not source.strip() or sharing == "public")):
+        # What is published for everybody is tried by somebody.
+        need = "a risk above 0 and up to 1, with its source; 1 for public sharing"
+        raise errors.DeclarationMalformed(place="context", need=need)
+    signatures = document.get("signatures", 0)
+    if signatures not in (0, SIGNATURES) or isinstance(signatures, bool):
+        raise errors.DeclarationMalformed(place="signatures", need=f"0, {SIGNATURES}")
+    return Protection(
         algorithm=_one_of("algorithm", document.get("algorithm", ALGORITHMS[0]), ALGORITHMS),
         rotation=int(document.get("rotation", 0)),
-        sharing=_one_of("sharing", document.get("sharing", "enclave"), SHARING),
+        sharing=sharing,
         is_strict=bool(document.get("strict", True)),
+        context_risk=float(risk),
+        context_source=source,
+        signatures=signatures,
+        k=int(document.get("k", 0)),
     )
-    base = int(document.get("count_base", 5))
-    return Declaration(tables, joins, base, protection)
 
 
 def _one_of(place: str, given: object, choices: Iterable[str]) -> str:
@@ -297,6 +326,7 @@ def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:
             for step in rule.get("hierarchy", ())
         ),
         level=int(rule.get("level", 1)),
+        coarser=tuple(tuple(int(edge) for edge in one) for one in rule.get("coarser", ())),
         days=tuple(int(day) for day in rule.get("days", ())),
         group=int(rule.get("group", 0)),
     )
@@ -327,6 +357,13 @@ def _check_numbers(place: str, rule: ColumnRule) -> None:
     if not is_sound.get(rule.treatment, True):
         place = f"{place}.{_NEEDED[rule.treatment]}"
         raise errors.DeclarationMalformed(place=place, need=rule.treatment)
+    if not all(_is_coarser(high, low) for low, high in pairwise((rule.edges, *rule.coarser))):
+        need = "fewer of the edges each time, with the first one"
+        raise errors.DeclarationMalformed(place=f"{place}.coarser", need=need)
+
+
+def _is_coarser(high: tuple[int, ...], low: tuple[int, ...]) -> bool:
+    return bool(high) and high[0] == low[0] and set(high) < set(low) and list(high) == sorted(high)
 
 
 def _is_range(ends: tuple[float, ...]) -> bool:

@@ -31,7 +31,11 @@ from sandbox.deidentify.declaration import (
     check_columns,
     read_table,
 )
-from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.lattice import Wanted
+from sandbox.deidentify.lattice.searching import search
+from sandbox.deidentify.marks import DIGEST, marked_rows, names_of_words
+from sandbox.deidentify.profile import Wish
+from sandbox.deidentify.profile.report import profile
 from sandbox.deidentify.quality.measures import measure_quality
 from sandbox.deidentify.risk.report import assess
 from sandbox.deidentify.sources.convert import converted
@@ -70,7 +74,7 @@ def treat_table(
         prepare(db, table, secret)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
         person = table.person_column
-        hidden = ", " + person_digest(f'raw."{person}"', secret.mark_key) if person else ""
+        hidden = f', "pseudonym {person}".{DIGEST}' if person else ""
         db.execute(
             f"CREATE TABLE treated AS SELECT {select_list(kept, types)}{hidden} FROM raw{joins(table, kept)} ORDER BY ALL"
         )
@@ -192,8 +196,35 @@ def _treat(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
     return asdict(treated)
 
 
+def _profile(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    wish, source = Wish(**asked["wish"]), Source(**asked["source"])
+    with (
+        workroom(folder) as room,
+        converted(source, wish.table, folder=folder, room=room) as raw,
+        connected(room) as db,
+    ):
+        names = open_view(db, raw, wish.table)
+        types = _types(db, "raw")
+        found, declaration = profile(db, {name: types[name] for name in names}, wish)
+    forget(folder, raw.kept)
+    return {"profile": {**found, "source": raw.facts()}, "declaration": declaration}
+
+
+def _search(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    table, source = read_table(asked["table"]), Source(**asked["source"])
+    with (
+        workroom(folder) as room,
+        converted(source, table.name, folder=folder, room=room) as raw,
+        connected(room) as db,
+    ):
+        check_columns(table, open_view(db, raw, table.name))
+        found = search(db, table, _types(db, "raw"), Wanted(**asked["wanted"]))
+    forget(folder, raw.kept)
+    return found
+
+
 #: What may be asked of the child.
-_TASKS = {"treat": _treat}
+_TASKS = {"treat": _treat, "profile": _profile, "search": _search}
 
 
 def main() -> None:

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from kernel.errors import Unavailable, msgid, revive
 from sandbox.deidentify.declaration import Protection, TableRule, TreatedTable
+from sandbox.deidentify.lattice import Wanted
+from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.sources.source import Source
 
 #: The largest file that we expect takes minutes; an hour is a hanging disk.
@@ -60,6 +62,43 @@ def treat_table(  # noqa: PLR0913 - what is treated, with which keys, and where 
     )
     texts = {name: tuple(treated[name]) for name in ("columns", "marks")}
     return TreatedTable(**{**treated, **texts})
+
+
+@dataclass(frozen=True, slots=True)
+class Profiled:
+    """What a source is like (``profile.report``), and a declaration of it that a person edits."""
+
+    profile: dict[str, Any]
+    declaration: dict[str, Any]
+
+
+def profile_table(source: Source, *, folder: Path, wish: Wish) -> Profiled:
+    """Measure one source; ``folder`` holds what is half done, and nothing of it afterwards.
+
+    Raises:
+        SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
+        StoreFull: the disk takes no more.
+        TreatmentFailed: the child did not come to an end.
+    """
+    asked = {"task": "profile", "source": asdict(source), "wish": asdict(wish)}
+    return Profiled(**_ask({**asked, "folder": str(folder)}))
+
+
+def search_levels(
+    table: TableRule, source: Source, *, folder: Path, wanted: Wanted
+) -> dict[str, Any]:
+    """The best levels of a table's quasi-identifiers for one source (``lattice.searching``).
+
+    Raises:
+        SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
+        ColumnUnclassified, ColumnMissing: declaration and source differ.
+        DeclarationMalformed, ValuesOutsideHierarchy, LatticeTooLarge: the levels cannot be searched.
+        LevelsMissing: none of them protect enough.
+        StoreFull: the disk takes no more.
+        TreatmentFailed: the child did not come to an end.
+    """
+    asked = {"task": "search", "table": asdict(table), "source": asdict(source)}
+    return _ask({**asked, "wanted": asdict(wanted), "folder": str(folder)})
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, hmac
 
 from sandbox import errors
 from sandbox.deidentify.declaration import ColumnRule, TableRule, band_labels
+from sandbox.deidentify.marks import person_digest
 from sandbox.deidentify.sources.opened import ROW
 
 #: 64 bits: two of 100,000 persons collide with a probability below 1 in a billion.
@@ -46,7 +47,8 @@ def prepare(db: duckdb.DuckDBPyConnection, table: TableRule, secret: Secret) -> 
     """
     for rule in table.columns:
         if rule.treatment == "pseudonym":
-            _make_pseudonyms(db, rule.name, secret)
+            is_person = rule.name == table.person_column
+            _make_pseudonyms(db, rule.name, secret, is_person=is_person)
         elif rule.treatment == "generalise":
             _make_parents(db, table.name, rule)
         elif rule.treatment == "microaggregate":
@@ -64,12 +66,14 @@ def joins(table: TableRule, rules: list[ColumnRule]) -> str:
     """The joins that the expressions of these rules need behind ``FROM raw``."""
     found = []
     for rule in rules:
-        if rule.treatment in {"pseudonym", "generalise"}:
-            found.append(_join(f"{rule.treatment} {rule.name}", f'raw."{rule.name}"::VARCHAR'))
+        if rule.treatment == "pseudonym":
+            found.append(_join(f"pseudonym {rule.name}", f'raw."{rule.name}"', by="key"))
+        elif rule.treatment == "generalise":
+            found.append(_join(f"generalise {rule.name}", f'raw."{rule.name}"::VARCHAR'))
         elif rule.treatment == "microaggregate":
             found.append(_join(f"{rule.treatment} {rule.name}", f"raw.{ROW}"))
     if any(rule.treatment == "date_shift" for rule in rules):
-        found.append(_join("date_shift", f'raw."{table.person_column}"::VARCHAR'))
+        found.append(_join("date_shift", f'raw."{table.person_column}"', by="key"))
     return "".join(found)
 
 
@@ -93,8 +97,8 @@ def expression(rule: ColumnRule, type_name: str) -> str:
     return column
 
 
-def _join(made: str, key: str) -> str:
-    return f' LEFT JOIN "{made}" ON "{made}".value = {key}'
+def _join(made: str, value: str, *, by: str = "value") -> str:
+    return f' LEFT JOIN "{made}" ON "{made}".{by} = {value}'
 
 
 def _bands(column: str, edges: tuple[int, ...]) -> str:
@@ -107,29 +111,40 @@ def _bands(column: str, edges: tuple[int, ...]) -> str:
     return f"CASE {cases} ELSE NULL END"
 
 
-def _make_pseudonyms(db: duckdb.DuckDBPyConnection, column: str, secret: Secret) -> None:
-    values = f'SELECT DISTINCT "{column}"::VARCHAR AS value FROM raw WHERE "{column}" IS NOT NULL'
+def _make_pseudonyms(
+    db: duckdb.DuckDBPyConnection, column: str, secret: Secret, *, is_person: bool
+) -> None:
     result = f"substr(digest, 1, {PSEUDONYM_DIGITS})"
-    _make_digests(db, f"pseudonym {column}", values, f"{column}\n", secret, result)
+    # A person is hashed for the marks here too, once and not with every row.
+    mark = f", {person_digest('value', secret.mark_key)}" if is_person else ""
+    _make_digests(
+        db, f"pseudonym {column}", column, f"{column}\n", secret, result + " AS result" + mark
+    )
 
 
 def _make_shifts(db: duckdb.DuckDBPyConnection, person: str, secret: Secret) -> None:
-    values = f'SELECT DISTINCT "{person}"::VARCHAR AS value FROM raw WHERE "{person}" IS NOT NULL'
-    result = f"('0x' || substr(digest, 1, {_SHIFT_DIGITS}))::BIGINT"
-    _make_digests(db, "date_shift", values, "date shift\n", secret, result)
+    result = f"('0x' || substr(digest, 1, {_SHIFT_DIGITS}))::BIGINT AS result"
+    _make_digests(db, "date_shift", person, "date shift\n", secret, result)
 
 
 def _make_digests(
-    db: duckdb.DuckDBPyConnection, name: str, values: str, prefix: str, secret: Secret, result: str
+    db: duckdb.DuckDBPyConnection, name: str, column: str, prefix: str, secret: Secret, results: str
 ) -> None:
-    """A table of values and what is made of their ``digest``, a keyed hash in hex."""
-    digests = f"SELECT value, {_sha256(prefix, secret.key)} AS digest FROM ({values})"
+    """A table of values and what is made of their ``digest``, a keyed hash in hex.
+
+    ``key`` is the value in its own type, by which rows find it: texts are slower to compare.
+    """
+    values = (
+        f'SELECT key, key::VARCHAR AS value FROM (SELECT DISTINCT "{column}" AS key FROM raw '
+        f'WHERE "{column}" IS NOT NULL)'
+    )
+    digests = f"SELECT key, value, {_sha256(prefix, secret.key)} AS digest FROM ({values})"
     if secret.algorithm == "hmac-sm3":
         # The engine has no SM3.
         found = db.sql(values).to_arrow_table()["value"].to_pylist()
         db.register("sm3", _sm3_digests(found, prefix, secret.key))
-        digests = "SELECT value, digest FROM sm3"
-    db.execute(f'CREATE TABLE "{name}" AS SELECT value, {result} AS result FROM ({digests})')
+        digests = f"SELECT key, value, digest FROM ({values}) JOIN sm3 USING (value)"
+    db.execute(f'CREATE TABLE "{name}" AS SELECT key, value, {results} FROM ({digests})')
 
 
 def _sha256(prefix: str, key: bytes) -> str:

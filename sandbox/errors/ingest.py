@@ -112,3 +112,24 @@ class DeidentificationTooWeak(Refused):
         "quasi-identifiers more strongly, or declare that records of small classes are suppressed. Nothing was "
         "stored."
     )
+
+
+class LatticeTooLarge(Refused):
+    """More combinations of levels than a search looks at."""
+
+    code = "sandbox-lattice-too-large"
+    title = msgid("There are too many combinations of levels")
+    detail = msgid(
+        "The declared levels combine in %(nodes)s ways, and %(most)s are searched at most. Declare fewer levels, or "
+        "fewer quasi-identifiers."
+    )
+
+
+class LevelsMissing(Refused):
+    """No combination of the declared levels protects enough."""
+
+    code = "sandbox-levels-missing"
+    title = msgid("No combination of the declared levels protects enough")
+    detail = msgid(
+        "Ask for less in %(table)s, allow more rows to be left out, or declare coarser levels."
+    )

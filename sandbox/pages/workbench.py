@@ -159,7 +159,7 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         own = here.actor.organisation_id
         if not licence.is_used_by(own, local_day(here.now)):
             raise errors.RunUnknown
-        snapshot = queries.newest_snapshot(session, licence.terms.dataset)
+        snapshot = queries.ready_snapshot(session, licence.terms.dataset)
         product = registry.entry(session, licence.product_code)
         runs = queries.list_runs(session, licence_id=licence_id, organisation_id=own, limit=10)
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None

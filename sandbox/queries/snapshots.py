@@ -27,6 +27,8 @@ class SnapshotRow:
     digest: str
     manifest: dict[str, Any]
     risk: dict[str, Any]
+    report_digest: str
+    signatures_needed: int
     created_at: datetime
     lineage_id: str
     privacy_rho: int
@@ -41,6 +43,12 @@ class SnapshotRow:
     def has_open_alarms(self) -> bool:
         """Whether something is worse than in the version before, and nobody has taken note."""
         return bool(self.quality.get("alarms")) and not self.quality.get("noted")
+
+    @property
+    def has_whole_report(self) -> bool:
+        """Whether report and manifest are those that were stored together."""
+        is_manifest = rules.manifest_digest(self.manifest) == self.digest
+        return is_manifest and rules.report_digest(self.digest, self.risk) == self.report_digest
 
     @property
     def rows(self) -> int:
@@ -58,14 +66,26 @@ def newest_snapshot(session: Session, dataset: str) -> SnapshotRow:
     versions = _versions(dataset)
     ready = versions.where(Snapshot.state == SnapshotState.READY)
     if (found := session.exec(ready.limit(1)).first()) is not None:
-        return _snapshot_row(*found)
+        return snapshot_row(*found)
     has_any = session.exec(versions.limit(1)).first() is not None
     raise (errors.DatasetEnded if has_any else errors.DatasetUnknown)(name=dataset)
 
 
+def last_version(session: Session, dataset: str) -> SnapshotRow:
+    """The newest version of a dataset, whatever became of it.
+
+    Raises:
+        DatasetUnknown: there is no such dataset, or it has no version yet.
+    """
+    found = session.exec(_versions(dataset).limit(1)).first()
+    if found is None:
+        raise errors.DatasetUnknown(name=dataset)
+    return snapshot_row(*found)
+
+
 def list_versions(session: Session, dataset: str) -> list[SnapshotRow]:
     """Every version of a dataset, deleted ones too, the newest first."""
-    return [_snapshot_row(*one) for one in session.exec(_versions(dataset)).all()]
+    return [snapshot_row(*one) for one in session.exec(_versions(dataset)).all()]
 
 
 def _versions(dataset: str) -> Select[Dataset, Snapshot]:
@@ -90,7 +110,7 @@ def dataset_title(session: Session, name: str) -> str:
 
 def find_snapshot(session: Session, snapshot_id: str) -> SnapshotRow:
     """One version of a dataset, whatever came after it."""
-    return _snapshot_row(
+    return snapshot_row(
         *session.exec(
             select(Dataset, Snapshot).where(
                 Dataset.id == Snapshot.dataset_id, Snapshot.id == snapshot_id
@@ -125,7 +145,8 @@ def snapshot_files(session: Session) -> list[StoredFile]:
     ]
 
 
-def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
+def snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
+    """The table rows as a frozen one."""
     return SnapshotRow(
         snapshot_id=snapshot.id,
         dataset=owner.name,
@@ -136,6 +157,8 @@ def _snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
         digest=snapshot.digest,
         manifest=dict(snapshot.manifest),
         risk=dict(snapshot.risk),
+        report_digest=snapshot.report_digest,
+        signatures_needed=snapshot.signatures_needed,
         created_at=snapshot.created_at,
         lineage_id=owner.lineage_id,
         privacy_rho=owner.privacy_rho,

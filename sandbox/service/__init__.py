@@ -1,6 +1,6 @@
 """Use cases of the sandbox: ingest, check, run, keep and delete, and closing what was abandoned."""
 
-from sandbox.service import keeping, ledger, reviewing
+from sandbox.service import keeping, ledger, reviewing, signing
 from sandbox.service.datasets import NewSnapshot, ingest
 from sandbox.service.keeping import end_versions
 from sandbox.service.preparing import Machine, RunQuery
@@ -20,4 +20,5 @@ __all__ = [
     "ledger",
     "reviewing",
     "run_query",
+    "signing",
 ]

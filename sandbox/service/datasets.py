@@ -79,6 +79,8 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
         ).first()
         quality = _quality(declaration, treated, manifest, newest)
         snapshot_id = new_id(now)
+        risk = {one.name: one.report for one in treated}
+        report = rules.report_digest(digest, risk)
         session.add(
             Snapshot(
                 id=snapshot_id,
@@ -86,8 +88,13 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
                 version=newest.version + 1 if newest else 1,
                 digest=digest,
                 manifest=manifest,
-                risk={one.name: one.report for one in treated},
+                risk=risk,
                 quality=quality,
+                report_digest=report,
+                # What was demanded once stays demanded: whoever ingests alone cannot drop it.
+                signatures_needed=max(
+                    declaration.protection.signatures, newest.signatures_needed if newest else 0
+                ),
                 created_by=actor.account_id,
                 created_at=now,
                 state=SnapshotState.READY,
@@ -103,6 +110,7 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
             facts={
                 "dataset": wanted.dataset,
                 "digest": digest,
+                "report": report,
                 "rows_cut": {one.name: one.rows_cut for one in treated if one.rows_cut},
                 "level": min(table.report["level"] for table in treated),
                 "suppressed_rows": sum(_suppressed(table) for table in treated),

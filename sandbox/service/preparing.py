@@ -91,6 +91,7 @@ def prepare(
     Raises:
         Broken: the stored contract is not the signed one; the alarm has been sounded.
         DatasetEnded, SnapshotExpired: the data is kept no longer.
+        SignaturesMissing: no version of the data has the signatures that it needs.
         AccuracyUnusable, CostUnusable, PrecisionTwice: a precision that nobody can have.
         What ``licensing.grant_for_run`` and the guard refuse.
     """
@@ -99,7 +100,7 @@ def prepare(
             grant = licensing.grant_for_run(
                 session, actor=actor, licence_id=wanted.licence_id, purpose=wanted.purpose, now=now
             )
-            snapshot = queries.newest_snapshot(session, grant.terms.dataset)
+            snapshot = queries.ready_snapshot(session, grant.terms.dataset)
     except Broken:
         with db.transaction() as session:
             licensing.sound_alarm(session, wanted.licence_id, now)

@@ -16,7 +16,7 @@ from registry import cli as registry_cli
 from registry.cli import Desk
 from registry.service import Reader
 from sandbox import cli as sandbox_cli
-from sandbox.cli import Bench
+from sandbox.cli.bench import Bench
 from sandbox.engine.process import started_engine
 from sandbox.service import Machine
 

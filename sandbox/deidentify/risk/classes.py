@@ -49,9 +49,17 @@ class View:
 
 def measure(db: duckdb.DuckDBPyConnection, view: View, least: int) -> dict[str, Any]:
     """Class sizes, k, l, t and the three risks of a relation; ``least`` is the smallest class allowed."""
+    # Rows are counted from the pairs that l wants anyway; people of a class have to be counted by themselves.
+    is_one_scan = bool(view.sensitive) and not view.person
+    if is_one_scan:
+        _lay_out(db, view, view.sensitive[0])
+    counted = (
+        "SELECT sum(n)::BIGINT AS f, f AS n FROM pairs GROUP BY class"
+        if is_one_scan
+        else f"SELECT {view.size} AS f, count(*) AS n FROM {view.relation} GROUP BY {view.keys}"
+    )
     sizes = db.execute(
-        f"SELECT f, count(*), sum(n * n)::BIGINT FROM (SELECT {view.size} AS f, count(*) AS n FROM {view.relation} "
-        f"GROUP BY {view.keys}) GROUP BY f ORDER BY f"
+        f"SELECT f, count(*), sum(n * n)::BIGINT FROM ({counted}) GROUP BY f ORDER BY f"
     ).fetchall()
     classes = sum(count for _, count, _ in sizes)
     members = sum(f * count for f, count, _ in sizes)
@@ -60,6 +68,11 @@ def measure(db: duckdb.DuckDBPyConnection, view: View, least: int) -> dict[str, 
     small = [(f, count) for f, count, _ in sizes if f < least]
     small_members = sum(f * count for f, count in small)
     k, average = sizes[0][0], classes / members
+    sensitive = {}
+    for place, name in enumerate(view.sensitive):
+        if place or not is_one_scan:
+            _lay_out(db, view, name)
+        sensitive[name] = _diversity(db)
     return {
         "classes": classes,
         "members": members,
@@ -76,7 +89,7 @@ def measure(db: duckdb.DuckDBPyConnection, view: View, least: int) -> dict[str, 
         "marketer": round(average, 6),
         "discernibility": sum(square for _, _, square in sizes),
         "average_class": _share(members, classes * least),
-        "sensitive": {name: _diversity(db, view, name) for name in view.sensitive},
+        "sensitive": sensitive,
     }
 
 
@@ -96,28 +109,29 @@ def _distribution(sizes: list[tuple[int, int]]) -> list[dict[str, int]]:
     ]
 
 
-def _diversity(db: duckdb.DuckDBPyConnection, view: View, name: str) -> dict[str, Any]:
-    """L and t of one sensitive column."""
+def _lay_out(db: duckdb.DuckDBPyConnection, view: View, name: str) -> None:
+    """The table ``pairs``: rows ``n`` of each class with each value ``s`` of a sensitive column."""
     db.execute(
         f"""CREATE OR REPLACE TEMP TABLE pairs AS SELECT dense_rank() OVER (ORDER BY {view.keys}) AS class, s, n
         FROM (SELECT {view.keys}, "{name}" AS s, count(*) AS n FROM {view.relation} GROUP BY ALL)"""
     )
+
+
+def _diversity(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """L and t of the table ``pairs``."""
     distinct, entropy = db.execute(
         """SELECT min(values), min(entropy) FROM (SELECT class, count(*) AS values,
-            -sum(n / total * ln(n / total)) AS entropy
-            FROM (SELECT *, sum(n) OVER (PARTITION BY class) AS total FROM pairs) GROUP BY class)"""
+            ln(sum(n)) - sum(n * ln(n)) / sum(n) AS entropy FROM pairs GROUP BY class)"""
     ).fetchall()[0]
-    told = {
+    return {
         "l_distinct": distinct,
         "l_entropy": round(2.718281828459045**entropy, 9),
-        "t": _closeness(db),
+        "t": closeness(db),
     }
-    db.execute("DROP TABLE pairs")
-    return told
 
 
-def _closeness(db: duckdb.DuckDBPyConnection) -> float | None:
-    """T of the table ``pairs``; None where it would have to lay out too many pairs."""
+def closeness(db: duckdb.DuckDBPyConnection) -> float | None:
+    """T of the table ``pairs`` of class, value ``s`` and rows ``n``; None where too many pairs had to be laid out."""
     classes, values = db.execute(
         "SELECT count(DISTINCT class), count(DISTINCT s) FROM pairs"
     ).fetchall()[0]

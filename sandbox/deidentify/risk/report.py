@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 
 from sandbox import errors
-from sandbox.deidentify.declaration import Protection, TableRule
+from sandbox.deidentify.declaration import ColumnRule, Protection, TableRule
 from sandbox.deidentify.risk.classes import (
     View,
     count_small,
@@ -15,6 +15,7 @@ from sandbox.deidentify.risk.classes import (
 )
 from sandbox.deidentify.risk.linkage import attack
 from sandbox.deidentify.risk.loss import certainty_penalty
+from sandbox.deidentify.risk.overall import overall_risk
 
 
 def assess(
@@ -36,8 +37,9 @@ def assess(
     kept = [one.name for one in table.columns if one.treatment == "keep"]
     if found := find_identifiers(db, "treated", kept):
         raise errors.IdentifierFound(table=table.name, columns=", ".join(found))
+    columns = [_declared(one) for one in table.columns]
     if not table.holds_people:
-        return {"level": 4, "unit": "none"}
+        return {"level": 4, "unit": "none", "columns": columns}
     quasi = tuple(one.name for one in table.columns if one.is_quasi)
     before = View("raw", quasi, table.sensitive, table.person_column)
     after = View("treated", table.quasi, table.sensitive, table.person_column)
@@ -48,6 +50,7 @@ def assess(
         "least": protection.least,
         "quasi": list(quasi),
         "sensitive": list(table.sensitive),
+        "columns": columns,
     }
     if before.quasi:
         report["before"] = measure(db, before, protection.least)
@@ -57,6 +60,8 @@ def assess(
         report["suppressed"] = _settle_small(db, table, after, protection.least)
         suppressed_share = report["suppressed"]["rows"] / max(rows, 1)
         report["after"] = measure(db, after, protection.least)
+        if report["after"]["members"]:
+            report["overall"] = overall_risk(report["after"], protection)
     report["certainty_penalty"] = certainty_penalty(db, table, types, suppressed_share)
     if has_outside:
         report["linkage"] = {
@@ -64,6 +69,26 @@ def assess(
             "after": attack(db, table, after, types),
         }
     return report
+
+
+#: What a treatment was done with, as far as one number or list says it.
+_HOW = {
+    "band": "edges",
+    "round": "base",
+    "generalise": "level",
+    "top_bottom_code": "bounds",
+    "date_shift": "days",
+    "microaggregate": "group",
+}
+
+
+def _declared(rule: ColumnRule) -> dict[str, Any]:
+    """One column's class and treatment; a dropped column is named too."""
+    told: dict[str, Any] = {"name": rule.name, "class": rule.kind, "treatment": rule.treatment}
+    if rule.treatment in _HOW:
+        how = getattr(rule, _HOW[rule.treatment])
+        told["how"] = list(how) if isinstance(how, tuple) else [how]
+    return told
 
 
 def _settle_small(

@@ -1,39 +1,23 @@
-"""Command-line entrance of the sandbox: judge queries in bulk, run one query."""
+"""Command-line entrance of the sandbox: judge queries in bulk, run one, bring data in."""
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kernel import accounts
 from kernel.console import give, say
 from kernel.database import Database
 from kernel.errors import HexiError
-from kernel.identity import SignInNeeded
-from kernel.trust.receipts import Seal
 from sandbox import errors, queries, rules, service
+from sandbox.cli import ingesting
+from sandbox.cli.bench import Bench
 from sandbox.engine.guard import read_description
 from sandbox.engine.process import ParserWorker
 from sandbox.rules import Sight
-from sandbox.service import Machine
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What the composition root opens for a command that runs queries."""
-
-    db: Database
-    seal: Seal
-    now: datetime
-    machine: Machine
-    export: Callable[[str], Path]
 
 
 def make_group(
@@ -72,6 +56,7 @@ def make_group(
         with open_bench(context) as bench:
             _query(bench, service.RunQuery(licence_id, purpose, sys.stdin.read()))
 
+    ingesting.add_commands(sandbox, open_bench, translate)
     return sandbox
 
 
@@ -84,11 +69,7 @@ def _check_lines(description: dict[str, Any], translate: Callable[[str], str]) -
 
 
 def _query(bench: Bench, wanted: service.RunQuery) -> None:
-    token = os.environ.get("HEXI_TOKEN", "")  # noqa: TID251 - the promised way to hand the token over
-    with bench.db.read() as session:
-        _, actor = accounts.find_token(session, now=bench.now, secret=token)
-    if actor.is_visitor:
-        raise SignInNeeded
+    actor = bench.holder()
     run_id = service.run_query(
         bench.db,
         actor=actor,
