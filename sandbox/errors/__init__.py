@@ -13,6 +13,10 @@ from sandbox.errors.ingest import (
     StoreFull,
     ValuesOutsideHierarchy,
 )
+from sandbox.errors.research import (
+    ResearchChanged,
+    SavedQueryUnknown,
+)
 from sandbox.errors.runs import (
     AccuracyUnusable,
     AnswerInReview,
@@ -53,11 +57,13 @@ __all__ = [
     "PrecisionTwice",
     "ProductNotYours",
     "ReasonMissing",
+    "ResearchChanged",
     "ReviewOver",
     "ReviewUnknown",
     "RowsBroken",
     "RunUnknown",
     "RunWithoutResult",
+    "SavedQueryUnknown",
     "SnapshotUnmarked",
     "SourceUnreadable",
     "StoreFull",

@@ -56,6 +56,15 @@ def workbench(licence_id: str) -> str:
     here = signed_in()
     run = _visible(here, request.args["run"]) if "run" in request.args else None
     sql = run.sql if run else request.args.get("sql", "")
+    if "query" in request.args:
+        actor = here.actor
+        with here.db.read() as session:
+            sql = queries.find_saved(
+                session,
+                request.args["query"],
+                organisation_id=actor.organisation_id,
+                account_id=actor.account_id,
+            ).sql
     return _workbench(here, licence_id, sql=sql, run=run)
 
 
@@ -162,6 +171,12 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         snapshot = queries.newest_snapshot(session, licence.terms.dataset)
         product = registry.entry(session, licence.product_code)
         runs = queries.list_runs(session, licence_id=licence_id, organisation_id=own, limit=10)
+        saved = queries.list_saved(
+            session,
+            licence_id=licence_id,
+            organisation_id=own,
+            account_id=here.actor.account_id,
+        )
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
         receipt = _receipt(run, sealed) if run else None
         is_noised = licence.terms.mode == "dp"
@@ -176,6 +191,7 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         tables=tables,
         schema=completion_of(tables),
         runs=runs,
+        saved=saved,
         run=run,
         purpose=request.form.get("purpose", run.purpose if run else ""),
         accuracy=_accuracy(run) if is_noised else None,

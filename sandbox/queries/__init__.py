@@ -23,6 +23,11 @@ from sandbox.queries.records import (
     snapshot_files,
     spent_under,
 )
+from sandbox.queries.research import (
+    SavedRow,
+    find_saved,
+    list_saved,
+)
 from sandbox.queries.reviews import (
     CommentRow,
     ReviewRow,
@@ -37,6 +42,7 @@ __all__ = [
     "MeterRow",
     "ReviewRow",
     "RunRow",
+    "SavedRow",
     "SnapshotRow",
     "StoredFile",
     "VoteRow",
@@ -47,10 +53,12 @@ __all__ = [
     "find_replay",
     "find_review",
     "find_run",
+    "find_saved",
     "find_snapshot",
     "licence_cap",
     "list_reviews",
     "list_runs",
+    "list_saved",
     "lost_runs",
     "meter_row",
     "newest_snapshot",

@@ -1,6 +1,12 @@
 """Outside shapes of the sandbox: request bodies to commands, rows to replies, answers to files."""
 
 from sandbox.schemas.files import FILES, File
+from sandbox.schemas.research import (
+    SavedArguments,
+    SavedBody,
+    SavedChangeBody,
+    saved_reply,
+)
 from sandbox.schemas.reviews import CommentBody, VoteBody, review_reply
 from sandbox.schemas.runs import CheckBody, RunBody, run_reply
 
@@ -10,7 +16,11 @@ __all__ = [
     "CommentBody",
     "File",
     "RunBody",
+    "SavedArguments",
+    "SavedBody",
+    "SavedChangeBody",
     "VoteBody",
     "review_reply",
     "run_reply",
+    "saved_reply",
 ]

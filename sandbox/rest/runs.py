@@ -1,30 +1,26 @@
-"""REST entrance of the sandbox: ``/api/v1/sandbox``."""
+"""Checks, runs, budgets and reviews."""
 
 from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
 
-from kernel.identity import Permission, SignInNeeded, check_permission, is_permitted
-from kernel.web.context import Entrance, attached, entrance
+from kernel.identity import Permission, check_permission, is_permitted
+from kernel.web.context import Entrance
 from kernel.web.language import detail_of, title_of
-from kernel.web.openapi import Blueprint
 from kernel.web.preconditions import idempotency_key
 from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow
-from sandbox.service import Machine, reviewing
+from sandbox.rest.door import blueprint, machine, signed_in
+from sandbox.service import reviewing
 from sandbox.states import RunState
-
-blueprint = Blueprint(
-    "sandbox_rest", __name__, url_prefix="/api/v1/sandbox", description="Governed queries"
-)
 
 
 @blueprint.post("/checks")
 @blueprint.arguments(schemas.CheckBody)
 def check_query(values: dict[str, Any]) -> Response:
     """Verdict and price before running; nothing is run, nothing is charged."""
-    here = _signed_in()
+    here = signed_in()
     wanted = service.RunQuery(
         values["licence_id"],
         values["purpose"],
@@ -33,7 +29,7 @@ def check_query(values: dict[str, Any]) -> Response:
         rho=values["rho"],
     )
     verdict = service.check_query(
-        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
+        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=machine()
     )
     if verdict.refusal is not None:
         refusal = verdict.refusal
@@ -63,7 +59,7 @@ def check_query(values: dict[str, Any]) -> Response:
 @blueprint.arguments(schemas.RunBody)
 def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Run one governed query under a signed licence; 201 with the run and its receipt's id."""
-    here = _signed_in()
+    here = signed_in()
     wanted = service.RunQuery(
         values["licence_id"],
         values["purpose"],
@@ -78,7 +74,7 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
         now=here.now,
         wanted=wanted,
         seal=here.seal,
-        machine=_machine(),
+        machine=machine(),
     )
     row = _visible(here, run_id)
     status = 202 if row.state is RunState.STARTED else 201
@@ -89,13 +85,13 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
 @blueprint.get("/runs/<run_id>")
 def show_run(run_id: str) -> Response:
     """State, columns, meter and receipt of a run."""
-    return _reply(_visible(_signed_in(), run_id))
+    return _reply(_visible(signed_in(), run_id))
 
 
 @blueprint.get("/runs/<run_id>/result")
 def show_result(run_id: str) -> Response:
     """The rows, as JSON, CSV, Parquet or an Arrow stream by ``Accept``."""
-    row = _visible(_signed_in(), run_id)
+    row = _visible(signed_in(), run_id)
     if row.state is not RunState.FINISHED:
         raise errors.RunWithoutResult(state=row.state.value)
     wanted = request.accept_mimetypes.best_match(["application/json", *schemas.FILES])
@@ -109,16 +105,16 @@ def show_result(run_id: str) -> Response:
 @blueprint.delete("/runs/<run_id>")
 def cancel_run(run_id: str) -> Response:
     """Stop a run that is still working; a run that has ended stays as it is."""
-    row = _visible(_signed_in(), run_id)
+    row = _visible(signed_in(), run_id)
     if row.state is RunState.STARTED:
-        _machine().engine.cancel(run_id)
-    return _reply(_visible(_signed_in(), run_id))
+        machine().engine.cancel(run_id)
+    return _reply(_visible(signed_in(), run_id))
 
 
 @blueprint.get("/budgets")
 def show_budgets() -> Response:
     """Quotas of a licence, for its parties: granted, reserved, spent."""
-    here = _signed_in()
+    here = signed_in()
     with here.db.read() as session:
         row = licensing.find_licence(session, request.args.get("licence_id", ""))
         reserved, spent = queries.spent_under(session, row.licence_id)
@@ -145,7 +141,7 @@ def show_budgets() -> Response:
 @blueprint.get("/reviews")
 def list_reviews() -> Response:
     """The held answers of the own organisation's data, for its checkers; the open ones first."""
-    here = _signed_in()
+    here = signed_in()
     check_permission(here.actor, Permission.SANDBOX_OUTPUT_REVIEW)
     with here.db.read() as session:
         rows = queries.list_reviews(session, here.actor.organisation_id)
@@ -157,7 +153,7 @@ def list_reviews() -> Response:
 @blueprint.get("/reviews/<run_id>")
 def show_review(run_id: str) -> Response:
     """One review, as the person may see it; a checker's look at the answer is recorded."""
-    here = _signed_in()
+    here = signed_in()
     row = reviewing.open_review(here.db, actor=here.actor, now=here.now, run_id=run_id)
     return jsonify(schemas.review_reply(row, with_rows=True))
 
@@ -166,7 +162,7 @@ def show_review(run_id: str) -> Response:
 @blueprint.arguments(schemas.VoteBody)
 def create_vote(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
     """Vote on a held answer; the second vote decides where both agree."""
-    here = _signed_in()
+    here = signed_in()
     wanted = reviewing.Vote(run_id, values["releases"], values["reason"])
     state = reviewing.vote(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
     return jsonify(run_id=run_id, state=state.value), 201
@@ -176,7 +172,7 @@ def create_vote(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
 @blueprint.arguments(schemas.CommentBody)
 def create_comment(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
     """Write under a review; a private comment is read by checkers alone."""
-    here = _signed_in()
+    here = signed_in()
     wanted = reviewing.Comment(run_id, values["text"], values["private"])
     reviewing.comment(here.db, actor=here.actor, now=here.now, wanted=wanted)
     return jsonify(run_id=run_id), 201
@@ -185,20 +181,9 @@ def create_comment(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
 @blueprint.post("/reviews/<run_id>/withdraw")
 def withdraw_answer(run_id: str) -> Response:
     """Take an own answer back from review."""
-    here = _signed_in()
+    here = signed_in()
     reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
     return _reply(_visible(here, run_id))
-
-
-def _signed_in() -> Entrance:
-    here = entrance()
-    if here.actor.is_visitor:
-        raise SignInNeeded
-    return here
-
-
-def _machine() -> Machine:
-    return attached("machine", Machine)
 
 
 def _visible(here: Entrance, run_id: str) -> RunRow:
