@@ -21,7 +21,6 @@ from kernel.trust.receipts import Seal
 from sandbox import errors, queries, rules, service
 from sandbox.engine.guard import read_description
 from sandbox.engine.process import ParserWorker
-from sandbox.rules import Sight
 from sandbox.service import Machine
 
 
@@ -130,13 +129,9 @@ def _read_schema(path: Path, mode: str | None) -> dict[str, Any]:
 def _describe(db: Database, dataset: str, mode: str | None) -> dict[str, Any]:
     with db.read() as session:
         manifest = queries.newest_snapshot(session, dataset).manifest
-    tables = {
-        name: tuple(column["name"] for column in table["columns"])
-        for name, table in manifest["tables"].items()
-    }
     has_people = any(table["person_column"] for table in manifest["tables"].values())
     chosen = mode or ("aggregate" if has_people else "open")
-    return rules.describe(manifest, Sight(chosen, tables, rules.DEFAULT_CELL))
+    return rules.describe(manifest, rules.sight_of_all(manifest, chosen))
 
 
 def _judge(

@@ -14,8 +14,11 @@ from sandbox.errors.ingest import (
     ValuesOutsideHierarchy,
 )
 from sandbox.errors.research import (
+    ParameterMalformed,
+    ParameterUnusable,
     ResearchChanged,
     SavedQueryUnknown,
+    TemplateUnknown,
 )
 from sandbox.errors.runs import (
     AccuracyUnusable,
@@ -54,6 +57,8 @@ __all__ = [
     "IdentifierKept",
     "LineUnreadable",
     "OwnAnswer",
+    "ParameterMalformed",
+    "ParameterUnusable",
     "PrecisionTwice",
     "ProductNotYours",
     "ReasonMissing",
@@ -67,5 +72,6 @@ __all__ = [
     "SnapshotUnmarked",
     "SourceUnreadable",
     "StoreFull",
+    "TemplateUnknown",
     "ValuesOutsideHierarchy",
 ]

@@ -3,7 +3,8 @@
 from flask import Blueprint
 
 from kernel.identity import SignInNeeded
-from kernel.web.context import Entrance, entrance
+from kernel.web.context import Entrance, attached, entrance
+from sandbox.service import Machine
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
@@ -18,3 +19,8 @@ def signed_in() -> Entrance:
     if here.actor.is_visitor:
         raise SignInNeeded
     return here
+
+
+def machine() -> Machine:
+    """Where queries run."""
+    return attached("machine", Machine)

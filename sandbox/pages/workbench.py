@@ -16,16 +16,15 @@ from kernel import accounts
 from kernel.errors import HexiError
 from kernel.trust import receipts
 from kernel.web import forms
-from kernel.web.context import Entrance, attached
+from kernel.web.context import Entrance
 from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
 from sandbox import errors, queries, rules, schemas, service
-from sandbox.pages.door import blueprint, signed_in
+from sandbox.pages.door import blueprint, machine, signed_in
 from sandbox.queries import RunRow, SnapshotRow
 from sandbox.rules import Sight
-from sandbox.service import Machine
 from sandbox.states import RunState
 
 #: More bars than this cannot be read; the table holds them all.
@@ -75,7 +74,7 @@ def check_query(licence_id: str) -> str:
     sql = request.form.get("sql", "")
     wanted = _wanted(licence_id, sql)
     verdict = service.check_query(
-        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
+        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=machine()
     )
     problem = _describe(verdict.refusal) if verdict.refusal else None
     return _workbench(here, licence_id, sql=sql, verdict=verdict, problem=problem)
@@ -117,7 +116,7 @@ def create_run(licence_id: str) -> ResponseReturnValue:
             now=here.now,
             wanted=wanted,
             seal=here.seal,
-            machine=_machine(),
+            machine=machine(),
         )
         return redirect(url_for("sandbox.workbench", licence_id=licence_id, run=run_id))
 
@@ -177,6 +176,7 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
             organisation_id=own,
             account_id=here.actor.account_id,
         )
+        templates = queries.list_templates(session, licence.terms.dataset, mode=licence.terms.mode)
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
         receipt = _receipt(run, sealed) if run else None
         is_noised = licence.terms.mode == "dp"
@@ -192,6 +192,7 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         schema=completion_of(tables),
         runs=runs,
         saved=saved,
+        templates=templates,
         run=run,
         purpose=request.form.get("purpose", run.purpose if run else ""),
         accuracy=_accuracy(run) if is_noised else None,
@@ -349,10 +350,6 @@ def _cell(value: Any, *, is_marked: bool) -> dict[str, Any]:  # noqa: ANN401 - a
         return {"text": "" if is_marked else "—", "is_suppressed": is_marked}
     text = f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
     return {"text": text, "is_suppressed": False}
-
-
-def _machine() -> Machine:
-    return attached("machine", Machine)
 
 
 def _visible(here: Entrance, run_id: str) -> RunRow:

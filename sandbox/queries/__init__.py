@@ -25,8 +25,12 @@ from sandbox.queries.records import (
 )
 from sandbox.queries.research import (
     SavedRow,
+    TemplateRow,
     find_saved,
+    find_template,
     list_saved,
+    list_templates,
+    versions_of,
 )
 from sandbox.queries.reviews import (
     CommentRow,
@@ -45,6 +49,7 @@ __all__ = [
     "SavedRow",
     "SnapshotRow",
     "StoredFile",
+    "TemplateRow",
     "VoteRow",
     "caps_of",
     "count_finished",
@@ -55,10 +60,12 @@ __all__ = [
     "find_run",
     "find_saved",
     "find_snapshot",
+    "find_template",
     "licence_cap",
     "list_reviews",
     "list_runs",
     "list_saved",
+    "list_templates",
     "lost_runs",
     "meter_row",
     "newest_snapshot",
@@ -66,4 +73,5 @@ __all__ = [
     "settled_events",
     "snapshot_files",
     "spent_under",
+    "versions_of",
 ]

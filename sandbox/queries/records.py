@@ -89,6 +89,7 @@ class RunRow:
     accuracy: float
     privacy: dict[str, Any]
     withheld: dict[str, int]
+    template: dict[str, Any]
     meter: tuple[MeterRow, ...]
 
 
@@ -212,6 +213,7 @@ def run_row(session: Session, found: Run) -> RunRow:
         accuracy=found.accuracy,
         privacy=dict(found.privacy),
         withheld=dict(found.withheld),
+        template=dict(found.template),
         meter=tuple(meter_row(one) for one in meter),
     )
 

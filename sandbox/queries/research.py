@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
 from sandbox import errors
-from sandbox.models import SavedQuery
+from sandbox.models import QueryTemplate, SavedQuery, TemplateVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +69,78 @@ def _saved_row(found: SavedQuery) -> SavedRow:
         revision=found.revision,
         created_at=found.created_at,
         changed_at=found.changed_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """One version of a template; ``newest`` is the number of the newest, ``revision`` that of the template."""
+
+    template_id: str
+    dataset: str
+    provider_id: str
+    mode: str
+    newest: int
+    is_offered: bool
+    revision: int
+    version: int
+    titles: dict[str, str]
+    descriptions: dict[str, str]
+    sql: str
+    parameters: tuple[dict[str, Any], ...]
+    digest: str
+    created_by: str
+    created_at: datetime
+
+
+def find_template(session: Session, template_id: str, version: int = 0) -> TemplateRow:
+    """One version of a template, the newest where none is said.
+
+    Raises:
+        TemplateUnknown: there is none.
+    """
+    found = session.get(QueryTemplate, template_id)
+    said = session.get(TemplateVersion, (template_id, version or found.version)) if found else None
+    if found is None or said is None:
+        raise errors.TemplateUnknown
+    return _template_row(found, said)
+
+
+def list_templates(session: Session, dataset: str, *, mode: str = "") -> list[TemplateRow]:
+    """The newest version of each template of a dataset; of a mode those that are offered."""
+    statement = select(QueryTemplate).where(QueryTemplate.dataset == dataset)
+    if mode:
+        offered = col(QueryTemplate.is_offered).is_(True)
+        statement = statement.where(QueryTemplate.mode == mode, offered)
+    found = session.exec(statement.order_by(col(QueryTemplate.id).desc())).all()
+    return [find_template(session, one.id) for one in found]
+
+
+def versions_of(session: Session, template_id: str) -> list[TemplateRow]:
+    """All versions of a template, the newest first.
+
+    Raises:
+        TemplateUnknown: there is none.
+    """
+    newest = find_template(session, template_id).newest
+    return [find_template(session, template_id, version) for version in range(newest, 0, -1)]
+
+
+def _template_row(found: QueryTemplate, said: TemplateVersion) -> TemplateRow:
+    return TemplateRow(
+        template_id=found.id,
+        dataset=found.dataset,
+        provider_id=found.provider_id,
+        mode=found.mode,
+        newest=found.version,
+        is_offered=found.is_offered,
+        revision=found.revision,
+        version=said.version,
+        titles=dict(said.titles),
+        descriptions=dict(said.descriptions),
+        sql=said.sql,
+        parameters=tuple(said.parameters),
+        digest=said.digest,
+        created_by=said.created_by,
+        created_at=said.created_at,
     )

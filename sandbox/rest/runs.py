@@ -28,6 +28,11 @@ def check_query(values: dict[str, Any]) -> Response:
         accuracy=values["accuracy"],
         rho=values["rho"],
     )
+    return judge(here, wanted)
+
+
+def judge(here: Entrance, wanted: service.RunQuery) -> Response:
+    """The verdict on a query, by whatever address it came."""
     verdict = service.check_query(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=machine()
     )
@@ -68,6 +73,11 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
         values["accuracy"],
         values["rho"],
     )
+    return start(here, wanted)
+
+
+def start(here: Entrance, wanted: service.RunQuery) -> tuple[Response, int, dict[str, str]]:
+    """Run a query and show its run, by whatever address it came."""
     run_id = service.run_query(
         here.db,
         actor=here.actor,

@@ -5,7 +5,14 @@ from sandbox.schemas.research import (
     SavedArguments,
     SavedBody,
     SavedChangeBody,
+    TemplateArguments,
+    TemplateBody,
+    TemplateDraftBody,
+    TemplateFormBody,
+    TemplateUseBody,
+    read_values,
     saved_reply,
+    template_reply,
 )
 from sandbox.schemas.reviews import CommentBody, VoteBody, review_reply
 from sandbox.schemas.runs import CheckBody, RunBody, run_reply
@@ -19,8 +26,15 @@ __all__ = [
     "SavedArguments",
     "SavedBody",
     "SavedChangeBody",
+    "TemplateArguments",
+    "TemplateBody",
+    "TemplateDraftBody",
+    "TemplateFormBody",
+    "TemplateUseBody",
     "VoteBody",
+    "read_values",
     "review_reply",
     "run_reply",
     "saved_reply",
+    "template_reply",
 ]

@@ -1,10 +1,15 @@
-"""Outside shapes of saved queries."""
+"""Outside shapes of saved queries and templates."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from sandbox.queries import SavedRow
+from kernel.web.problems import shape_error
+from licensing.public import PURPOSES
+from sandbox.engine.guard.description import MODES
+from sandbox.engine.parameters import KINDS, Parameter
+from sandbox.queries import SavedRow, TemplateRow
 
 _LONGEST_SQL = 20_000
 #: PostgreSQL stores no NUL in a text.
@@ -53,4 +58,110 @@ def saved_reply(row: SavedRow) -> dict[str, Any]:
         "private": row.is_private,
         "revision": row.revision,
         "changed_at": row.changed_at.isoformat(),
+    }
+
+
+class ParameterBody(Schema):
+    """One typed parameter of a template; what its type does not need is left out."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 40))
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    example = fields.String(required=True, validate=validate.Length(1, 200))
+    least = fields.String(load_default="", validate=validate.Length(0, 40))
+    most = fields.String(load_default="", validate=validate.Length(0, 40))
+    choices = fields.List(fields.String(), load_default=list)
+    length = fields.Integer(load_default=0)
+    pattern = fields.String(load_default="", validate=validate.Length(0, 200))
+    column = fields.String(load_default="", validate=validate.Length(0, 130))
+
+
+class WordsBody(Schema):
+    """Words in both languages."""
+
+    zh = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
+    en = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
+
+
+class TemplateDraftBody(Schema):
+    """What a version of a template says."""
+
+    title = fields.Nested(WordsBody, required=True)
+    description = fields.Nested(WordsBody, required=True)
+    sql = _sql(required=True)
+    parameters = fields.List(fields.Nested(ParameterBody), load_default=list)
+
+
+class TemplateBody(TemplateDraftBody):
+    """A template of a dataset for licences of one mode."""
+
+    dataset = fields.String(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+
+
+class TemplateFormBody(Schema):
+    """The words and the text of a template as the form sends them."""
+
+    title = _title(required=True)
+    title_en = _title(required=True)
+    text = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
+    text_en = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
+    sql = _sql(required=True)
+
+
+class TemplateArguments(Schema):
+    """Templates are listed under a licence, or of a dataset for its provider."""
+
+    licence_id = fields.String(load_default="")
+    dataset = fields.String(load_default="")
+
+
+class TemplateUseBody(Schema):
+    """A template with values, by the names of its parameters."""
+
+    licence_id = fields.String(required=True)
+    purpose = fields.String(load_default="", validate=validate.OneOf(("", *PURPOSES)))
+    values = fields.Dict(keys=fields.String(), load_default=dict)
+    version = fields.Integer(load_default=0)
+    accuracy = fields.Float(load_default=0)
+    rho = fields.Integer(load_default=None, allow_none=True)
+
+
+def read_values(
+    parameters: tuple[Parameter, ...], given: Mapping[str, object], *, before: str
+) -> dict[str, str]:
+    """Values of parameters as texts; ``before`` stands before each name where the form has it.
+
+    Raises:
+        ShapeWrong: with one message for each value that is missing, unknown or does not fit.
+    """
+    texts = {
+        name: "" if isinstance(one, bool) or one is None else str(one).strip()
+        for name, one in given.items()
+    }
+    faults = dict.fromkeys(texts.keys() - {one.name for one in parameters}, "Unknown field.")
+    for one in parameters:
+        text = texts.get(one.name, "")
+        fault = one.fault_of(text) if text else "Missing data for required field."
+        faults |= {one.name: fault} if fault else {}
+    if faults:
+        raise shape_error({f"{before}{name}": [fault] for name, fault in faults.items()})
+    return texts
+
+
+def template_reply(row: TemplateRow) -> dict[str, Any]:
+    """A version of a template as REST shows it."""
+    return {
+        "template_id": row.template_id,
+        "dataset": row.dataset,
+        "mode": row.mode,
+        "version": row.version,
+        "newest": row.newest,
+        "offered": row.is_offered,
+        "revision": row.revision,
+        "title": row.titles,
+        "description": row.descriptions,
+        "sql": row.sql,
+        "parameters": list(row.parameters),
+        "sha256": row.digest,
+        "created_at": row.created_at.isoformat(),
     }
