@@ -1,6 +1,6 @@
 """Refusals about saved queries, templates, synthetic samples and simulations."""
 
-from kernel.errors import Malformed, NotFound, Refused, Stale, msgid
+from kernel.errors import Conflict, Malformed, NotFound, Refused, Stale, msgid
 
 
 class SavedQueryUnknown(NotFound):
@@ -51,3 +51,38 @@ class ParameterUnusable(Refused):
     code = "sandbox-parameter-unusable"
     title = msgid("A value does not fit its parameter")
     detail = msgid("Correct the values of: %(parameters)s. Nothing was run.")
+
+
+class SampleImpossible(Refused):
+    """No table of people has columns with public domains, or the chosen pairs make no tree."""
+
+    code = "sandbox-sample-impossible"
+    title = msgid("A synthetic sample cannot be made of this")
+    detail = msgid(
+        "Name a table of people whose dimensions have public lists or whose measures have bounds, and pairs of such "
+        "columns that close no ring and have at most %(most)s cells."
+    )
+
+
+class SampleCostUnusable(Refused):
+    """Less budget than one nano-rho a margin."""
+
+    code = "sandbox-sample-cost-unusable"
+    title = msgid("The privacy cost of the sample cannot be used")
+    detail = msgid("Say in whole nano-rho what the sample may cost, at least %(least)s.")
+
+
+class SampleAtWork(Conflict):
+    """A sample of the same snapshot is being made."""
+
+    code = "sandbox-sample-at-work"
+    title = msgid("The sample is being made")
+    detail = msgid("Look again in a minute; nothing more was charged.")
+
+
+class SampleUnknown(NotFound):
+    """No sample was published of the newest version."""
+
+    code = "sandbox-sample-unknown"
+    title = msgid("There is no synthetic sample yet")
+    detail = msgid("The provider has published none of the newest version of this data.")

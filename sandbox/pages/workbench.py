@@ -23,12 +23,14 @@ from licensing.public import LicenceRow
 from registry import public as registry
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.pages.door import blueprint, machine, signed_in
-from sandbox.queries import RunRow, SnapshotRow
+from sandbox.queries import RunRow, SampleRow, SnapshotRow
 from sandbox.rules import Sight
 from sandbox.states import RunState
 
 #: More bars than this cannot be read; the table holds them all.
 _MOST_BARS = 40
+#: Rows of a synthetic sample that are shown; the file has them all.
+_FIRST = 5
 _NUMBERS = frozenset(
     f"{sign}{name}"
     for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -176,6 +178,7 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
             organisation_id=own,
             account_id=here.actor.account_id,
         )
+        sample = queries.find_sample(session, snapshot.snapshot_id)
         templates = queries.list_templates(session, licence.terms.dataset, mode=licence.terms.mode)
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
         receipt = _receipt(run, sealed) if run else None
@@ -193,6 +196,7 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         runs=runs,
         saved=saved,
         templates=templates,
+        sample=_sample_of(sample, licence),
         run=run,
         purpose=request.form.get("purpose", run.purpose if run else ""),
         accuracy=_accuracy(run) if is_noised else None,
@@ -204,6 +208,20 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         receipt=receipt,
         **shown,
     )
+
+
+def _sample_of(sample: SampleRow | None, licence: LicenceRow) -> dict[str, Any] | None:
+    """The first rows of the synthetic sample, in the licensed columns."""
+    if sample is None:
+        return None
+    seen = sample.seen_with(licence.terms.tables().get(sample.facts["table"], ()))
+    return {
+        "label": sample.facts["label"],
+        "columns": [
+            {"name": one["name"], "is_number": _is_number(one["type"])} for one in seen.columns
+        ],
+        "rows": [[_cell(value, is_marked=False) for value in row] for row in seen.rows[:_FIRST]],
+    }
 
 
 def _accuracy(run: RunRow | None) -> str:

@@ -24,8 +24,10 @@ from sandbox.queries.records import (
     spent_under,
 )
 from sandbox.queries.research import (
+    SampleRow,
     SavedRow,
     TemplateRow,
+    find_sample,
     find_saved,
     find_template,
     list_saved,
@@ -46,6 +48,7 @@ __all__ = [
     "MeterRow",
     "ReviewRow",
     "RunRow",
+    "SampleRow",
     "SavedRow",
     "SnapshotRow",
     "StoredFile",
@@ -58,6 +61,7 @@ __all__ = [
     "find_replay",
     "find_review",
     "find_run",
+    "find_sample",
     "find_saved",
     "find_snapshot",
     "find_template",

@@ -1,13 +1,14 @@
 """Reads of what stands beside runs: saved queries, templates, synthetic samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
 from sandbox import errors
-from sandbox.models import QueryTemplate, SavedQuery, TemplateVersion
+from sandbox.models import QueryTemplate, SavedQuery, SyntheticSample, TemplateVersion
+from sandbox.states import SpendState
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +144,46 @@ def _template_row(found: QueryTemplate, said: TemplateVersion) -> TemplateRow:
         digest=said.digest,
         created_by=said.created_by,
         created_at=said.created_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A published synthetic sample of one snapshot; ``rho`` is what it cost, in nano-rho."""
+
+    sample_id: str
+    snapshot_id: str
+    rho: int
+    facts: dict[str, Any]
+    columns: tuple[dict[str, Any], ...]
+    rows: tuple[list[Any], ...]
+    created_at: datetime
+
+    def seen_with(self, names: tuple[str, ...]) -> "SampleRow":
+        """The sample with those of its columns that a licence names."""
+        places = [place for place, one in enumerate(self.columns) if one["name"] in names]
+        return replace(
+            self,
+            columns=tuple(self.columns[place] for place in places),
+            rows=tuple([row[place] for place in places] for row in self.rows),
+        )
+
+
+def find_sample(session: Session, snapshot_id: str) -> SampleRow | None:
+    """The published sample of a snapshot; None where there is none yet."""
+    found = session.exec(
+        select(SyntheticSample).where(
+            SyntheticSample.snapshot_id == snapshot_id, SyntheticSample.state == SpendState.SPENT
+        )
+    ).first()
+    if found is None:
+        return None
+    return SampleRow(
+        sample_id=found.id,
+        snapshot_id=found.snapshot_id,
+        rho=found.rho,
+        facts=dict(found.facts),
+        columns=tuple(found.columns),
+        rows=tuple(found.rows),
+        created_at=found.created_at,
     )

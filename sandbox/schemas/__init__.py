@@ -2,6 +2,8 @@
 
 from sandbox.schemas.files import FILES, File
 from sandbox.schemas.research import (
+    SampleBody,
+    SampleFormBody,
     SavedArguments,
     SavedBody,
     SavedChangeBody,
@@ -11,6 +13,7 @@ from sandbox.schemas.research import (
     TemplateFormBody,
     TemplateUseBody,
     read_values,
+    sample_reply,
     saved_reply,
     template_reply,
 )
@@ -23,6 +26,8 @@ __all__ = [
     "CommentBody",
     "File",
     "RunBody",
+    "SampleBody",
+    "SampleFormBody",
     "SavedArguments",
     "SavedBody",
     "SavedChangeBody",
@@ -35,6 +40,7 @@ __all__ = [
     "read_values",
     "review_reply",
     "run_reply",
+    "sample_reply",
     "saved_reply",
     "template_reply",
 ]

@@ -1,4 +1,4 @@
-"""Outside shapes of saved queries and templates."""
+"""Outside shapes of saved queries, templates and synthetic samples."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from kernel.web.problems import shape_error
 from licensing.public import PURPOSES
 from sandbox.engine.guard.description import MODES
 from sandbox.engine.parameters import KINDS, Parameter
-from sandbox.queries import SavedRow, TemplateRow
+from sandbox.queries import SampleRow, SavedRow, TemplateRow
 
 _LONGEST_SQL = 20_000
 #: PostgreSQL stores no NUL in a text.
@@ -164,4 +164,41 @@ def template_reply(row: TemplateRow) -> dict[str, Any]:
         "parameters": list(row.parameters),
         "sha256": row.digest,
         "created_at": row.created_at.isoformat(),
+    }
+
+
+class SampleBody(Schema):
+    """A synthetic sample of a dataset's newest version, made once at that cost in nano-rho."""
+
+    dataset = fields.String(required=True)
+    rho = fields.Integer(required=True)
+    table = fields.String(load_default="")
+    pairs = fields.List(
+        fields.List(fields.String(), validate=validate.Length(2, 2)),
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Columns that are kept together; neighbours where none are named"},
+    )
+
+
+class SampleFormBody(Schema):
+    """The same as the form sends it: two columns a line."""
+
+    rho = fields.Integer(required=True)
+    pairs = fields.String(load_default="", validate=validate.Length(0, 4_000))
+
+
+def sample_reply(row: SampleRow) -> dict[str, Any]:
+    """A sample as REST and its files show it; each row says that it is synthetic, wherever it goes."""
+    names = [one["name"] for one in row.columns]
+    label = row.facts["label"]
+    return {
+        "synthetic": True,
+        "label": label,
+        "rho_spent": str(row.rho),
+        "facts": row.facts,
+        "columns": list(row.columns),
+        "items": [
+            {**dict(zip(names, values, strict=True)), "synthetic": label} for values in row.rows
+        ],
     }

@@ -24,7 +24,10 @@ _SHARE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What one run would spend: ``lineage_cap`` and ``licence_cap`` are what was granted, in nano-rho."""
+    """What one run would spend: ``lineage_cap`` and ``licence_cap`` are what was granted, in nano-rho.
+
+    What a provider spends itself is under no licence and of no organisation: both are empty.
+    """
 
     run_id: str
     lineage_id: str
@@ -32,7 +35,7 @@ class Spend:
     organisations: tuple[str, ...]
     rho: int
     lineage_cap: int
-    licence_cap: int
+    licence_cap: int = 0
 
     def caps(self) -> list[tuple[str, str, int]]:
         """Scope, its identifier and what it grants; always in one order, so that nobody waits in a ring."""
@@ -40,7 +43,7 @@ class Spend:
         return [
             ("lineage", self.lineage_id, self.lineage_cap),
             *(("organisation", one, share) for one in sorted(set(self.organisations))),
-            ("licence", self.licence_id, self.licence_cap),
+            *([("licence", self.licence_id, self.licence_cap)] if self.licence_id else ()),
         ]
 
 
@@ -136,5 +139,5 @@ def _scopes(entry: PrivacyEntry) -> Sequence[tuple[str, str]]:
     return [
         ("lineage", entry.lineage_id),
         *(("organisation", one) for one in sorted(set(entry.organisations))),
-        ("licence", entry.licence_id),
+        *([("licence", entry.licence_id)] if entry.licence_id else ()),
     ]

@@ -198,11 +198,11 @@ def test_only_the_provider_approves_and_what_is_withdrawn_is_offered_no_longer(
     with pytest.raises(errors.DatasetUnknown):
         templating.save_template(db, actor=stranger, now=now, wanted=wanted, machine=office.machine)
     template_id = office.save()
-    for actor, revision, refusal in (
+    for actor, revision, reason in (
         (stranger, 1, errors.DatasetUnknown),
         (office.make.actor("operator"), 9, errors.ResearchChanged),
     ):
-        with pytest.raises(refusal):
+        with pytest.raises(reason):
             templating.offer_template(
                 db, actor=actor, now=now, template_id=template_id, revision=revision, is_offered=False
             )  # fmt: skip
