@@ -24,6 +24,8 @@ DEFAULT_BUDGET = 311_100_000
 #: Wanted half-width of a count at 95 %: what is asked for where nobody says, and what may be asked.
 DEFAULT_ACCURACY, LEAST_ACCURACY, MOST_ACCURACY = 50.0, 1.0, 1_000_000.0
 DELTA = 1e-6
+#: What one organisation may spend of a lineage's cap: one part in so many.
+ORGANISATION_SHARE = 4
 #: In mode ``dp`` an answer comes after a time that only public facts decide: one of these, in seconds.
 _SLOTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 #: Rows of the dataset times parts of the plan that one second surely does.

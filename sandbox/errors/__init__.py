@@ -23,6 +23,7 @@ from sandbox.errors.research import (
     SampleUnknown,
     SavedQueryUnknown,
     TemplateUnknown,
+    WorkloadUnusable,
 )
 from sandbox.errors.runs import (
     AccuracyUnusable,
@@ -82,4 +83,5 @@ __all__ = [
     "StoreFull",
     "TemplateUnknown",
     "ValuesOutsideHierarchy",
+    "WorkloadUnusable",
 ]

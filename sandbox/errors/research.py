@@ -86,3 +86,11 @@ class SampleUnknown(NotFound):
     code = "sandbox-sample-unknown"
     title = msgid("There is no synthetic sample yet")
     detail = msgid("The provider has published none of the newest version of this data.")
+
+
+class WorkloadUnusable(Refused):
+    """No query to simulate, or too many."""
+
+    code = "sandbox-workload-unusable"
+    title = msgid("The workload cannot be simulated")
+    detail = msgid("Give 1 to %(most)s queries, or none where some were asked of the data before.")

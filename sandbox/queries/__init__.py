@@ -32,6 +32,7 @@ from sandbox.queries.research import (
     find_template,
     list_saved,
     list_templates,
+    texts_asked,
     versions_of,
 )
 from sandbox.queries.reviews import (
@@ -77,5 +78,6 @@ __all__ = [
     "settled_events",
     "snapshot_files",
     "spent_under",
+    "texts_asked",
     "versions_of",
 ]

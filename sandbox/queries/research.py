@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from sandbox import errors
-from sandbox.models import QueryTemplate, SavedQuery, SyntheticSample, TemplateVersion
+from sandbox.models import QueryTemplate, Run, SavedQuery, SyntheticSample, TemplateVersion
 from sandbox.states import SpendState
 
 
@@ -187,3 +187,10 @@ def find_sample(session: Session, snapshot_id: str) -> SampleRow | None:
         rows=tuple(found.rows),
         created_at=found.created_at,
     )
+
+
+def texts_asked(session: Session, dataset: str, *, most: int) -> tuple[str, ...]:
+    """The last different texts that were asked of a dataset, under whatever licence, the newest first."""
+    statement = select(Run.sql).where(Run.dataset == dataset).order_by(col(Run.id).desc())
+    found = session.exec(statement.limit(most * 10)).all()
+    return tuple(dict.fromkeys(found))[:most]

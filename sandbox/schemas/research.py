@@ -202,3 +202,14 @@ def sample_reply(row: SampleRow) -> dict[str, Any]:
             {**dict(zip(names, values, strict=True)), "synthetic": label} for values in row.rows
         ],
     }
+
+
+class SimulationFormBody(Schema):
+    """The draft of a policy and a workload, as the form sends them: queries apart by an empty line."""
+
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+    min_cell_size = fields.Integer(load_default=10, validate=validate.Range(1, 100_000))
+    accuracy = fields.Float(load_default=0)
+    privacy_rho = fields.Integer(load_default=0, validate=validate.Range(0, 10**15))
+    columns = fields.List(fields.String(), load_default=list)
+    workload = fields.String(load_default="", validate=[validate.Length(0, 100_000), _NO_NUL])

@@ -8,18 +8,14 @@ UPDATE a cap, always in the same order, in the caller's transaction. Nothing fil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import CursorResult, Executable, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from sandbox import errors
+from sandbox import errors, rules
 from sandbox.models import PrivacyCap, PrivacyEntry
 from sandbox.states import SpendState
-
-#: What one organisation may spend of a lineage's cap (privacy.md: a quarter).
-_SHARE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class Spend:
 
     def caps(self) -> list[tuple[str, str, int]]:
         """Scope, its identifier and what it grants; always in one order, so that nobody waits in a ring."""
-        share = self.lineage_cap // _SHARE
+        share = self.lineage_cap // rules.ORGANISATION_SHARE
         return [
             ("lineage", self.lineage_id, self.lineage_cap),
             *(("organisation", one, share) for one in sorted(set(self.organisations))),
