@@ -249,6 +249,7 @@ def show_budget(name: str) -> str:
         caps=caps,
         names={**names, snapshot.lineage_id: snapshot.title},
         delta=rules.DELTA,
+        is_own=here.actor.organisation_id == snapshot.provider_id,
     )
 
 

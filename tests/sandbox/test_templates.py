@@ -246,6 +246,12 @@ def test_the_pages_lead_from_a_text_to_an_answer(office: Office, app: Flask) -> 
     assert 'name="example-year"' in first.get_data(as_text=True)
     fields = {f"{key}-{one['name']}": "\n".join(value) if isinstance(value, list) else value
               for one in PARAMETERS for key, value in one.items() if key != "name"}  # fmt: skip
+    # With a type chosen, a parameter has the fields of that type and no others.
+    kinds = {f"kind-{one['name']}": one["kind"] for one in PARAMETERS}
+    second = manager.send(new, new, **form, **kinds).get_data(as_text=True)
+    assert 'name="most-least"' in second
+    assert 'name="choices-year"' in second
+    assert 'name="choices-least"' not in second
     made = manager.send(new, new, **form, **fields)
     assert made.status_code == 302, made.get_data(as_text=True)
     page = made.headers["Location"]
