@@ -14,7 +14,7 @@ from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.engine.guard.description import MODES
 from sandbox.engine.parameters import read_parameter
-from sandbox.pages.door import blueprint, machine, signed_in
+from sandbox.pages.door import blueprint, machine, read_precision, signed_in
 from sandbox.service.research import templating
 
 #: Names for which the form shows fields; what is a parameter is for the guard to say.
@@ -131,11 +131,14 @@ def _query(here: Entrance, licence_id: str, template_id: str) -> service.RunQuer
     row = _found(here, template_id)
     parameters = tuple(map(read_parameter, row.parameters))
     given = {one.name: request.form.get(f"{_BEFORE}{one.name}", "") for one in parameters}
+    accuracy, rho = read_precision()
     wanted = templating.TemplateUse(
         template_id,
         licence_id,
         schemas.read_values(parameters, given, before=_BEFORE),
         request.form.get("purpose", ""),
+        accuracy=accuracy,
+        rho=rho,
         version=request.form.get("version", 0, int),
     )
     return templating.query_of(
@@ -240,5 +243,6 @@ def _fill(here: Entrance, licence_id: str, template_id: str, **shown: Any) -> st
         terms=licence.terms,
         template=_found(here, template_id),
         before=_BEFORE,
+        usual_accuracy=f"{rules.DEFAULT_ACCURACY:g}",
         **shown,
     )

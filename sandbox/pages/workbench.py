@@ -22,7 +22,7 @@ from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
 from sandbox import errors, queries, rules, schemas, service
-from sandbox.pages.door import blueprint, machine, signed_in
+from sandbox.pages.door import blueprint, machine, read_precision, signed_in
 from sandbox.queries import RunRow, SampleRow, SnapshotRow
 from sandbox.rules import Sight
 from sandbox.states import RunState
@@ -83,17 +83,7 @@ def check_query(licence_id: str) -> str:
 
 
 def _wanted(licence_id: str, sql: str) -> service.RunQuery:
-    text = request.form.get("accuracy", "").strip()
-    cost = request.form.get("rho", "").strip()
-    try:
-        accuracy = float(text or 0)
-    except ValueError:
-        # What is no number is no precision either: the rule says what would be one.
-        accuracy = -1.0
-    try:
-        rho = int(cost) if cost else None
-    except ValueError:
-        rho = -1
+    accuracy, rho = read_precision()
     purpose = request.form.get("purpose", "")
     return service.RunQuery(licence_id, purpose, sql, accuracy=accuracy, rho=rho)
 

@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from kernel.errors import HexiError
 from kernel.identity import NotPermitted
 from kernel.trust import receipts
-from sandbox import errors, queries, service
+from sandbox import errors, queries, rules, service
 from sandbox.errors.guard import ColumnUnknown, ParametersDiffer, RowsNotReleased
 from sandbox.queries import RunRow, TemplateRow
-from sandbox.service import Machine, RunQuery
+from sandbox.service import Machine, RunQuery, runs
 from sandbox.service.research import templating
 from sandbox.service.research.templating import Draft, NewTemplate, TemplateChange, TemplateUse
 from tests.make import Maker
@@ -329,3 +329,38 @@ def test_rest_approves_changes_and_runs_a_template(office: Office, client: Flask
     assert withdrawn.get_json()["offered"] is False
     gone = client.post(f"{place}/checks", json=use, headers=headers("researcher"))
     assert (gone.status_code, gone.get_json()["code"]) == (404, "sandbox-template-unknown")
+
+
+def test_in_mode_dp_a_template_asks_for_a_precision_and_its_run_names_it(
+    make: Maker, machine: Machine, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "_SLOTS", (8.0,))
+    monkeypatch.setattr(runs, "wait_for", lambda *_: None)
+    licence = make.licence(mode="dp", privacy_rho=100_000_000, min_cell_size=0)
+    wanted = NewTemplate(
+        licence.terms.dataset,
+        "dp",
+        Draft(
+            WORDS, WORDS, "SELECT sex, COUNT(*) AS n FROM visits WHERE study_year = :year GROUP BY sex", PARAMETERS[1:]
+        ),
+    )  # fmt: skip
+    template_id = templating.save_template(
+        make.home.db, actor=make.actor("operator"), now=make.clock(), wanted=wanted, machine=machine
+    )
+    reader = PageReader(app.test_client())
+    reader.sign_in("researcher", make.people["researcher"].password)
+    fill = f"/sandbox/licences/{licence.licence_id}/templates/{template_id}"
+    wrong = reader.decide(fill, "run", **{"value-year": "2", "accuracy": "much"})
+    assert (wrong.status_code, "sandbox-accuracy-unusable" in wrong.get_data(as_text=True)) == (
+        422,
+        True,
+    )
+    ran = reader.decide(fill, "run", **{"value-year": "2", "accuracy": "120"})
+    assert ran.status_code == 302
+    run_id = ran.headers["Location"].rpartition("=")[2]
+    with make.home.db.read() as session:
+        run = queries.find_run(session, run_id)
+    assert run.privacy["half_widths"] == [None, "120.00"]
+    assert f"/sandbox/templates/{template_id}" in reader.get(f"/sandbox/runs/{run_id}").get_data(
+        as_text=True
+    )
