@@ -28,7 +28,8 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\ufeff\u200b-\u200f\u2060-\u206f\u202a-\u202e\ud800-\udfff]"
 )
-_PIECE: Final = r"(?:[\w \-]|\[(?:\w-\w|\w|[ ._-](?=[^\]]*\]))+\])"
+# Each text is read in one way, so that checking a pattern comes to an end too.
+_PIECE: Final = r"(?:[\w \-]|\[(?:\w-\w|\w(?!-\w)|[ ._])+-?\])"
 _PATTERN: Final = re.compile(
     rf"(?:{_PIECE}(?:\{{\d{{1,3}}\}})?)*?(?:{_PIECE}\{{\d{{1,3}},\d{{1,3}}\}})?\Z"
 )
@@ -110,7 +111,7 @@ def read_parameter(document: Mapping[str, Any]) -> Parameter:
         "choice": _is_list(made.choices),
         "text": 1 <= made.length <= LONGEST_TEXT
         and bool(_COLUMN.match(made.column))
-        and bool(_PATTERN.match(made.pattern)),
+        and _is_pattern(made.pattern),
     }
     if not _NAME.match(made.name) or made.kind not in KINDS:
         raise ValueError(made.name)
@@ -122,6 +123,17 @@ def read_parameter(document: Mapping[str, Any]) -> Parameter:
 def _is_range(one: Parameter) -> bool:
     least, most = _value_of(one.kind, one.least), _value_of(one.kind, one.most)
     return least is not None and most is not None and least <= most
+
+
+def _is_pattern(pattern: str) -> bool:
+    if not _PATTERN.match(pattern):
+        return False
+    try:
+        # A range may be turned round, or a least number above its greatest one.
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _is_list(choices: tuple[str, ...]) -> bool:

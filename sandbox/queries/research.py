@@ -101,9 +101,9 @@ def find_template(session: Session, template_id: str, version: int = 0) -> Templ
         TemplateUnknown: there is none.
     """
     found = session.get(QueryTemplate, template_id)
-    said = session.get(TemplateVersion, (template_id, version or found.version)) if found else None
-    if found is None or said is None:
+    if found is None or not 0 <= version <= found.version:
         raise errors.TemplateUnknown
+    said = session.get_one(TemplateVersion, (template_id, version or found.version))
     return _template_row(found, said)
 
 

@@ -12,22 +12,23 @@ from sandbox.engine.parameters import KINDS, Parameter
 from sandbox.queries import SampleRow, SavedRow, TemplateRow
 
 _LONGEST_SQL = 20_000
-#: PostgreSQL stores no NUL in a text.
-_NO_NUL = validate.Regexp(r"[^\x00]*\Z")
+#: What no database stores in a text: NUL, and halves of characters.
+_STORABLE = validate.Regexp("[^\x00\ud800-\udfff]*\\Z")
+_MOST_RHO = 10**15
 
 
 def _title(**more: Any) -> fields.String:  # noqa: ANN401 - marshmallow's own arguments
-    return fields.String(validate=[validate.Length(1, 80), _NO_NUL], **more)
+    return fields.String(validate=[validate.Length(1, 80), _STORABLE], **more)
 
 
 def _sql(**more: Any) -> fields.String:  # noqa: ANN401 - as above
-    return fields.String(validate=[validate.Length(1, _LONGEST_SQL), _NO_NUL], **more)
+    return fields.String(validate=[validate.Length(1, _LONGEST_SQL), _STORABLE], **more)
 
 
 class SavedBody(Schema):
     """A query to keep under a licence."""
 
-    licence_id = fields.String(required=True)
+    licence_id = fields.String(required=True, validate=_STORABLE)
     title = _title(required=True)
     sql = _sql(required=True)
     private = fields.Boolean(load_default=False)
@@ -44,7 +45,7 @@ class SavedChangeBody(Schema):
 class SavedArguments(Schema):
     """Under which licence saved queries are listed."""
 
-    licence_id = fields.String(required=True)
+    licence_id = fields.String(required=True, validate=_STORABLE)
 
 
 def saved_reply(row: SavedRow) -> dict[str, Any]:
@@ -78,8 +79,8 @@ class ParameterBody(Schema):
 class WordsBody(Schema):
     """Words in both languages."""
 
-    zh = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
-    en = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
+    zh = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
+    en = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
 
 
 class TemplateDraftBody(Schema):
@@ -88,13 +89,15 @@ class TemplateDraftBody(Schema):
     title = fields.Nested(WordsBody, required=True)
     description = fields.Nested(WordsBody, required=True)
     sql = _sql(required=True)
-    parameters = fields.List(fields.Nested(ParameterBody), load_default=list)
+    parameters = fields.List(
+        fields.Nested(ParameterBody), load_default=list, validate=validate.Length(0, 30)
+    )
 
 
 class TemplateBody(TemplateDraftBody):
     """A template of a dataset for licences of one mode."""
 
-    dataset = fields.String(required=True)
+    dataset = fields.String(required=True, validate=_STORABLE)
     mode = fields.String(required=True, validate=validate.OneOf(MODES))
 
 
@@ -103,22 +106,22 @@ class TemplateFormBody(Schema):
 
     title = _title(required=True)
     title_en = _title(required=True)
-    text = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
-    text_en = fields.String(required=True, validate=[validate.Length(1, 400), _NO_NUL])
+    text = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
+    text_en = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
     sql = _sql(required=True)
 
 
 class TemplateArguments(Schema):
     """Templates are listed under a licence, or of a dataset for its provider."""
 
-    licence_id = fields.String(load_default="")
-    dataset = fields.String(load_default="")
+    licence_id = fields.String(load_default="", validate=_STORABLE)
+    dataset = fields.String(load_default="", validate=_STORABLE)
 
 
 class TemplateUseBody(Schema):
     """A template with values, by the names of its parameters."""
 
-    licence_id = fields.String(required=True)
+    licence_id = fields.String(required=True, validate=_STORABLE)
     purpose = fields.String(load_default="", validate=validate.OneOf(("", *PURPOSES)))
     values = fields.Dict(keys=fields.String(), load_default=dict)
     version = fields.Integer(load_default=0)
@@ -170,8 +173,8 @@ def template_reply(row: TemplateRow) -> dict[str, Any]:
 class SampleBody(Schema):
     """A synthetic sample of a dataset's newest version, made once at that cost in nano-rho."""
 
-    dataset = fields.String(required=True)
-    rho = fields.Integer(required=True)
+    dataset = fields.String(required=True, validate=_STORABLE)
+    rho = fields.Integer(required=True, validate=validate.Range(1, _MOST_RHO))
     table = fields.String(load_default="")
     pairs = fields.List(
         fields.List(fields.String(), validate=validate.Length(2, 2)),
@@ -184,7 +187,7 @@ class SampleBody(Schema):
 class SampleFormBody(Schema):
     """The same as the form sends it: two columns a line."""
 
-    rho = fields.Integer(required=True)
+    rho = fields.Integer(required=True, validate=validate.Range(1, _MOST_RHO))
     pairs = fields.String(load_default="", validate=validate.Length(0, 4_000))
 
 
@@ -210,6 +213,6 @@ class SimulationFormBody(Schema):
     mode = fields.String(required=True, validate=validate.OneOf(MODES))
     min_cell_size = fields.Integer(load_default=10, validate=validate.Range(1, 100_000))
     accuracy = fields.Float(load_default=0)
-    privacy_rho = fields.Integer(load_default=0, validate=validate.Range(0, 10**15))
+    privacy_rho = fields.Integer(load_default=0, validate=validate.Range(0, _MOST_RHO))
     columns = fields.List(fields.String(), load_default=list)
-    workload = fields.String(load_default="", validate=[validate.Length(0, 100_000), _NO_NUL])
+    workload = fields.String(load_default="", validate=[validate.Length(0, 100_000), _STORABLE])

@@ -304,6 +304,11 @@ def test_rest_approves_changes_and_runs_a_template(office: Office, client: Flask
     old = client.get(f"{place}?version=1", headers=headers("researcher")).get_json()
     assert (old["version"], old["newest"]) == (1, 2)
     assert client.get(place, headers=headers("coder")).status_code == 404
+    for version in (3, -1, 10**30):
+        gone = client.get(f"{place}?version={version}", headers=headers("operator"))
+        assert gone.status_code == 404, version
+    half = {**body, "title": {"zh": "\ud800", "en": "x"}}
+    assert client.post(path, json=half, headers=headers("operator")).status_code == 422
 
     listed = client.get(f"{path}?licence_id={office.licence_id}", headers=headers("researcher"))
     assert [one["version"] for one in listed.get_json()["items"]] == [2]

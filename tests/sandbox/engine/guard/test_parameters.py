@@ -128,6 +128,9 @@ def test_a_number_without_what_it_needs_is_no_parameter(wrong: dict[str, Any]) -
         {"pattern": "(A+)+"},
         {"pattern": "[A-Z]*"},
         {"pattern": "A|B"},
+        {"pattern": "[Z-A]"},
+        {"pattern": "[A-Z]{3,1}"},
+        {"pattern": "[" + "a-a" * 60},
         {"pattern": "[A-Z]{1,9}[A-Z]{1,9}"},
     ],
 )
