@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from kernel.identity import NotPermitted
+from marketplace.errors import InvariantBroken
+from marketplace.operations import doctor
 from marketplace.operations.demo.material import HEALTH
 from sandbox import errors, queries, rules
 from sandbox.engine import synthesis
@@ -84,6 +86,28 @@ def test_a_sample_is_charged_once_to_the_lineage_and_a_second_call_gives_the_sam
     assert again == made
     assert studio.entries() == [("spent", made.rho)]
     assert studio.see().rows == made.rows
+
+
+def test_the_doctor_finds_a_sample_that_nobody_paid(studio: Studio) -> None:
+    sentence = "a synthetic sample leaves only after its charge"
+    home = studio.make.home
+    with home.db.read() as session:
+        files = [one.sha256 for one in queries.snapshot_files(session)]
+    home.snapshots.mkdir(parents=True, exist_ok=True)
+    for name in (f"{one}.parquet" for one in files):
+        (home.snapshots / name).write_bytes((studio.machine.snapshots / name).read_bytes())
+    said: list[str] = []
+    made = studio.publish()
+    doctor.examine(home, said.append)
+    assert f"ok: {sentence}" in said
+    with home.db.transaction() as session:
+        entry = session.get_one(PrivacyEntry, made.sample_id)
+        sample = session.get_one(SyntheticSample, made.sample_id)
+        sample.rho = entry.rho + 1
+        session.add(sample)
+    with pytest.raises(InvariantBroken) as broken:
+        doctor.examine(home, said.append)
+    assert broken.value.facts["invariant"] == sentence
 
 
 def test_every_value_is_a_declared_one_and_the_noise_is_what_is_told(studio: Studio) -> None:
