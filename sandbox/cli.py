@@ -16,12 +16,13 @@ from kernel import accounts
 from kernel.console import give, say
 from kernel.database import Database
 from kernel.errors import HexiError
-from kernel.identity import SignInNeeded
+from kernel.identity import Actor, SignInNeeded
 from kernel.trust.receipts import Seal
-from sandbox import errors, queries, rules, service
+from sandbox import errors, queries, rules, schemas, service
 from sandbox.engine.guard import read_description
 from sandbox.engine.process import ParserWorker
 from sandbox.service import Machine
+from sandbox.service.research import attacking, sampling, simulating
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,51 @@ def make_group(
         with open_bench(context) as bench:
             _query(bench, service.RunQuery(licence_id, purpose, sys.stdin.read()))
 
+    @sandbox.command("sample")
+    @click.option("--dataset", required=True)
+    @click.option("--rho", type=int, required=True, help="what it may cost, in nano-rho")
+    @click.pass_context
+    def sample(context: click.Context, dataset: str, rho: int) -> None:
+        """Publish a synthetic sample as the holder of HEXI_TOKEN; a second call gives the stored one."""
+        with open_bench(context) as bench:
+            row = sampling.publish_sample(
+                bench.db,
+                actor=_actor(bench),
+                now=bench.now,
+                wanted=sampling.NewSample(dataset, rho),
+                machine=bench.machine,
+            )
+        give(schemas.sample_reply(row))
+        say(f"{len(row.rows)} rows; {row.facts['label']}")
+
+    @sandbox.command("simulate")
+    @click.option("--dataset", required=True)
+    @click.option("--mode", type=click.Choice(["open", "aggregate", "dp"]), required=True)
+    @click.option("--cell", default=rules.DEFAULT_CELL, help="smallest cell, in people")
+    @click.option("--accuracy", default=0.0, help="by how much a count may be off at 95 %")
+    @click.option("--rho", default=0, help="privacy budget of the licence, in nano-rho")
+    @click.option(
+        "--column", "columns", multiple=True, help="table.column; all where none is named"
+    )
+    @click.pass_context
+    def simulate(context: click.Context, /, columns: tuple[str, ...], **said: Any) -> None:  # noqa: ANN401 - options by their types
+        """Show what the SQL of standard input, apart by empty lines, would get under a draft."""
+        draft = simulating.Draft(
+            dataset=said["dataset"],
+            mode=said["mode"],
+            min_cell_size=said["cell"],
+            accuracy=said["accuracy"],
+            privacy_rho=said["rho"],
+            columns=columns,
+            workload=simulating.texts_of(sys.stdin.read()),
+        )
+        with open_bench(context) as bench:
+            found, stand = simulating.simulate(
+                bench.db, actor=_actor(bench), now=bench.now, draft=draft, machine=bench.machine
+            )
+            attacks = attacking.attack(stand, found.outcomes)
+        give(schemas.simulation_reply(found, attacks))
+
     return sandbox
 
 
@@ -82,12 +128,17 @@ def _check_lines(description: dict[str, Any], translate: Callable[[str], str]) -
             click.echo(json.dumps(_judge(parser, line, description, translate)))
 
 
-def _query(bench: Bench, wanted: service.RunQuery) -> None:
+def _actor(bench: Bench) -> Actor:
     token = os.environ.get("HEXI_TOKEN", "")  # noqa: TID251 - the promised way to hand the token over
     with bench.db.read() as session:
         _, actor = accounts.find_token(session, now=bench.now, secret=token)
     if actor.is_visitor:
         raise SignInNeeded
+    return actor
+
+
+def _query(bench: Bench, wanted: service.RunQuery) -> None:
+    actor = _actor(bench)
     run_id = service.run_query(
         bench.db,
         actor=actor,

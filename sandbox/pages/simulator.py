@@ -1,6 +1,5 @@
 """The simulator: what a draft of a policy would do to a workload, for the provider of a dataset alone."""
 
-import re
 from typing import Any
 
 from flask import render_template
@@ -14,8 +13,6 @@ from sandbox.engine.noise import epsilon_at
 from sandbox.pages.door import blueprint, machine, signed_in
 from sandbox.service.research import attacking, simulating
 from sandbox.service.research.simulating import Draft
-
-_BETWEEN = re.compile(r"\n\s*\n")
 
 
 @blueprint.get("/datasets/<name>/simulator")
@@ -31,7 +28,6 @@ def simulate(name: str) -> ResponseReturnValue:
 
     def act() -> ResponseReturnValue:
         values = forms.read_form(schemas.SimulationFormBody())
-        text = values["workload"].replace("\r\n", "\n")
         draft = Draft(
             dataset=name,
             mode=values["mode"],
@@ -39,7 +35,7 @@ def simulate(name: str) -> ResponseReturnValue:
             accuracy=values["accuracy"],
             privacy_rho=values["privacy_rho"],
             columns=tuple(values["columns"]),
-            workload=tuple(one.strip() for one in _BETWEEN.split(text) if one.strip()),
+            workload=simulating.texts_of(values["workload"]),
         )
         found, stand = simulating.simulate(
             here.db, actor=here.actor, now=here.now, draft=draft, machine=machine()

@@ -7,7 +7,6 @@ from sandbox.schemas.research import (
     SavedArguments,
     SavedBody,
     SavedChangeBody,
-    SimulationFormBody,
     TemplateArguments,
     TemplateBody,
     TemplateDraftBody,
@@ -20,6 +19,7 @@ from sandbox.schemas.research import (
 )
 from sandbox.schemas.reviews import CommentBody, VoteBody, review_reply
 from sandbox.schemas.runs import CheckBody, RunBody, run_reply
+from sandbox.schemas.simulations import SimulationBody, SimulationFormBody, simulation_reply
 
 __all__ = [
     "FILES",
@@ -32,6 +32,7 @@ __all__ = [
     "SavedArguments",
     "SavedBody",
     "SavedChangeBody",
+    "SimulationBody",
     "SimulationFormBody",
     "TemplateArguments",
     "TemplateBody",
@@ -44,5 +45,6 @@ __all__ = [
     "run_reply",
     "sample_reply",
     "saved_reply",
+    "simulation_reply",
     "template_reply",
 ]

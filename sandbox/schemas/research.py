@@ -1,9 +1,10 @@
 """Outside shapes of saved queries, templates and synthetic samples."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from kernel.web.problems import shape_error
 from licensing.public import PURPOSES
@@ -13,22 +14,34 @@ from sandbox.queries import SampleRow, SavedRow, TemplateRow
 
 _LONGEST_SQL = 20_000
 #: What no database stores in a text: NUL, and halves of characters.
-_STORABLE = validate.Regexp("[^\x00\ud800-\udfff]*\\Z")
-_MOST_RHO = 10**15
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MOST_RHO = 10**15
+
+
+def check_storable(text: str) -> None:
+    """Let a text pass that every database stores.
+
+    Raises:
+        ValidationError: it holds NUL or half a character.
+    """
+    if _UNSTORABLE.search(text):
+        raise ValidationError(
+            "String does not match expected pattern."
+        )  # marshmallow's own sentence, which is known
 
 
 def _title(**more: Any) -> fields.String:  # noqa: ANN401 - marshmallow's own arguments
-    return fields.String(validate=[validate.Length(1, 80), _STORABLE], **more)
+    return fields.String(validate=[validate.Length(1, 80), check_storable], **more)
 
 
 def _sql(**more: Any) -> fields.String:  # noqa: ANN401 - as above
-    return fields.String(validate=[validate.Length(1, _LONGEST_SQL), _STORABLE], **more)
+    return fields.String(validate=[validate.Length(1, _LONGEST_SQL), check_storable], **more)
 
 
 class SavedBody(Schema):
     """A query to keep under a licence."""
 
-    licence_id = fields.String(required=True, validate=_STORABLE)
+    licence_id = fields.String(required=True, validate=check_storable)
     title = _title(required=True)
     sql = _sql(required=True)
     private = fields.Boolean(load_default=False)
@@ -45,7 +58,7 @@ class SavedChangeBody(Schema):
 class SavedArguments(Schema):
     """Under which licence saved queries are listed."""
 
-    licence_id = fields.String(required=True, validate=_STORABLE)
+    licence_id = fields.String(required=True, validate=check_storable)
 
 
 def saved_reply(row: SavedRow) -> dict[str, Any]:
@@ -79,8 +92,8 @@ class ParameterBody(Schema):
 class WordsBody(Schema):
     """Words in both languages."""
 
-    zh = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
-    en = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
+    zh = fields.String(required=True, validate=[validate.Length(1, 400), check_storable])
+    en = fields.String(required=True, validate=[validate.Length(1, 400), check_storable])
 
 
 class TemplateDraftBody(Schema):
@@ -97,7 +110,7 @@ class TemplateDraftBody(Schema):
 class TemplateBody(TemplateDraftBody):
     """A template of a dataset for licences of one mode."""
 
-    dataset = fields.String(required=True, validate=_STORABLE)
+    dataset = fields.String(required=True, validate=check_storable)
     mode = fields.String(required=True, validate=validate.OneOf(MODES))
 
 
@@ -106,22 +119,22 @@ class TemplateFormBody(Schema):
 
     title = _title(required=True)
     title_en = _title(required=True)
-    text = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
-    text_en = fields.String(required=True, validate=[validate.Length(1, 400), _STORABLE])
+    text = fields.String(required=True, validate=[validate.Length(1, 400), check_storable])
+    text_en = fields.String(required=True, validate=[validate.Length(1, 400), check_storable])
     sql = _sql(required=True)
 
 
 class TemplateArguments(Schema):
     """Templates are listed under a licence, or of a dataset for its provider."""
 
-    licence_id = fields.String(load_default="", validate=_STORABLE)
-    dataset = fields.String(load_default="", validate=_STORABLE)
+    licence_id = fields.String(load_default="", validate=check_storable)
+    dataset = fields.String(load_default="", validate=check_storable)
 
 
 class TemplateUseBody(Schema):
     """A template with values, by the names of its parameters."""
 
-    licence_id = fields.String(required=True, validate=_STORABLE)
+    licence_id = fields.String(required=True, validate=check_storable)
     purpose = fields.String(load_default="", validate=validate.OneOf(("", *PURPOSES)))
     values = fields.Dict(keys=fields.String(), load_default=dict)
     version = fields.Integer(load_default=0)
@@ -173,8 +186,8 @@ def template_reply(row: TemplateRow) -> dict[str, Any]:
 class SampleBody(Schema):
     """A synthetic sample of a dataset's newest version, made once at that cost in nano-rho."""
 
-    dataset = fields.String(required=True, validate=_STORABLE)
-    rho = fields.Integer(required=True, validate=validate.Range(1, _MOST_RHO))
+    dataset = fields.String(required=True, validate=check_storable)
+    rho = fields.Integer(required=True, validate=validate.Range(1, MOST_RHO))
     table = fields.String(load_default="")
     pairs = fields.List(
         fields.List(fields.String(), validate=validate.Length(2, 2)),
@@ -187,7 +200,7 @@ class SampleBody(Schema):
 class SampleFormBody(Schema):
     """The same as the form sends it: two columns a line."""
 
-    rho = fields.Integer(required=True, validate=validate.Range(1, _MOST_RHO))
+    rho = fields.Integer(required=True, validate=validate.Range(1, MOST_RHO))
     pairs = fields.String(load_default="", validate=validate.Length(0, 4_000))
 
 
@@ -205,14 +218,3 @@ def sample_reply(row: SampleRow) -> dict[str, Any]:
             {**dict(zip(names, values, strict=True)), "synthetic": label} for values in row.rows
         ],
     }
-
-
-class SimulationFormBody(Schema):
-    """The draft of a policy and a workload, as the form sends them: queries apart by an empty line."""
-
-    mode = fields.String(required=True, validate=validate.OneOf(MODES))
-    min_cell_size = fields.Integer(load_default=10, validate=validate.Range(1, 100_000))
-    accuracy = fields.Float(load_default=0)
-    privacy_rho = fields.Integer(load_default=0, validate=validate.Range(0, _MOST_RHO))
-    columns = fields.List(fields.String(), load_default=list)
-    workload = fields.String(load_default="", validate=[validate.Length(0, 100_000), _STORABLE])

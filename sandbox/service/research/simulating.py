@@ -4,11 +4,12 @@ Queries go through the same guard and engine as runs, over the newest snapshot, 
 if nothing had left before. Nothing is charged, metered, kept or released; that somebody simulated is recorded.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from kernel.database import Database
 from kernel.errors import HexiError, Unavailable
@@ -29,6 +30,7 @@ from sandbox.service.preparing import Machine
 
 #: Queries of one simulation at most.
 MOST_QUERIES = 20
+_BETWEEN: Final = re.compile(r"\n\s*\n")
 #: So often a query is asked again without the cells that must stay back.
 _PASSES = 3
 
@@ -219,6 +221,12 @@ class Stand:
             half_widths=tuple(half_widths(noise, cost)),
             noise_share=WIDTHS * cost.sigmas[0] / middle if middle else None,
         )
+
+
+def texts_of(workload: str) -> tuple[str, ...]:
+    """The queries of a text that has an empty line between two of them."""
+    parts = _BETWEEN.split(workload.replace("\r\n", "\n"))
+    return tuple(one.strip() for one in parts if one.strip())
 
 
 def simulate(
