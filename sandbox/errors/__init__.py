@@ -22,6 +22,7 @@ from sandbox.errors.research import (
     SampleImpossible,
     SampleUnknown,
     SavedQueryUnknown,
+    TemplateUnfitting,
     TemplateUnknown,
     WorkloadUnusable,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "SnapshotUnmarked",
     "SourceUnreadable",
     "StoreFull",
+    "TemplateUnfitting",
     "TemplateUnknown",
     "ValuesOutsideHierarchy",
     "WorkloadUnusable",

@@ -94,3 +94,14 @@ class WorkloadUnusable(Refused):
     code = "sandbox-workload-unusable"
     title = msgid("The workload cannot be simulated")
     detail = msgid("Give 1 to %(most)s queries, or none where some were asked of the data before.")
+
+
+class TemplateUnfitting(Conflict):
+    """The query that a template makes of these values is not one that the newest data takes."""
+
+    code = "sandbox-template-unfitting"
+    title = msgid("The template does not fit")
+    detail = msgid(
+        "It no longer fits the newest version of the data, or these values make no query of it. Try others, or tell "
+        "the provider, who has to approve a new version. Nothing was run."
+    )

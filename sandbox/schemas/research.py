@@ -25,9 +25,8 @@ def check_storable(text: str) -> None:
         ValidationError: it holds NUL or half a character.
     """
     if _UNSTORABLE.search(text):
-        raise ValidationError(
-            "String does not match expected pattern."
-        )  # marshmallow's own sentence, which is known
+        # marshmallow's own sentence: it is known in both languages.
+        raise ValidationError("String does not match expected pattern.")
 
 
 def _title(**more: Any) -> fields.String:  # noqa: ANN401 - marshmallow's own arguments

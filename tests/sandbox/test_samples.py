@@ -292,3 +292,18 @@ def test_rest_publishes_and_shows_a_sample(studio: Studio, client: FlaskClient) 
     with studio.make.home.db.read() as session:
         (stored,) = session.exec(select(SyntheticSample)).all()
         assert queries.find_sample(session, stored.snapshot_id) is not None
+
+
+def test_the_provider_finds_these_pages_from_licence_and_budget(studio: Studio, app: Flask) -> None:
+    reader = PageReader(app.test_client())
+    reader.sign_in("operator", studio.make.people["operator"].password)
+    here = f"/sandbox/datasets/{studio.dataset}"
+    for page in (f"/licensing/licences/{studio.licence.licence_id}", f"{here}/budget"):
+        text = reader.get(page).get_data(as_text=True)
+        for name in ("templates", "sample", "simulator"):
+            assert f'href="{here}/{name}"' in text, (page, name)
+            assert reader.get(f"{here}/{name}").status_code == 200
+    looking = PageReader(app.test_client())
+    looking.sign_in("regulator", studio.make.people["regulator"].password)
+    assert f'href="{here}/simulator"' not in looking.get(f"{here}/budget").get_data(as_text=True)
+    assert looking.get(f"{here}/templates").status_code == 200

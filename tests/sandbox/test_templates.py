@@ -1,5 +1,6 @@
 """Approved templates: judged when stored, versioned, filled by licensees, run as every other query."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from kernel.errors import HexiError
 from kernel.identity import NotPermitted
 from kernel.trust import receipts
+from marketplace.operations.demo.material import HEALTH
 from sandbox import errors, queries, rules, service
 from sandbox.errors.guard import ColumnUnknown, ParametersDiffer, RowsNotReleased
 from sandbox.queries import RunRow, TemplateRow
@@ -213,6 +215,21 @@ def test_only_the_provider_approves_and_what_is_withdrawn_is_offered_no_longer(
     with pytest.raises(errors.TemplateUnknown):
         office.query(template_id, {"least": "3", "year": "2"})
     assert office.row(template_id, 1).sql == SQL
+
+
+def test_a_template_that_no_longer_fits_the_data_names_no_column_that_is_not_licensed(
+    office: Office,
+) -> None:
+    template_id = office.save()
+    declaration = deepcopy(HEALTH.declaration)
+    year = declaration["tables"]["visits"]["columns"]["study_year"]
+    year.clear()
+    year.update({"class": "dimension", "treatment": "drop"})
+    licence = office.make.read_licence(office.licence_id)
+    office.make.dataset(replace(HEALTH, declaration=declaration), licence.product_code)
+    with pytest.raises(errors.TemplateUnfitting) as refused:
+        office.query(template_id, {"least": "3", "year": "2"})
+    assert refused.value.facts == {}
 
 
 def test_a_template_is_for_licences_of_its_dataset_and_mode(office: Office) -> None:

@@ -19,6 +19,7 @@ from kernel.workdays import local_day
 from licensing import public as licensing
 from sandbox import errors, queries, rules
 from sandbox.engine.parameters import Parameter, read_parameter
+from sandbox.errors.guard import SqlRefused
 from sandbox.models import QueryTemplate, TemplateVersion
 from sandbox.queries import TemplateRow
 from sandbox.service.preparing import Machine, RunQuery
@@ -177,6 +178,7 @@ def query_of(
         RunUnknown: the licence is not the organisation's to use.
         TemplateUnknown: none of that dataset and mode is offered, or the version is not the newest.
         ParameterUnusable: values do not fit.
+        TemplateUnfitting: the guard takes the text no more, or not with these values.
     """
     rules.check_may_run(actor)
     with db.read() as session:
@@ -194,10 +196,15 @@ def query_of(
     sight = rules.sight_of_all(snapshot.manifest, row.mode)
     bound = {one.name: one.bound(wanted.values[one.name]) for one in parameters}
     described = rules.describe(snapshot.manifest, sight) | {"parameters": bound}
+    try:
+        bound_sql = machine.engine.analyse(row.sql, described).bound
+    except SqlRefused as refusal:
+        # It was judged over all columns: its words may name some that the licence does not.
+        raise errors.TemplateUnfitting from refusal
     return RunQuery(
         wanted.licence_id,
         wanted.purpose,
-        machine.engine.analyse(row.sql, described).bound,
+        bound_sql,
         wanted.idempotency_key,
         wanted.accuracy,
         wanted.rho,
