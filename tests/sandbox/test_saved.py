@@ -58,6 +58,7 @@ def drawer(make: Maker) -> Drawer:
 def test_a_query_is_shared_with_the_organisation_unless_it_is_private(make_any: Maker) -> None:
     drawer = Drawer(make_any)
     drawer.save("shared")
+    make_any.wait(0)
     drawer.save("own", is_private=True)
     assert [one.title for one in drawer.seen_by(drawer.researcher)] == ["own", "shared"]
     assert [one.title for one in drawer.seen_by(drawer.colleague)] == ["shared"]
