@@ -110,6 +110,7 @@ class Run(SQLModel, table=True):
 
     ``accuracy`` is the wanted half-width of a count at 95 % and ``privacy`` what the noise was and cost;
     both are of mode ``dp`` only. ``withheld`` says how many cells stayed back because of earlier answers, by rule. ``organisation_id`` asked; ``licensee_id`` pays: another one where the licence was delegated.
+    ``template`` names the approved template and version that made the query; empty where a person wrote it.
     """
 
     __tablename__ = "sandbox_run"
@@ -147,6 +148,7 @@ class Run(SQLModel, table=True):
     accuracy: float = 0
     privacy: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     withheld: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    template: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class Review(SQLModel, table=True):
@@ -222,3 +224,78 @@ class MeterEvent(SQLModel, table=True):
     quantity: int
     price_cents: int
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SavedQuery(SQLModel, table=True):
+    """A query that a person keeps under a licence; a private one is for nobody else of the organisation."""
+
+    __tablename__ = "sandbox_saved_query"
+    __table_args__ = (Index("ix_sandbox_saved_query_list", "licence_id", "organisation_id"),)
+
+    id: str = Field(primary_key=True)
+    licence_id: str
+    organisation_id: str
+    account_id: str
+    title: str
+    sql: str
+    is_private: bool
+    revision: int
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class QueryTemplate(SQLModel, table=True):
+    """A query with parameters that the provider of a dataset approved beforehand, for licences of one mode.
+
+    ``version`` is the newest; one that is no longer offered stays readable.
+    """
+
+    __tablename__ = "sandbox_template"
+    __table_args__ = (Index("ix_sandbox_template_list", "dataset", "mode"),)
+
+    id: str = Field(primary_key=True)
+    dataset: str
+    provider_id: str
+    mode: str
+    version: int
+    is_offered: bool
+    revision: int
+
+
+class TemplateVersion(SQLModel, table=True):
+    """One version of a template; ``titles`` and ``descriptions`` are by language, ``digest`` is SHA-256 in hex.
+
+    ``parameters`` is their JSON (``sandbox.engine.parameters.Parameter``).
+    """
+
+    __tablename__ = "sandbox_template_version"
+
+    template_id: str = Field(primary_key=True, foreign_key="sandbox_template.id")
+    version: int = Field(primary_key=True)
+    titles: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    descriptions: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    sql: str
+    parameters: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    digest: str
+    created_by: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SyntheticSample(SQLModel, table=True):
+    """Rows drawn from noisy margins of one snapshot, and what those cost, in nano-rho; one a snapshot.
+
+    ``facts`` is what was measured and how: public, as are the rows.
+    """
+
+    __tablename__ = "sandbox_synthetic_sample"
+
+    id: str = Field(primary_key=True)
+    snapshot_id: str = Field(unique=True)
+    lineage_id: str = Field(index=True)
+    state: str
+    rho: int = Field(sa_type=BigInteger)
+    facts: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    columns: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    rows: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    created_by: str
+    created_at: datetime = Field(sa_type=UtcDateTime)

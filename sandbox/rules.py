@@ -30,6 +30,8 @@ DEFAULT_BUDGET = 311_100_000
 #: Wanted half-width of a count at 95 %: what is asked for where nobody says, and what may be asked.
 DEFAULT_ACCURACY, LEAST_ACCURACY, MOST_ACCURACY = 50.0, 1.0, 1_000_000.0
 DELTA = 1e-6
+#: What one organisation may spend of a lineage's cap: one part in so many.
+ORGANISATION_SHARE = 4
 #: In mode ``dp`` an answer comes after a time that only public facts decide: one of these, in seconds.
 _SLOTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 #: Rows of the dataset times parts of the plan that one second surely does.
@@ -65,8 +67,13 @@ def check_may_see(actor: Actor, *organisations: str) -> None:
         RunUnknown: to everybody else, as if it did not exist.
     """
     is_own = bool(actor.organisation_id) and actor.organisation_id in organisations
-    if not is_own and not is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL):
+    if not is_own and not may_see_all(actor):
         raise errors.RunUnknown
+
+
+def may_see_all(actor: Actor) -> bool:
+    """Whether a person may see every run, as regulators may."""
+    return is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL)
 
 
 def check_may_see_budget(actor: Actor, provider_id: str, name: str) -> None:
@@ -76,8 +83,18 @@ def check_may_see_budget(actor: Actor, provider_id: str, name: str) -> None:
         SignInNeeded, NotPermitted: the roles grant neither.
         DatasetUnknown: to everybody else, as if it did not exist.
     """
-    if is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL):
+    if may_see_all(actor):
         return
+    check_may_offer(actor, provider_id, name)
+
+
+def check_may_offer(actor: Actor, provider_id: str, name: str) -> None:
+    """Let only the provider of a dataset act on what is offered of it.
+
+    Raises:
+        SignInNeeded, NotPermitted: the roles do not grant it.
+        DatasetUnknown: it is another organisation's, as if it did not exist.
+    """
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
     if actor.organisation_id != provider_id:
         raise errors.DatasetUnknown(name=name)
@@ -159,6 +176,15 @@ def slot_seconds(rows: int, size: int, numbers: int) -> float:
     """How long an answer in mode ``dp`` takes, from the sizes of dataset, plan and noise alone."""
     wanted = rows * size / _WORK + numbers / _NUMBERS
     return next((one for one in _SLOTS if one >= wanted), _SLOTS[-1])
+
+
+def sight_of_all(manifest: dict[str, Any], mode: str, cell: int = DEFAULT_CELL) -> Sight:
+    """The sight of a licence that names every column; ``cell`` is the smallest one in distinct people."""
+    tables = {
+        name: tuple(column["name"] for column in table["columns"])
+        for name, table in manifest["tables"].items()
+    }
+    return Sight(mode, tables, cell)
 
 
 def describe(manifest: dict[str, Any], sight: Sight) -> dict[str, Any]:
@@ -282,7 +308,12 @@ def result_digest(columns: list[Any], rows: list[Any]) -> str:
 
 def manifest_digest(manifest: dict[str, Any]) -> str:
     """Hex SHA-256 of a snapshot's manifest in JCS; the manifest names each file's digest."""
-    return hashlib.sha256(canonical_bytes(manifest)).hexdigest()
+    return document_digest(manifest)
+
+
+def document_digest(document: dict[str, Any]) -> str:
+    """Hex SHA-256 of a JSON document in JCS (RFC 8785)."""
+    return hashlib.sha256(canonical_bytes(document)).hexdigest()
 
 
 def report_digest(manifest_digest: str, risk: dict[str, Any]) -> str:

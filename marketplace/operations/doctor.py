@@ -43,6 +43,11 @@ INVARIANTS: tuple[Invariant, ...] = (
         "WHERE e.lineage_id = c.lineage_id AND e.state = 'spent')",
     ),
     Invariant(
+        "a synthetic sample leaves only after its charge",
+        "SELECT s.id FROM sandbox_synthetic_sample s LEFT JOIN sandbox_privacy_entry e ON e.run_id = s.id "
+        "AND e.state = 'spent' AND e.rho = s.rho WHERE s.state = 'spent' AND e.run_id IS NULL",
+    ),
+    Invariant(
         "an answer leaves review after two votes for it",
         "SELECT r.run_id FROM sandbox_review r WHERE r.state = 'released' AND 2 > (SELECT COUNT(*) "
         "FROM sandbox_review_vote v WHERE v.run_id = r.run_id AND v.releases)",

@@ -13,11 +13,10 @@ from kernel.console import give, say
 from kernel.database import Database
 from kernel.errors import HexiError
 from sandbox import errors, queries, rules, service
-from sandbox.cli import ingesting
+from sandbox.cli import ingesting, researching
 from sandbox.cli.bench import Bench
 from sandbox.engine.guard import read_description
 from sandbox.engine.process import ParserWorker
-from sandbox.rules import Sight
 
 
 def make_group(
@@ -57,6 +56,7 @@ def make_group(
             _query(bench, service.RunQuery(licence_id, purpose, sys.stdin.read()))
 
     ingesting.add_commands(sandbox, open_bench, translate)
+    researching.add_commands(sandbox, open_bench)
     return sandbox
 
 
@@ -111,13 +111,9 @@ def _read_schema(path: Path, mode: str | None) -> dict[str, Any]:
 def _describe(db: Database, dataset: str, mode: str | None) -> dict[str, Any]:
     with db.read() as session:
         manifest = queries.newest_snapshot(session, dataset).manifest
-    tables = {
-        name: tuple(column["name"] for column in table["columns"])
-        for name, table in manifest["tables"].items()
-    }
     has_people = any(table["person_column"] for table in manifest["tables"].values())
     chosen = mode or ("aggregate" if has_people else "open")
-    return rules.describe(manifest, Sight(chosen, tables, rules.DEFAULT_CELL))
+    return rules.describe(manifest, rules.sight_of_all(manifest, chosen))
 
 
 def _judge(

@@ -22,7 +22,7 @@ class Plan:
     its end, not counted in ``columns``: true on rows whose cells are suppressed. ``size`` is the
     number of nodes in the canonical plan and depends on nothing but the query. ``noise`` says in mode
     ``dp`` what the trusted side makes of the exact rows, which nobody else may see. ``cells`` says in mode
-    ``aggregate`` what cells stand under the answer's rows, for the trusted side alone.
+    ``aggregate`` what cells stand under the answer's rows, for the trusted side alone. ``bound`` is the text with its parameters as literals; empty where it has none.
     """
 
     mode: str
@@ -35,6 +35,7 @@ class Plan:
     flag: str | None = None
     noise: dict[str, Any] | None = None
     cells: list[dict[str, Any]] | None = None
+    bound: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values."""
@@ -57,4 +58,5 @@ class Plan:
             flag=document["flag"],
             noise=document.get("noise"),
             cells=document.get("cells"),
+            bound=document.get("bound", ""),
         )

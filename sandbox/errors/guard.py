@@ -145,6 +145,24 @@ class BoundUnknown(SqlRefused):
     detail = msgid("The %(bound)s of %(of)s must be declared with the dataset; ask its provider.")
 
 
+class ParametersDiffer(SqlRefused):
+    """The parameters of a template's text are not those that are declared."""
+
+    code = "sandbox-parameters-differ"
+    title = msgid("The parameters of the text are not those that are declared")
+    detail = msgid("Declare a type for: %(undeclared)s. Take out, or use in the text: %(unused)s.")
+
+
+class ParameterMisplaced(SqlRefused):
+    """A text parameter beside anything but its public column."""
+
+    code = "sandbox-parameter-misplaced"
+    title = msgid("The text parameter is in the wrong place")
+    detail = msgid(
+        "Put :%(parameter)s beside =, <>, LIKE or IN of the column %(column_name)s, whose values must be public."
+    )
+
+
 class ColumnNotGrouped(SqlRefused):
     """A column stands beside aggregates and is not a group key."""
 

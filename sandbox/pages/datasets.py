@@ -14,7 +14,7 @@ from kernel.web.context import Entrance
 from registry import public as registry
 from sandbox import queries, rules
 from sandbox.pages.door import blueprint, signed_in
-from sandbox.service import signing
+from sandbox.service.versions import signing
 
 
 @blueprint.get("/datasets")

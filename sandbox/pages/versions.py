@@ -13,8 +13,9 @@ from kernel.web.context import Entrance, attached
 from kernel.workdays import local_day
 from sandbox import errors, queries, rules, schemas
 from sandbox.pages.door import blueprint, signed_in
-from sandbox.service import Machine, keeping
-from sandbox.service.keeping import VersionOf
+from sandbox.service import Machine
+from sandbox.service.versions import keeping
+from sandbox.service.versions.keeping import VersionOf
 
 
 @blueprint.get("/datasets/<name>/versions")

@@ -16,20 +16,21 @@ from kernel import accounts
 from kernel.errors import HexiError
 from kernel.trust import receipts
 from kernel.web import forms
-from kernel.web.context import Entrance, attached
+from kernel.web.context import Entrance
 from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
 from sandbox import errors, queries, rules, schemas, service
-from sandbox.pages.door import blueprint, signed_in
-from sandbox.queries import RunRow, SnapshotRow
+from sandbox.pages.door import blueprint, machine, read_precision, signed_in
+from sandbox.queries import RunRow, SampleRow, SnapshotRow
 from sandbox.rules import Sight
-from sandbox.service import Machine
 from sandbox.states import RunState
 
 #: More bars than this cannot be read; the table holds them all.
 _MOST_BARS = 40
+#: Rows of a synthetic sample that are shown; the file has them all.
+_FIRST = 5
 _NUMBERS = frozenset(
     f"{sign}{name}"
     for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -56,6 +57,15 @@ def workbench(licence_id: str) -> str:
     here = signed_in()
     run = _visible(here, request.args["run"]) if "run" in request.args else None
     sql = run.sql if run else request.args.get("sql", "")
+    if "query" in request.args:
+        actor = here.actor
+        with here.db.read() as session:
+            sql = queries.find_saved(
+                session,
+                request.args["query"],
+                organisation_id=actor.organisation_id,
+                account_id=actor.account_id,
+            ).sql
     return _workbench(here, licence_id, sql=sql, run=run)
 
 
@@ -66,24 +76,14 @@ def check_query(licence_id: str) -> str:
     sql = request.form.get("sql", "")
     wanted = _wanted(licence_id, sql)
     verdict = service.check_query(
-        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
+        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=machine()
     )
     problem = _describe(verdict.refusal) if verdict.refusal else None
     return _workbench(here, licence_id, sql=sql, verdict=verdict, problem=problem)
 
 
 def _wanted(licence_id: str, sql: str) -> service.RunQuery:
-    text = request.form.get("accuracy", "").strip()
-    cost = request.form.get("rho", "").strip()
-    try:
-        accuracy = float(text or 0)
-    except ValueError:
-        # What is no number is no precision either: the rule says what would be one.
-        accuracy = -1.0
-    try:
-        rho = int(cost) if cost else None
-    except ValueError:
-        rho = -1
+    accuracy, rho = read_precision()
     purpose = request.form.get("purpose", "")
     return service.RunQuery(licence_id, purpose, sql, accuracy=accuracy, rho=rho)
 
@@ -108,7 +108,7 @@ def create_run(licence_id: str) -> ResponseReturnValue:
             now=here.now,
             wanted=wanted,
             seal=here.seal,
-            machine=_machine(),
+            machine=machine(),
         )
         return redirect(url_for("sandbox.workbench", licence_id=licence_id, run=run_id))
 
@@ -162,6 +162,14 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         snapshot = queries.ready_snapshot(session, licence.terms.dataset)
         product = registry.entry(session, licence.product_code)
         runs = queries.list_runs(session, licence_id=licence_id, organisation_id=own, limit=10)
+        saved = queries.list_saved(
+            session,
+            licence_id=licence_id,
+            organisation_id=own,
+            account_id=here.actor.account_id,
+        )
+        sample = queries.find_sample(session, snapshot.snapshot_id)
+        templates = queries.list_templates(session, licence.terms.dataset, mode=licence.terms.mode)
         sealed = receipts.find(session, run.receipt_id) if run and run.receipt_id else None
         receipt = _receipt(run, sealed) if run else None
         is_noised = licence.terms.mode == "dp"
@@ -176,6 +184,9 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         tables=tables,
         schema=completion_of(tables),
         runs=runs,
+        saved=saved,
+        templates=templates,
+        sample=_sample_of(sample, licence),
         run=run,
         purpose=request.form.get("purpose", run.purpose if run else ""),
         accuracy=_accuracy(run) if is_noised else None,
@@ -187,6 +198,20 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         receipt=receipt,
         **shown,
     )
+
+
+def _sample_of(sample: SampleRow | None, licence: LicenceRow) -> dict[str, Any] | None:
+    """The first rows of the synthetic sample, in the licensed columns."""
+    if sample is None:
+        return None
+    seen = sample.seen_with(licence.terms.tables().get(sample.facts["table"], ()))
+    return {
+        "label": sample.facts["label"],
+        "columns": [
+            {"name": one["name"], "is_number": _is_number(one["type"])} for one in seen.columns
+        ],
+        "rows": [[_cell(value, is_marked=False) for value in row] for row in seen.rows[:_FIRST]],
+    }
 
 
 def _accuracy(run: RunRow | None) -> str:
@@ -214,6 +239,7 @@ def show_budget(name: str) -> str:
         caps=caps,
         names={**names, snapshot.lineage_id: snapshot.title},
         delta=rules.DELTA,
+        is_own=here.actor.organisation_id == snapshot.provider_id,
     )
 
 
@@ -333,10 +359,6 @@ def _cell(value: Any, *, is_marked: bool) -> dict[str, Any]:  # noqa: ANN401 - a
         return {"text": "" if is_marked else "—", "is_suppressed": is_marked}
     text = f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
     return {"text": text, "is_suppressed": False}
-
-
-def _machine() -> Machine:
-    return attached("machine", Machine)
 
 
 def _visible(here: Entrance, run_id: str) -> RunRow:

@@ -62,6 +62,7 @@ class RunRow:
     accuracy: float
     privacy: dict[str, Any]
     withheld: dict[str, int]
+    template: dict[str, Any]
     meter: tuple[MeterRow, ...]
 
 
@@ -107,6 +108,7 @@ def run_row(session: Session, found: Run) -> RunRow:
         accuracy=found.accuracy,
         privacy=dict(found.privacy),
         withheld=dict(found.withheld),
+        template=dict(found.template),
         meter=tuple(meter_row(one) for one in meter),
     )
 

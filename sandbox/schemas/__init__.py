@@ -2,8 +2,25 @@
 
 from sandbox.schemas.datasets import SignatureBody, signatures_reply
 from sandbox.schemas.files import FILES, File
+from sandbox.schemas.research import (
+    SampleBody,
+    SampleFormBody,
+    SavedArguments,
+    SavedBody,
+    SavedChangeBody,
+    TemplateArguments,
+    TemplateBody,
+    TemplateDraftBody,
+    TemplateFormBody,
+    TemplateUseBody,
+    read_values,
+    sample_reply,
+    saved_reply,
+    template_reply,
+)
 from sandbox.schemas.reviews import CommentBody, VoteBody, review_reply
 from sandbox.schemas.runs import CheckBody, RunBody, run_reply
+from sandbox.schemas.simulations import SimulationBody, SimulationFormBody, simulation_reply
 from sandbox.schemas.versions import DeletionBody, LastDayBody, NoteBody, version_reply
 
 __all__ = [
@@ -15,10 +32,27 @@ __all__ = [
     "LastDayBody",
     "NoteBody",
     "RunBody",
+    "SampleBody",
+    "SampleFormBody",
+    "SavedArguments",
+    "SavedBody",
+    "SavedChangeBody",
     "SignatureBody",
+    "SimulationBody",
+    "SimulationFormBody",
+    "TemplateArguments",
+    "TemplateBody",
+    "TemplateDraftBody",
+    "TemplateFormBody",
+    "TemplateUseBody",
     "VoteBody",
+    "read_values",
     "review_reply",
     "run_reply",
+    "sample_reply",
+    "saved_reply",
     "signatures_reply",
+    "simulation_reply",
+    "template_reply",
     "version_reply",
 ]

@@ -70,6 +70,7 @@ def run_reply(row: RunRow) -> dict[str, Any]:
         "mode": row.mode,
         "purpose": row.purpose,
         "sql": row.sql,
+        "template": row.template or None,
         "state": row.state.value,
         "replay": row.is_replay,
         "refusal_code": row.refusal_code,

@@ -1,11 +1,11 @@
 """Use cases of the sandbox: ingest, check, run, keep and delete, and closing what was abandoned."""
 
-from sandbox.service import keeping, ledger, reviewing, signing
+from sandbox.service import ledger, reviewing
 from sandbox.service.datasets import NewSnapshot, ingest
-from sandbox.service.keeping import end_versions
 from sandbox.service.preparing import Machine, RunQuery
 from sandbox.service.runs import Verdict, check_query, run_query
 from sandbox.service.sweep import close_lost_runs
+from sandbox.service.versions.keeping import end_versions
 
 __all__ = [
     "Machine",
@@ -16,9 +16,7 @@ __all__ = [
     "close_lost_runs",
     "end_versions",
     "ingest",
-    "keeping",
     "ledger",
     "reviewing",
     "run_query",
-    "signing",
 ]

@@ -146,6 +146,15 @@ def _run(
         extract=extract_of(ready, machine),
         limits=Limits(seconds=rules.RUN_SECONDS, rows=rows + rules.MOST_CELLS),
     )
+    return told_apart(plan, answer, rows)
+
+
+def told_apart(plan: Plan, answer: Answer, rows: int) -> tuple[Answer, list[Family]]:
+    """What leaves of an answer of mode ``aggregate``, and the cells under it that nobody is told of.
+
+    Raises:
+        AnswerTooLarge: more than ``rows`` would leave.
+    """
     if not plan.cells:
         return answer, []
     width = len(plan.columns) + (plan.flag is not None)

@@ -22,7 +22,7 @@ from sandbox.deidentify.sources.source import Source, source_of
 from sandbox.deidentify.sources.workroom import forget, locked_store
 from sandbox.deidentify.treat import TreatmentFailed, treat_table
 from sandbox.models import Dataset, Snapshot
-from sandbox.service.keeping import sound_alarms
+from sandbox.service.versions.keeping import sound_alarms
 from sandbox.states import SnapshotState
 
 

@@ -8,23 +8,22 @@ UPDATE a cap, always in the same order, in the caller's transaction. Nothing fil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import CursorResult, Executable, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from sandbox import errors
+from sandbox import errors, rules
 from sandbox.models import PrivacyCap, PrivacyEntry
 from sandbox.states import SpendState
-
-#: What one organisation may spend of a lineage's cap (privacy.md: a quarter).
-_SHARE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What one run would spend: ``lineage_cap`` and ``licence_cap`` are what was granted, in nano-rho."""
+    """What one run would spend: ``lineage_cap`` and ``licence_cap`` are what was granted, in nano-rho.
+
+    What a provider spends itself is under no licence and of no organisation: both are empty.
+    """
 
     run_id: str
     lineage_id: str
@@ -32,15 +31,15 @@ class Spend:
     organisations: tuple[str, ...]
     rho: int
     lineage_cap: int
-    licence_cap: int
+    licence_cap: int = 0
 
     def caps(self) -> list[tuple[str, str, int]]:
         """Scope, its identifier and what it grants; always in one order, so that nobody waits in a ring."""
-        share = self.lineage_cap // _SHARE
+        share = self.lineage_cap // rules.ORGANISATION_SHARE
         return [
             ("lineage", self.lineage_id, self.lineage_cap),
             *(("organisation", one, share) for one in sorted(set(self.organisations))),
-            ("licence", self.licence_id, self.licence_cap),
+            *([("licence", self.licence_id, self.licence_cap)] if self.licence_id else ()),
         ]
 
 
@@ -136,5 +135,5 @@ def _scopes(entry: PrivacyEntry) -> Sequence[tuple[str, str]]:
     return [
         ("lineage", entry.lineage_id),
         *(("organisation", one) for one in sorted(set(entry.organisations))),
-        ("licence", entry.licence_id),
+        *([("licence", entry.licence_id)] if entry.licence_id else ()),
     ]

@@ -1,7 +1,8 @@
 """What stands before a run: the grant, the snapshot and the plan, read with nothing reserved."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ class RunQuery:
     """One query under one licence, for one purpose of the taxonomy; empty is the licensed one.
 
     In mode ``dp`` ``accuracy`` is by how much a count may be off at 95 %, 0 is the usual one; or ``rho`` is
-    what the answer may cost, in nano-rho, and the precision is what that buys.
+    what the answer may cost, in nano-rho, and the precision is what that buys. ``template`` names
+    the approved template and version that made the text; empty where a person wrote it.
     """
 
     licence_id: str
@@ -47,6 +49,7 @@ class RunQuery:
     idempotency_key: str = ""
     accuracy: float = 0
     rho: int | None = None
+    template: dict[str, Any] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
         """What makes two requests with one key the same."""
@@ -54,6 +57,7 @@ class RunQuery:
         # Keys from before noise was possible go on finding their runs.
         wish |= {"accuracy": str(self.accuracy)} if self.accuracy else {}
         wish |= {"rho": str(self.rho)} if self.rho is not None else {}
+        wish |= {"template": json.dumps(self.template, sort_keys=True)} if self.template else {}
         return idempotency.fingerprint_of("sandbox.run", wish)
 
 

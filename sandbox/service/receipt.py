@@ -55,6 +55,8 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
         "run": {"runId": run.id, "state": run.state, "mode": run.mode, "replay": run.is_replay},
         "metering": [_meter(price_cents)],
     }
+    if run.template:
+        predicate["query"]["template"] = dict(run.template)
     if run.privacy:
         predicate["privacy"] = dict(run.privacy)
     if run.mode == "aggregate" and is_finished:

@@ -22,7 +22,6 @@ from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger, reviewing
 from sandbox.service.comparing import Compared, must_hold, run_compared
 from sandbox.service.ending import end_run, record, started_run
-from sandbox.service.keeping import check_kept
 from sandbox.service.noising import noised, slot_of, time_left, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
@@ -35,6 +34,7 @@ from sandbox.service.preparing import (
     prepare,
 )
 from sandbox.service.receipt import seal_run
+from sandbox.service.versions.keeping import check_kept
 from sandbox.states import ENDINGS, MeterState, RunState
 
 #: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
@@ -293,6 +293,7 @@ def _refuse(
             mode=terms.mode,
             purpose=wanted.purpose or terms.purposes[0],
             sql=wanted.sql,
+            template=wanted.template,
             state=RunState.REFUSED,
             refusal_code=refusal.code,
             started_at=now,
@@ -332,6 +333,7 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
         mode=ready.plan.mode,
         purpose=ready.grant.purpose,
         sql=wanted.sql,
+        template=wanted.template,
         state=RunState.STARTED,
         plan_digest=ready.plan.digest,
         accuracy=ready.accuracy,

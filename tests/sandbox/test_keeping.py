@@ -22,8 +22,9 @@ from sandbox.deidentify.sources.workroom import erase
 from sandbox.errors.engine import EngineUnavailable
 from sandbox.models import Run, Snapshot
 from sandbox.queries import SnapshotRow
-from sandbox.service import Machine, RunQuery, keeping
-from sandbox.service.keeping import VersionOf
+from sandbox.service import Machine, RunQuery
+from sandbox.service.versions import keeping
+from sandbox.service.versions.keeping import VersionOf
 from sandbox.states import RunState, SnapshotState
 from tests.make import Maker
 

@@ -38,6 +38,7 @@ def run(mode: str, columns: list[tuple[str, str]], *rows: list[Any]) -> RunRow:
         accuracy=0,
         privacy={},
         withheld={},
+        template={},
         meter=(),
     )
 

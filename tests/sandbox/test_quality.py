@@ -14,8 +14,8 @@ from marketplace.queries.tasks import tasks_of
 from sandbox import errors, queries, rules, service
 from sandbox.deidentify.quality.alarms import find_alarms
 from sandbox.queries import SnapshotRow
-from sandbox.service import keeping
-from sandbox.service.keeping import VersionOf
+from sandbox.service.versions import keeping
+from sandbox.service.versions.keeping import VersionOf
 from tests.make import Maker
 from tests.marketplace.pagereader import PageReader
 

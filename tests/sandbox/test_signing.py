@@ -17,8 +17,9 @@ from marketplace.operations.demo.material import FLIGHTS, HEALTH, Story
 from sandbox import errors, queries, rules, service
 from sandbox.models import Snapshot
 from sandbox.queries import VersionRow
-from sandbox.service import Machine, RunQuery, signing
-from sandbox.service.signing import SignReport, told_of
+from sandbox.service import Machine, RunQuery
+from sandbox.service.versions import signing
+from sandbox.service.versions.signing import SignReport, told_of
 from tests.make import Maker
 from tests.marketplace.pagereader import PageReader
 

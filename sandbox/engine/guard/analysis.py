@@ -11,6 +11,7 @@ from sandbox.engine.guard.nodes import Column, Program, Scan
 from sandbox.engine.guard.noised import noised_program
 from sandbox.engine.guard.open_mode import blocks_of, check_open, queries_of
 from sandbox.engine.guard.reading.gate import check_text
+from sandbox.engine.guard.reading.parameters import bind
 from sandbox.engine.guard.reading.parse import parse_printed, parse_query
 from sandbox.engine.guard.reading.queries import read_program
 from sandbox.engine.guard.release.program import release_program
@@ -37,7 +38,8 @@ def analyse(sql: str, description: Description) -> Plan:
 
 
 def _analyse(sql: str, description: Description) -> Plan:
-    program = _read(sql, description)
+    bound = _bound(sql, description)
+    program = _read(bound or sql, description)
     form = canonical_form(program, description.mode)
     size = count_nodes(form)
     if size > PLAN_NODES:
@@ -67,12 +69,30 @@ def _analyse(sql: str, description: Description) -> Plan:
     _check_printed(printed)
     return Plan(
         description.mode, _without_marks(_reads(run), description), columns, printed, form, digest_of(form), size,
-        flag, noise, cells,
+        flag, noise, cells, bound,
     )  # fmt: skip
 
 
 def _read(sql: str, description: Description) -> Program:
     return read_program(parse_query(sql, check_text(sql)), description)
+
+
+def _bound(sql: str, description: Description) -> str:
+    """The text with its parameters as literals, printed from the tree; empty where none are declared.
+
+    Raises:
+        ParametersDiffer, ParameterMisplaced: as ``bind`` says.
+        SqlUnreadable: what was printed is not read as the tree was.
+    """
+    if description.parameters is None:
+        return ""
+    tree = bind(parse_query(sql, check_text(sql)), description)
+    text = tree.sql("duckdb", comments=False, pretty=True)
+    forms = [canonical_form(one, description.mode)
+             for one in (read_program(tree, description), _read(text, description))]  # fmt: skip
+    if digest_of(forms[0]) != digest_of(forms[1]):
+        raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
+    return text
 
 
 def _check_fixpoint(program: Program, description: Description) -> None:

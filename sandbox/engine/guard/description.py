@@ -8,7 +8,8 @@ they are not), and ``bounding``, those that ingest has ranked its rows by; ``uni
 rows have one value of it, and ``complete``, that no row lacks its value; ``sum_base`` of a column (sums are
 rounded to a multiple of it; 0 leaves them; absent: the count base, or 0 where that is 1); ``blocked`` at the
 top, the first words of marks of cells that an earlier answer makes unsafe, as texts, and ``leaves_dominance``,
-that people look at sums which few people make up, so that the plan does not suppress them.
+that people look at sums which few people make up, so that the plan does not suppress them; ``parameters`` at the top, what stands for each ``:name`` of the text (absent: a text
+has none).
 """
 
 import re
@@ -21,6 +22,14 @@ from sandbox.errors.guard import DescriptionMalformed
 MODES = ("open", "aggregate", "dp")
 CLASSES = ("dimension", "measure", "identifier", "free_text")
 _NAME = re.compile(r"[^\W\d]\w{0,62}\Z")
+#: Values of parameters as they are written; a text is a literal of the tree, so that anything may stand in it.
+_VALUES = {
+    "integer": re.compile(r"-?\d{1,18}\Z", re.ASCII),
+    "decimal": re.compile(r"-?\d{1,18}(\.\d{1,9})?\Z", re.ASCII),
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII),
+    "listed": re.compile(r".{0,200}\Z"),
+    "text": re.compile(r".{0,200}\Z"),
+}
 _TYPE = re.compile(
     r"(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT)|HUGEINT|FLOAT|DOUBLE|VARCHAR|DATE|TIME|"
     r"TIMESTAMP|DECIMAL\(\d{1,2}, ?\d{1,2}\))\Z"
@@ -38,10 +47,21 @@ class Description:
     count_base: int = 5
     blocked: tuple[int, ...] = ()
     leaves_dominance: bool = False
+    parameters: tuple["Bound", ...] | None = None
 
     def table(self, name: str) -> "Table | None":
         """The table of that name in any ASCII case."""
         return next((one for one in self.tables if fold(one.name) == fold(name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The value of one parameter: of kind integer, decimal, date, listed or text (beside ``column`` alone)."""
+
+    name: str
+    kind: str
+    value: str
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +185,7 @@ class _Reader:
             joins=self.joins(top.get("joins", []), description),
             blocked=self.blocked(top.get("blocked", []), "/blocked"),
             leaves_dominance=top.get("leaves_dominance") is True,
+            parameters=self.parameters(top.get("parameters"), "/parameters"),
         )
 
     def blocked(self, value: object, pointer: str) -> tuple[int, ...]:
@@ -172,6 +193,20 @@ class _Reader:
             return tuple(int(one) for one in value)
         self.wrong(pointer, "must be a list of whole numbers as texts")
         return ()
+
+    def parameters(self, value: object, pointer: str) -> tuple[Bound, ...] | None:
+        if value is None:
+            return None
+        found = []
+        for name, one in self.mapping(value, pointer).items():
+            given, place = self.mapping(one, f"{pointer}/{name}"), f"{pointer}/{name}"
+            kind = self.choice(given.get("kind"), f"{place}/kind", tuple(_VALUES))
+            text = given.get("value")
+            if not isinstance(text, str) or not _VALUES[kind].match(text):
+                self.wrong(f"{place}/value", "must be a text of its kind")
+                continue
+            found.append(Bound(self.name(name, place), kind, text, str(given.get("column", ""))))
+        return tuple(found)
 
     def check_names(self, names: list[str], pointer: str) -> None:
         if len({fold(name) for name in names}) != len(names):

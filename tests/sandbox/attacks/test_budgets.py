@@ -7,6 +7,7 @@ import pytest
 
 from marketplace.operations.home import Home
 from sandbox import errors, rules
+from sandbox.engine.attacks import spellings
 from sandbox.engine.noise import NANO, epsilon_at
 from sandbox.service import Machine, ledger, runs
 from sandbox.service.ledger import Spend
@@ -22,8 +23,6 @@ FORMS = (
     'SELECT "sex", count( * ) "n" FROM "visits" WHERE ((physician_visits >= 2 AND age_years > \'30\')) GROUP BY ALL',
     "SELECT sex, COUNT(*) c FROM visits x WHERE x.physician_visits >= 2 AND age_years > '30' GROUP BY x.sex",
 )  # fmt: skip
-HEADS = ("", "-- again\n", "/* a */ ", "  \t", "\n\n")
-TAILS = ("", " -- end")
 
 
 @pytest.fixture
@@ -37,11 +36,9 @@ def desk(make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Desk
 def test_fifty_spellings_of_one_question_are_one_answer_and_one_charge(
     desk: Desk, rate: Rate
 ) -> None:
-    spellings = [
-        f"{head}{form}{tail}" for head, form, tail in itertools.product(HEADS, FORMS, TAILS)
-    ]
-    assert len(set(spellings)) == 50
-    answers = [desk.run(sql) for sql in spellings]
+    asked = spellings(*FORMS)
+    assert len(set(asked)) == 50
+    answers = [desk.run(sql) for sql in asked]
     fresh = [one for one in answers if not one.is_replay]
     rate(
         "averaging by 50 spellings of one question",

@@ -2,11 +2,11 @@
 
 import math
 import time
-from statistics import NormalDist
 
 import pytest
 
 from sandbox import rules
+from sandbox.engine.attacks import best_rate
 from sandbox.engine.guard import analyse
 from sandbox.engine.noise import NANO, WIDTHS, cost_of, numbers_of
 from sandbox.errors.engine import RunFailed
@@ -20,11 +20,6 @@ DRAWS = 4_000
 CROWD: list[Row] = [(str(one), one, one % 2, "50.00", 1.5) for one in range(100)]
 #: What one organisation may spend on the people of a dataset.
 SHARE = rules.DEFAULT_BUDGET / 4 / NANO
-
-
-def most(rho: float) -> float:
-    """The best rate of telling two neighbours apart that a cost allows; 0.5 is a coin."""
-    return NormalDist().cdf(math.sqrt(2 * rho) / 2)
 
 
 def success(target: Target, sql: str, person: list[Row], rho: float) -> tuple[float, float]:
@@ -54,9 +49,9 @@ def test_membership_of_a_person_is_known_no_better_than_its_cost_says(
     found, least = success(target, "SELECT COUNT(*) FROM people WHERE code = 777", person, SHARE)
     rate(
         "membership of one person, a quarter of the budget on one count",
-        f"{found:.1%} right (50 % is a coin), at most {most(SHARE):.1%} by its cost",
+        f"{found:.1%} right (50 % is a coin), at most {best_rate(SHARE):.1%} by its cost",
     )
-    assert least <= most(SHARE)
+    assert least <= best_rate(SHARE)
 
 
 def test_a_person_with_twenty_rows_is_hidden_as_well_as_one_with_one(
@@ -67,9 +62,9 @@ def test_a_person_with_twenty_rows_is_hidden_as_well_as_one_with_one(
     found, least = success(target, sql, person, SHARE)
     rate(
         "presence of a person with 20 rows, a quarter of the budget on count and sum",
-        f"{found:.1%} right (50 % is a coin), at most {most(SHARE):.1%} by its cost",
+        f"{found:.1%} right (50 % is a coin), at most {best_rate(SHARE):.1%} by its cost",
     )
-    assert least <= most(SHARE)
+    assert least <= best_rate(SHARE)
 
 
 def test_the_last_digits_of_sums_tell_nothing(target: Target, rate: Rate) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.engine import attacks
 from tests.sandbox.conftest import Rate
 from tests.sandbox.disclosure.lab import Lab
 
@@ -36,9 +37,8 @@ Attack = Callable[[Lab], float | None]
 
 def all_but_one(lab: Lab) -> float | None:
     """The whole group, then the group without the one."""
-    whole = lab.value("SELECT SUM(pay) FROM people WHERE county = 'North'")
-    rest = lab.value(f"SELECT SUM(pay) FROM people WHERE county = 'North' AND age <> {AGE}")
-    return None if None in (whole, rest) else whole - rest
+    asked = attacks.difference("SUM(pay)", "people", "county = 'North'", f"age = {AGE}")
+    return asked.guess([lab.value(one) for one in asked.texts])
 
 
 def filtered(lab: Lab) -> float | None:
@@ -52,12 +52,9 @@ def filtered(lab: Lab) -> float | None:
 
 def tracker(lab: Lab) -> float | None:
     """General tracker: the small set is padded with one set and with its complement (Denning 1979)."""
-    small = f"(county = 'North' AND age = {AGE})"
-    asked = [
-        lab.value(f"SELECT SUM(pay) FROM people WHERE {where}")
-        for where in (f"{small} OR sex = 'F'", f"{small} OR sex = 'M'", "sex = 'F'", "sex = 'M'")
-    ]
-    return None if None in asked else asked[0] + asked[1] - asked[2] - asked[3]
+    small = f"county = 'North' AND age = {AGE}"
+    asked = attacks.tracker("SUM(pay)", "people", small, ("sex = 'F'", "sex = 'M'"))
+    return asked.guess([lab.value(one) for one in asked.texts])
 
 
 def parts(lab: Lab) -> float | None:

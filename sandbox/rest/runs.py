@@ -1,31 +1,26 @@
-"""REST entrance of the sandbox: ``/api/v1/sandbox``."""
+"""Checks, runs, budgets and reviews."""
 
 from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
 
-from kernel.identity import Permission, SignInNeeded, check_permission, is_permitted
-from kernel.web.context import Entrance, attached, entrance
+from kernel.identity import Permission, check_permission, is_permitted
+from kernel.web.context import Entrance
 from kernel.web.language import detail_of, title_of
-from kernel.web.openapi import Blueprint
 from kernel.web.preconditions import idempotency_key
 from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.queries import RunRow
-from sandbox.service import Machine, keeping, reviewing, signing
-from sandbox.service.keeping import VersionOf
+from sandbox.rest.door import blueprint, machine, signed_in
+from sandbox.service import reviewing
 from sandbox.states import RunState
-
-blueprint = Blueprint(
-    "sandbox_rest", __name__, url_prefix="/api/v1/sandbox", description="Governed queries"
-)
 
 
 @blueprint.post("/checks")
 @blueprint.arguments(schemas.CheckBody)
 def check_query(values: dict[str, Any]) -> Response:
     """Verdict and price before running; nothing is run, nothing is charged."""
-    here = _signed_in()
+    here = signed_in()
     wanted = service.RunQuery(
         values["licence_id"],
         values["purpose"],
@@ -33,8 +28,13 @@ def check_query(values: dict[str, Any]) -> Response:
         accuracy=values["accuracy"],
         rho=values["rho"],
     )
+    return judge(here, wanted)
+
+
+def judge(here: Entrance, wanted: service.RunQuery) -> Response:
+    """The verdict on a query, by whatever address it came."""
     verdict = service.check_query(
-        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=_machine()
+        here.db, actor=here.actor, now=here.now, wanted=wanted, machine=machine()
     )
     if verdict.refusal is not None:
         refusal = verdict.refusal
@@ -64,7 +64,7 @@ def check_query(values: dict[str, Any]) -> Response:
 @blueprint.arguments(schemas.RunBody)
 def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Run one governed query under a signed licence; 201 with the run and its receipt's id."""
-    here = _signed_in()
+    here = signed_in()
     wanted = service.RunQuery(
         values["licence_id"],
         values["purpose"],
@@ -73,13 +73,18 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
         values["accuracy"],
         values["rho"],
     )
+    return start(here, wanted)
+
+
+def start(here: Entrance, wanted: service.RunQuery) -> tuple[Response, int, dict[str, str]]:
+    """Run a query and show its run, by whatever address it came."""
     run_id = service.run_query(
         here.db,
         actor=here.actor,
         now=here.now,
         wanted=wanted,
         seal=here.seal,
-        machine=_machine(),
+        machine=machine(),
     )
     row = _visible(here, run_id)
     status = 202 if row.state is RunState.STARTED else 201
@@ -90,13 +95,13 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
 @blueprint.get("/runs/<run_id>")
 def show_run(run_id: str) -> Response:
     """State, columns, meter and receipt of a run."""
-    return _reply(_visible(_signed_in(), run_id))
+    return _reply(_visible(signed_in(), run_id))
 
 
 @blueprint.get("/runs/<run_id>/result")
 def show_result(run_id: str) -> Response:
     """The rows, as JSON, CSV, Parquet or an Arrow stream by ``Accept``."""
-    row = _visible(_signed_in(), run_id)
+    row = _visible(signed_in(), run_id)
     if row.state is not RunState.FINISHED:
         raise errors.RunWithoutResult(state=row.state.value)
     wanted = request.accept_mimetypes.best_match(["application/json", *schemas.FILES])
@@ -110,16 +115,16 @@ def show_result(run_id: str) -> Response:
 @blueprint.delete("/runs/<run_id>")
 def cancel_run(run_id: str) -> Response:
     """Stop a run that is still working; a run that has ended stays as it is."""
-    row = _visible(_signed_in(), run_id)
+    row = _visible(signed_in(), run_id)
     if row.state is RunState.STARTED:
-        _machine().engine.cancel(run_id)
-    return _reply(_visible(_signed_in(), run_id))
+        machine().engine.cancel(run_id)
+    return _reply(_visible(signed_in(), run_id))
 
 
 @blueprint.get("/budgets")
 def show_budgets() -> Response:
     """Quotas of a licence, for its parties: granted, reserved, spent."""
-    here = _signed_in()
+    here = signed_in()
     with here.db.read() as session:
         row = licensing.find_licence(session, request.args.get("licence_id", ""))
         reserved, spent = queries.spent_under(session, row.licence_id)
@@ -146,7 +151,7 @@ def show_budgets() -> Response:
 @blueprint.get("/reviews")
 def list_reviews() -> Response:
     """The held answers of the own organisation's data, for its checkers; the open ones first."""
-    here = _signed_in()
+    here = signed_in()
     check_permission(here.actor, Permission.SANDBOX_OUTPUT_REVIEW)
     with here.db.read() as session:
         rows = queries.list_reviews(session, here.actor.organisation_id)
@@ -158,7 +163,7 @@ def list_reviews() -> Response:
 @blueprint.get("/reviews/<run_id>")
 def show_review(run_id: str) -> Response:
     """One review, as the person may see it; a checker's look at the answer is recorded."""
-    here = _signed_in()
+    here = signed_in()
     row = reviewing.open_review(here.db, actor=here.actor, now=here.now, run_id=run_id)
     return jsonify(schemas.review_reply(row, with_rows=True))
 
@@ -167,7 +172,7 @@ def show_review(run_id: str) -> Response:
 @blueprint.arguments(schemas.VoteBody)
 def create_vote(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
     """Vote on a held answer; the second vote decides where both agree."""
-    here = _signed_in()
+    here = signed_in()
     wanted = reviewing.Vote(run_id, values["releases"], values["reason"])
     state = reviewing.vote(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
     return jsonify(run_id=run_id, state=state.value), 201
@@ -177,7 +182,7 @@ def create_vote(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
 @blueprint.arguments(schemas.CommentBody)
 def create_comment(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
     """Write under a review; a private comment is read by checkers alone."""
-    here = _signed_in()
+    here = signed_in()
     wanted = reviewing.Comment(run_id, values["text"], values["private"])
     reviewing.comment(here.db, actor=here.actor, now=here.now, wanted=wanted)
     return jsonify(run_id=run_id), 201
@@ -186,102 +191,9 @@ def create_comment(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
 @blueprint.post("/reviews/<run_id>/withdraw")
 def withdraw_answer(run_id: str) -> Response:
     """Take an own answer back from review."""
-    here = _signed_in()
+    here = signed_in()
     reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
     return _reply(_visible(here, run_id))
-
-
-@blueprint.get("/datasets/<name>/versions")
-def list_versions(name: str) -> Response:
-    """Every version of a dataset, the newest first, for its provider and for regulators."""
-    here = _signed_in()
-    return jsonify(items=[schemas.version_reply(row) for row in _versions(here, name)])
-
-
-@blueprint.post("/datasets/<name>/versions/<int:version>/keep-until")
-@blueprint.arguments(schemas.LastDayBody)
-def keep_version(values: dict[str, Any], name: str, version: int) -> Response:
-    """Set the last day on which a version answers; it is deleted on the day after."""
-    here = _signed_in()
-    keeping.keep_until(
-        here.db, actor=here.actor, now=here.now, which=VersionOf(name, version), **values
-    )
-    return _version(here, name, version)
-
-
-@blueprint.post("/datasets/<name>/versions/<int:version>/note-alarms")
-@blueprint.arguments(schemas.NoteBody)
-def note_alarms(values: dict[str, Any], name: str, version: int) -> Response:
-    """Take note of what is worse than in the version before."""
-    here = _signed_in()
-    keeping.note_alarms(
-        here.db, actor=here.actor, now=here.now, which=VersionOf(name, version), **values
-    )
-    return _version(here, name, version)
-
-
-@blueprint.post("/datasets/<name>/versions/<int:version>/delete")
-@blueprint.arguments(schemas.DeletionBody)
-def delete_version(values: dict[str, Any], name: str, version: int) -> Response:
-    """Delete a version for good; its files are erased as soon as no run reads them."""
-    here = _signed_in()
-    keeping.delete_version(
-        here.db,
-        actor=here.actor,
-        now=here.now,
-        which=VersionOf(name, version),
-        seal=here.seal,
-        machine=_machine(),
-        **values,
-    )
-    return _version(here, name, version)
-
-
-def _versions(here: Entrance, name: str) -> list[queries.SnapshotRow]:
-    with here.db.read() as session:
-        rows = queries.list_versions(session, name)
-    if not rows:
-        raise errors.DatasetUnknown(name=name)
-    rules.check_may_see_budget(here.actor, rows[0].provider_id, name)
-    return rows
-
-
-def _version(here: Entrance, name: str, version: int) -> Response:
-    found = next(row for row in _versions(here, name) if row.version == version)
-    return jsonify(schemas.version_reply(found))
-
-
-@blueprint.get("/datasets/<name>/signatures")
-def list_signatures(name: str) -> Response:
-    """The digest of the newest version's risk report, and who has signed it."""
-    here = _signed_in()
-    with here.db.read() as session:
-        version = queries.version_of(session, queries.newest_snapshot(session, name))
-    rules.check_may_see_budget(here.actor, version.snapshot.provider_id, name)
-    return jsonify(schemas.signatures_reply(version))
-
-
-@blueprint.post("/datasets/<name>/signatures")
-@blueprint.arguments(schemas.SignatureBody)
-def create_signature(values: dict[str, Any], name: str) -> tuple[Response, int]:
-    """Sign the risk report of the newest version; the second person's signature makes its receipt."""
-    here = _signed_in()
-    wanted = signing.SignReport(name, values["report_digest"])
-    version = signing.sign_report(
-        here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal
-    )
-    return jsonify(schemas.signatures_reply(version)), 201
-
-
-def _signed_in() -> Entrance:
-    here = entrance()
-    if here.actor.is_visitor:
-        raise SignInNeeded
-    return here
-
-
-def _machine() -> Machine:
-    return attached("machine", Machine)
 
 
 def _visible(here: Entrance, run_id: str) -> RunRow:

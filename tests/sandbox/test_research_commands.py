@@ -1,0 +1,82 @@
+"""The commands of a provider: publish a synthetic sample, simulate a policy; and the same by REST."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+
+from kernel.identity import NotPermitted, SignInNeeded
+from sandbox.cli import make_group
+from sandbox.cli.bench import Bench
+from sandbox.engine import synthesis
+from sandbox.service import Machine
+from tests.make import Maker
+
+BY_SEX = "SELECT sex, COUNT(*) AS n FROM visits GROUP BY sex"
+Hexi = Callable[..., Result]
+
+
+@pytest.fixture
+def dataset(make: Maker) -> str:
+    return make.licence().terms.dataset
+
+
+@pytest.fixture
+def hexi(make: Maker, machine: Machine) -> Hexi:
+    @contextmanager
+    def bench(_: click.Context) -> Iterator[Bench]:
+        home = make.home
+        yield Bench(home.db, home.seal, make.clock(), machine, lambda _: home.settings.home)
+
+    group = make_group(lambda _: make.home.db, bench, str)
+
+    def run(*words: str, person: str = "operator", given: str = "") -> Result:
+        token = make.token(person) if person else ""
+        return CliRunner().invoke(group, words, input=given, env={"HEXI_TOKEN": token})
+
+    return run
+
+
+def test_a_sample_is_published_once(hexi: Hexi, dataset: str) -> None:
+    words = ("sample", "--dataset", dataset, "--rho", "15000000")
+    first, second = (hexi(*words) for _ in range(2))
+    assert first.exit_code == 0, first.output
+    made = json.loads(first.stdout)
+    assert (made["synthetic"], len(made["items"])) == (True, synthesis.ROWS)
+    assert json.loads(second.stdout) == made
+    assert isinstance(hexi(*words, person="").exception, SignInNeeded)
+    assert isinstance(hexi(*words, person="researcher").exception, NotPermitted)
+
+
+def test_a_workload_of_standard_input_is_simulated(hexi: Hexi, dataset: str) -> None:
+    done = hexi(
+        *("simulate", "--dataset", dataset, "--mode", "dp", "--accuracy", "100"),
+        *("--rho", "50000000", "--column", "visits.sex"),
+        given=f"{BY_SEX}\n\nSELECT age_years, COUNT(*) FROM visits GROUP BY age_years\n",
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert [one["code"] for one in told["outcomes"]] == [None, "sandbox-column-unknown"]
+    assert told["workloads_in_budget"]["budget-licence"] == 50_000_000 // int(told["rho"])
+
+
+def test_rest_simulates_for_the_provider_alone(
+    make: Maker, client: FlaskClient, dataset: str
+) -> None:
+    def ask(person: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {make.token(person)}"}
+        body = {"dataset": dataset, "mode": "aggregate", "workload": [BY_SEX], **more}
+        return client.post("/api/v1/sandbox/simulations", json=body, headers=headers)
+
+    told = ask("operator").get_json()
+    assert [(one["verdict"], one["rows"]) for one in told["outcomes"]] == [("accept", 2)]
+    assert told["attacks"]["difference"]["guess"] is None
+    assert told["attacks"]["averaging"] == {"spellings": 10, "answers": 1}
+    assert ask("researcher").status_code == 403
+    assert ask("operator", mode="none").status_code == 422
+    assert ask("operator", workload=[]).get_json()["code"] == "sandbox-workload-unusable"
