@@ -5,12 +5,13 @@ import os
 import platform
 from pathlib import Path
 
-from bench import contracts, deidentify, engine, register, start
+from bench import contracts, deidentify, engine, queries, register, start
 
 
 def main() -> None:
     """Measure, write, print."""
     findings = {"engine": engine.measure(), "start": start.measure()}
+    findings["queries"] = queries.measure()
     findings["contracts"] = contracts.measure()
     findings["register"] = register.measure()
     findings["deidentify"] = deidentify.measure()

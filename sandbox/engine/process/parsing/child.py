@@ -1,6 +1,7 @@
 """The guard's own process: read a text and a description, give the plan or the refusal."""
 
 import argparse
+import gc
 import json
 import resource
 import signal
@@ -25,6 +26,9 @@ def main() -> None:
     talk = socket.socket(fileno=parser.parse_args().talk)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Trees are cycles of many small objects: collecting them while one is made costs a third of the time.
+    gc.disable()
+    gc.freeze()
     wire.send(talk, {"is_ready": True})
     while True:
         try:
@@ -34,6 +38,7 @@ def main() -> None:
         except wire.WireBroken:
             return
         signal.setitimer(signal.ITIMER_REAL, 0)
+        gc.collect()
 
 
 def _judge(sql: str, description: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,254 @@
+"""What one governed query takes: the guard alone, the engine's part of a fresh small one, and all of it over HTTP.
+
+Fresh means that no stored answer and no verdict about the same text helps: each query has another literal. Times
+are wall milliseconds; the guard's are its process's CPU. Nothing else should run beside.
+"""
+
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bench.engine import DESCRIPTION
+from sandbox.engine.guard import analyse, read_description
+from sandbox.engine.process import Engine, Extract, ExtractTable, Limits, started_engine
+from sandbox.errors.engine import RunCancelled, RunFailed
+from tests.sandbox.engine.guard.corpus import description, lines
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS, TURNS, CLIENTS, SECONDS = 20_000, 200, 8, 5.0
+KILLS = 20
+_HEXI = [sys.executable, "-m", "marketplace.operations.command"]
+#: An endless query of the engine's own, to be killed.
+_ENDLESS = (
+    "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range < 0"
+)
+
+
+def measure() -> list[dict[str, Any]]:
+    """The findings, each beside its target."""
+    return [*_guard(), *_engine(), _http()]
+
+
+def _guard() -> list[dict[str, Any]]:
+    findings = []
+    for mode in ("open", "aggregate"):
+        times = []
+        for one in lines("honest.jsonl"):
+            if one["policy"] != mode or one.get("optional"):
+                continue
+            under = description(mode)
+            for _ in range(3):
+                begun = time.process_time()
+                try:
+                    analyse(one["sql"], under)
+                except Exception:  # noqa: BLE001 - a refusal is no query to be measured
+                    break
+                spent = (time.process_time() - begun) * 1000
+            else:
+                times.append(spent)
+        findings.append(_finding(f"guard, honest queries in mode {mode}", times, p50=8.0))
+    return findings
+
+
+def _finding(name: str, times: list[float], **targets: float) -> dict[str, Any]:
+    ordered = sorted(times)
+    seen = {
+        "p50": round(statistics.median(ordered), 2),
+        "p95": round(ordered[int(len(ordered) * 0.95)], 2),
+    }
+    return {
+        "name": name,
+        **{f"{key}_ms": value for key, value in seen.items()},
+        "target": ", ".join(f"{key} <= {most:g} ms" for key, most in targets.items()),
+        "is_met": all(seen[key] <= most for key, most in targets.items()),
+        "queries": len(times),
+    }
+
+
+def _engine() -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory(prefix="hexi-bench-") as folder:
+        path = Path(folder) / "visits.parquet"
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"COPY (SELECT i AS person_id, 'c' || hash(i) % 51 AS county, "
+                f"(hash(i, 1) % 100000 / 100)::DECIMAL(9,2) AS cost FROM range({ROWS}) t(i)) TO '{path}'"
+            )
+        under = read_description({**DESCRIPTION, "mode": "open"})
+        plans = [
+            analyse(
+                f"SELECT county, COUNT(*) AS n, SUM(cost) AS total FROM visits WHERE cost > {number} GROUP BY county",
+                under,
+            ).sql
+            for number in range(TURNS + int(SECONDS * 400))
+        ]
+        extract = Extract("small", (ExtractTable("visits", str(path), ("county", "cost")),))
+        with started_engine(
+            Path(folder), confinement="available", snapshots=Path(folder)
+        ) as engine:
+            return [
+                *_fresh(engine, extract, plans),
+                _finding(
+                    "a running query is reaped after its kill", _reaped(engine, extract), p95=50.0
+                ),
+            ]
+
+
+def _run(engine: Engine, extract: Extract, sql: str) -> None:
+    run_id = f"bench {time.monotonic_ns()} {threading.get_ident()}"
+    engine.run(run_id=run_id, sql=sql, extract=extract, limits=Limits(seconds=20))
+
+
+def _fresh(engine: Engine, extract: Extract, plans: list[str]) -> list[dict[str, Any]]:
+    waiting = iter(plans)
+    for _ in range(20):
+        _run(engine, extract, next(waiting))
+    times = []
+    for _ in range(TURNS - 20):
+        begun = time.perf_counter()
+        _run(engine, extract, next(waiting))
+        times.append((time.perf_counter() - begun) * 1000)
+    lock, done, end = threading.Lock(), [0], time.monotonic() + SECONDS
+
+    def client() -> None:
+        while time.monotonic() < end:
+            with lock:
+                sql = next(waiting)
+            _run(engine, extract, sql)
+            with lock:
+                done[0] += 1
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for _ in range(CLIENTS):
+            pool.submit(client)
+    rate = round(done[0] / SECONDS, 1)
+    return [
+        _finding(f"engine's part of a fresh query, {ROWS:,} rows", times, p50=8.0, p95=12.0),
+        {
+            "name": f"fresh queries a second, {CLIENTS} clients",
+            "per_second": rate,
+            "target": ">= 60 on 2 cores",
+            "is_met": rate >= 60,
+            "cores": os.cpu_count(),
+        },
+    ]
+
+
+def _reaped(engine: Engine, extract: Extract) -> list[float]:
+    """From the kill until the caller is told, which is after the child was reaped."""
+    times = []
+    for number in range(KILLS):
+        run_id, ended = f"kill {number}", list[float]()
+
+        def run(run_id: str = run_id, ended: list[float] = ended) -> None:
+            try:
+                engine.run(run_id=run_id, sql=_ENDLESS, extract=extract, limits=Limits(seconds=20))
+            except (RunCancelled, RunFailed):
+                ended.append(time.perf_counter())
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        time.sleep(0.3)
+        begun = time.perf_counter()
+        engine.cancel(run_id)
+        thread.join()
+        times += [(one - begun) * 1000 for one in ended]
+    return times
+
+
+def _http() -> dict[str, Any]:
+    """Fresh queries of the demonstration's open licence, one at a time, receipt and log entry included."""
+    with tempfile.TemporaryDirectory(prefix="hexi-bench-") as folder:
+        home = Path(folder) / "home"
+        made = subprocess.run(
+            [*_HEXI, "demo", "--home", str(home), "--json"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+        demo = json.loads(made.stdout)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        served = subprocess.Popen(
+            [*_HEXI, "serve", "--home", str(home), "--port", str(port)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait(port)
+            times = _ask(port, demo)
+        finally:
+            served.send_signal(signal.SIGTERM)
+            served.wait(timeout=30)
+    return _finding("a fresh small query over HTTP, with everything", times, p50=30.0)
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError
+
+
+def _ask(port: int, demo: dict[str, Any]) -> list[float]:
+    token = next(one["token"] for one in demo["accounts"] if one["name"] == "researcher")
+    sample = next(one for one in demo["runs"] if one["mode"] == "open")
+    licence = demo["licence_ids"]["open"]
+    terms = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/v1/sandbox/runs/{sample['run_id']}",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    with urllib.request.urlopen(terms) as reply:
+        purpose = json.load(reply)["purpose"]
+    talk, times = HTTPConnection("127.0.0.1", port), []
+    for number in range(60):
+        body = json.dumps(
+            {
+                "licence_id": licence,
+                "purpose": purpose,
+                "sql": _another(sample["sql"], number),
+            }
+        )
+        head = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"bench-{number}",
+        }
+        begun = time.perf_counter()
+        talk.request("POST", "/api/v1/sandbox/runs", body, head)
+        reply = talk.getresponse()
+        told = reply.read()
+        if reply.status != 201:
+            raise RuntimeError(told.decode())
+        if number >= 10:
+            times.append((time.perf_counter() - begun) * 1000)
+    talk.close()
+    return times
+
+
+def _another(sql: str, number: int) -> str:
+    return f"SELECT *, {number} AS asked FROM ({sql.rstrip().rstrip(';')}) AS answer"
+
+
+if __name__ == "__main__":
+    for finding in measure():
+        print(finding)
