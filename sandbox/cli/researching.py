@@ -47,7 +47,7 @@ def add_commands(
     @click.pass_context
     def simulate(context: click.Context, /, columns: tuple[str, ...], **said: Any) -> None:  # noqa: ANN401 - options by their types
         """Show what the SQL of standard input, apart by empty lines, would get under a draft."""
-        draft = simulating.Draft(
+        draft = simulating.PolicyDraft(
             dataset=said["dataset"],
             mode=said["mode"],
             min_cell_size=said["cell"],

@@ -12,7 +12,7 @@ from sandbox.engine.guard.description import MODES
 from sandbox.engine.noise import epsilon_at
 from sandbox.pages.door import blueprint, machine, signed_in
 from sandbox.service.research import attacking, simulating
-from sandbox.service.research.simulating import Draft
+from sandbox.service.research.simulating import PolicyDraft
 
 
 @blueprint.get("/datasets/<name>/simulator")
@@ -28,7 +28,7 @@ def simulate(name: str) -> ResponseReturnValue:
 
     def act() -> ResponseReturnValue:
         values = forms.read_form(schemas.SimulationFormBody())
-        draft = Draft(
+        draft = PolicyDraft(
             dataset=name,
             mode=values["mode"],
             min_cell_size=values["min_cell_size"],

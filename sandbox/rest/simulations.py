@@ -14,7 +14,7 @@ from sandbox.service.research import attacking, simulating
 def simulate(values: dict[str, Any]) -> Response:
     """What a workload and the known attacks would get under a draft; nothing is charged, kept or released."""
     here = signed_in()
-    draft = simulating.Draft(
+    draft = simulating.PolicyDraft(
         **{**values, "columns": tuple(values["columns"]), "workload": tuple(values["workload"])}
     )
     found, stand = simulating.simulate(

@@ -1,5 +1,6 @@
 """A published synthetic sample: charged once to the people's budget, the same for everybody, labelled everywhere."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -86,6 +87,31 @@ def test_a_sample_is_charged_once_to_the_lineage_and_a_second_call_gives_the_sam
     assert again == made
     assert studio.entries() == [("spent", made.rho)]
     assert studio.see().rows == made.rows
+
+
+@pytest.mark.postgres
+def test_of_many_who_publish_at_one_moment_one_is_charged(
+    make_any: Maker, machine: Machine
+) -> None:
+    studio = Studio(make_any, machine)
+    operator = make_any.actor("operator")
+
+    def publish(_: int) -> str:
+        try:
+            wanted = NewSample(studio.dataset, RHO)
+            return sampling.publish_sample(
+                make_any.home.db, actor=operator, now=make_any.clock(), wanted=wanted, machine=machine
+            ).sample_id  # fmt: skip
+        except errors.SampleAtWork:
+            return "at work"
+
+    with ThreadPoolExecutor(6) as pool:
+        found = set(pool.map(publish, range(6)))
+    made = studio.publish()
+    assert found <= {made.sample_id, "at work"}
+    assert made.sample_id in found
+    assert studio.entries() == [("spent", made.rho)]
+    assert studio.spent() == [("lineage", 0, made.rho)]
 
 
 def test_the_doctor_finds_a_sample_that_nobody_paid(studio: Studio) -> None:

@@ -19,7 +19,7 @@ from sandbox.errors.guard import ColumnUnknown, RowsNotReleased
 from sandbox.models import MeterEvent, PrivacyCap, PrivacyEntry, ReleasedCells, Run
 from sandbox.service import Machine, RunQuery, run_query
 from sandbox.service.research import attacking, simulating
-from sandbox.service.research.simulating import Draft, Simulation, Stand
+from sandbox.service.research.simulating import PolicyDraft, Simulation, Stand
 from tests.make import Maker
 from tests.marketplace.pagereader import PageReader
 
@@ -38,10 +38,10 @@ class Bench:
     def __init__(self, make: Maker, machine: Machine, dataset: str) -> None:
         self.make, self.machine, self.dataset = make, machine, dataset
 
-    def draft(self, *workload: str, mode: str = "aggregate", **more: Any) -> Draft:
-        return Draft(self.dataset, mode, workload=workload, **more)
+    def draft(self, *workload: str, mode: str = "aggregate", **more: Any) -> PolicyDraft:
+        return PolicyDraft(self.dataset, mode, workload=workload, **more)
 
-    def simulate(self, draft: Draft, person: str = "operator") -> tuple[Simulation, Stand]:
+    def simulate(self, draft: PolicyDraft, person: str = "operator") -> tuple[Simulation, Stand]:
         return simulating.simulate(
             self.make.home.db,
             actor=self.make.actor(person),

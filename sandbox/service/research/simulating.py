@@ -36,7 +36,7 @@ _PASSES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PolicyDraft:
     """A policy that nobody has signed: as a licence's terms would say it, in the same units.
 
     ``columns`` are table.column, all where none is named; ``workload`` the texts of queries, the last ones that were
@@ -80,7 +80,7 @@ class Simulation:
     ``times`` is by budget: of the licence, of one organisation, and what is left of the people's.
     """
 
-    draft: Draft
+    draft: PolicyDraft
     outcomes: tuple[Outcome, ...]
     rho: int
     epsilon: float
@@ -91,7 +91,7 @@ class Simulation:
 class Stand:
     """One draft over one snapshot: judges and runs texts, and remembers what has left in this simulation."""
 
-    draft: Draft
+    draft: PolicyDraft
     snapshot: SnapshotRow
     machine: Machine
     now: datetime
@@ -230,7 +230,7 @@ def texts_of(workload: str) -> tuple[str, ...]:
 
 
 def simulate(
-    db: Database, *, actor: Actor, now: datetime, draft: Draft, machine: Machine
+    db: Database, *, actor: Actor, now: datetime, draft: PolicyDraft, machine: Machine
 ) -> tuple[Simulation, Stand]:
     """Simulate a workload under a draft; the stand is for attacks under the same draft.
 

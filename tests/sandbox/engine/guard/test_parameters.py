@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sandbox.engine.guard import analyse, read_description
 from sandbox.engine.parameters import Parameter, read_parameter
@@ -12,6 +14,7 @@ from sandbox.errors.guard import (
     ParameterMisplaced,
     ParametersDiffer,
     SqlRefused,
+    SqlUnreadable,
 )
 
 PEOPLE: dict[str, Any] = {
@@ -184,6 +187,38 @@ def test_whatever_a_text_holds_it_is_one_literal(text: str) -> None:
     doubled = text.replace("'", "''")
     plain = analyse(sql.replace(":f", f"'{doubled}'"), read_description(DATASET))
     assert made.digest == plain.digest
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(
+    st.text(
+        st.one_of(st.sampled_from("'\"\\;-/*%:$( )=aOR1"), st.characters(codec="utf-8")),
+        max_size=40,
+    )
+)
+def test_any_text_is_the_constant_that_it_says(text: str) -> None:
+    sql = "SELECT COUNT(*) FROM people WHERE sex = :f AND code > 0"
+    try:
+        made = analyse(sql, read_description(bound(f=("text", text, "people.sex"))))
+    except (SqlUnreadable, DescriptionMalformed):
+        # What no query may hold: control and invisible characters, line ends.
+        assert not text.isprintable() or "\xad" in text
+        return
+    constants = [
+        one["text"]
+        for one in _nodes(made.canonical)
+        if one["node"] == "constant" and one["kind"] == "text"
+    ]
+    assert constants == [text]
+
+
+def _nodes(form: Any) -> list[dict[str, Any]]:
+    if isinstance(form, list):
+        return [found for one in form for found in _nodes(one)]
+    if not isinstance(form, dict):
+        return []
+    own = [form] if "node" in form else []
+    return own + [found for one in form.values() for found in _nodes(one)]
 
 
 @pytest.mark.parametrize("kind", ["integer", "decimal", "date"])
