@@ -32,10 +32,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS, TURNS, CLIENTS, SECONDS = 20_000, 200, 8, 5.0
 KILLS = 20
 _HEXI = [sys.executable, "-m", "marketplace.operations.command"]
-#: An endless query of the engine's own, to be killed.
-_ENDLESS = (
-    "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range < 0"
-)
+#: Eight million million rows: it runs until it is killed.
+_ENDLESS = "SELECT max(sin(a.cost) * b.cost) FROM visits AS a, visits AS b, visits AS c"
 
 
 def measure() -> list[dict[str, Any]]:
@@ -163,7 +161,7 @@ def _reaped(engine: Engine, extract: Extract) -> list[float]:
         thread.start()
         time.sleep(0.3)
         begun = time.perf_counter()
-        engine.cancel(run_id)
+        assert engine.cancel(run_id)
         thread.join()
         times += [(one - begun) * 1000 for one in ended]
     return times

@@ -1,6 +1,7 @@
 """A process of another's making: the socket to it, and the right to kill it."""
 
 import os
+import select
 import signal
 import socket
 import threading
@@ -31,6 +32,10 @@ class Remote:
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
             except ProcessLookupError:
                 return
+
+    def is_waiting(self) -> bool:
+        """Whether it is there and has said nothing: a dead one's socket can be read to its end."""
+        return not select.select([self.talk], (), (), 0)[0]
 
     def close(self) -> None:
         """Kill it and let go of it."""

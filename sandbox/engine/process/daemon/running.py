@@ -84,6 +84,7 @@ class Runs:
                 return _Watch(run, child, caller, asked).answer()
             finally:
                 child.close()
+                threading.Thread(target=template.refill, daemon=True).start()
 
     def cancel(self, run_id: str) -> bool:
         """Cancel a run; whether there was one."""

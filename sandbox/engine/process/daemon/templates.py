@@ -18,6 +18,8 @@ _LOAD_SECONDS = 120.0
 _FORK_SECONDS = 10.0
 _CHECK_SECONDS = 2.0
 _MOST_TEMPLATES = 8
+#: Children that a template in use has ready; each answers one query, as every other.
+_SPARES = 2
 _MOST_VERDICTS = 1_000
 
 
@@ -36,13 +38,14 @@ class Template:
         self._holder: Remote | None = None
         self._checker: Remote | None = None
         self._verdicts: OrderedDict[str, bool] = OrderedDict()
+        self._spares: list[Remote] = []
 
     def holds(self, sha256: str) -> bool:
         """Whether the extract is made of that file."""
         return any(table.get("sha256") == sha256 for table in self._tables)
 
     def fork(self) -> Remote:
-        """A child over the loaded extract; a template that died is loaded again, once.
+        """A child over the loaded extract, a spare one first; a template that died is loaded again, once.
 
         Raises:
             RunFailed: the extract cannot be loaded; no data was read.
@@ -50,6 +53,10 @@ class Template:
             EngineUnavailable: the engine's processes keep dying.
         """
         with self._lock:
+            while self._spares:
+                if (spare := self._spares.pop()).is_waiting():
+                    return spare
+                spare.close()
             for _ in range(2):
                 holder = self._holder or self._load("template")
                 self._holder = holder
@@ -59,6 +66,16 @@ class Template:
                     holder.close()
                     self._holder = None
         raise EngineUnavailable(retry_after_seconds=5)
+
+    def refill(self) -> None:
+        """Have spare children ready for the next queries; off the path of any."""
+        with self._lock:
+            while self._holder and len(self._spares) < _SPARES and not self._dropped.is_set():
+                try:
+                    self._spares.append(ask_for_process(self._holder.talk, {}))
+                except (wire.WireBroken, TimeoutError):
+                    # The next query finds out, and loads the extract again.
+                    return
 
     def check(self, sql: str) -> None:
         """Have the engine's own parser and binder agree that the text reads this extract only.
@@ -78,13 +95,16 @@ class Template:
     def kill(self) -> None:
         """Kill both processes, and with the template its running children; load no more."""
         self._dropped.set()
-        for remote in (self._holder, self._checker):
+        for remote in (self._holder, self._checker, *self._spares):
             if remote is not None:
                 remote.kill()
 
     def close(self) -> None:
-        """Let go of both processes; nobody uses them any more."""
-        for remote in (self._holder, self._checker):
+        """Let go of its processes; nobody uses them any more."""
+        self._dropped.set()
+        with self._lock:
+            spares, self._spares = self._spares, []
+        for remote in (self._holder, self._checker, *spares):
             if remote is not None:
                 remote.close()
 
