@@ -199,6 +199,12 @@ def _review(terms: Terms) -> _Words | None:
     return msgid("Two people look at an answer before it is handed out where a check fails."), ()
 
 
+def _response(terms: Terms) -> _Words | None:
+    if terms.response_time == "when_done":
+        return None
+    return msgid("An answer comes after a time that only public sizes decide."), ()
+
+
 def _names(field: str, shown: Shown, sentence: str) -> Callable[[Terms], _Words | None]:
     def say(terms: Terms) -> _Words | None:
         names = getattr(terms, field)
@@ -290,6 +296,7 @@ _TABLE: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Terms], _Words | 
     ),
     ("privacy", msgid("Privacy budget"), ("privacy_rho",), _privacy),
     ("review", msgid("Output review"), ("output_review",), _review),
+    ("response", msgid("Response time"), ("response_time",), _response),
     (
         "regions",
         msgid("Region"),

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from ledger.encoding import canonical_bytes
 from licensing.contract.policy import Constraint, Rule, need, read_policy, walk
-from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES, Parties, Terms
+from licensing.contract.terms import (
+    MODES,
+    OUTPUT_REVIEWS,
+    PERIODS,
+    PURPOSES,
+    RESPONSE_TIMES,
+    Parties,
+    Terms,
+)
 from licensing.contract.vocabulary import (
     ACTION_OF_MODE,
     BY_NAME,
@@ -44,6 +52,7 @@ _CHOICES: Final = {
     "hexi:mode": MODES,
     "timeInterval": PERIODS,
     "hexi:outputReview": OUTPUT_REVIEWS,
+    "hexi:responseTime": RESPONSE_TIMES,
 }
 
 

@@ -7,7 +7,7 @@ no schema can say, that a licence's parts fit each other, ``read_terms`` says.
 from functools import cache
 from typing import Any, Final
 
-from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES
+from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES, RESPONSE_TIMES
 from licensing.contract.vocabulary import (
     ACTION_OF_MODE,
     DUTIES,
@@ -24,6 +24,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "hexi:mode": MODES,
     "timeInterval": PERIODS,
     "hexi:outputReview": OUTPUT_REVIEWS,
+    "hexi:responseTime": RESPONSE_TIMES,
     "purpose": PURPOSES,
 }
 

@@ -16,6 +16,8 @@ PURPOSES = (
 PERIODS = ("term", "month", "day")
 #: Two people look at an answer: never, where a check fails, or always.
 OUTPUT_REVIEWS = ("none", "on_failure", "always")
+#: When an answer comes: as soon as it is there, or after a time that public sizes alone decide.
+RESPONSE_TIMES = ("when_done", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Terms:
     call_quota: int = 0
     privacy_rho: int = 0
     output_review: str = "none"
+    response_time: str = "when_done"
     regions: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
     credentials: tuple[str, ...] = ()

@@ -63,6 +63,7 @@ OPERANDS: Final = (
     Operand("hexi:calls", "lteq", _K.WHOLE, "call_quota", _B.METER),
     Operand("hexi:privacyRho", "lteq", _K.WHOLE, "privacy_rho", _B.METER),
     Operand("hexi:outputReview", "eq", _K.TEXT, "output_review", _B.GUARD),
+    Operand("hexi:responseTime", "eq", _K.TEXT, "response_time", _B.GUARD),
     Operand("spatial", "isPartOf", _K.NAMES, "regions", _B.SIGNATURE),
     Operand("industry", "isPartOf", _K.NAMES, "industries", _B.SIGNATURE),
     Operand("hexi:participantCredential", "isAllOf", _K.NAMES, "credentials", _B.SIGNATURE),

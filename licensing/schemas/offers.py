@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from kernel.clock import CHINA
-from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES, Terms
+from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES, RESPONSE_TIMES, Terms
 from licensing.service import NewOffer
 from licensing.states import Approval
 
@@ -58,6 +58,7 @@ class TermsBody(Schema):
     call_quota = _amount()
     privacy_rho = _amount()
     output_review = fields.String(load_default="none", validate=validate.OneOf(OUTPUT_REVIEWS))
+    response_time = fields.String(load_default="when_done", validate=validate.OneOf(RESPONSE_TIMES))
     regions = _texts(r"(CN|[0-9]{6})\Z")
     industries = _texts(r"[A-T][0-9]{0,4}\Z")
     credentials = _texts(r"[a-z0-9-]{1,60}\Z")

@@ -42,6 +42,7 @@ OPERATION_WORDS: dict[str, str] = {
     "privacy_rho": msgid("Privacy budget, in nano-rho"),
     "term_days": msgid("Term in days"),
     "output_review": msgid("Output review"),
+    "response_time": msgid("Response time"),
     "regions": msgid("Region of the licensee"),
     "industries": msgid("Industry of the licensee"),
     "most_users": msgid("People who may run queries"),

@@ -6,6 +6,7 @@ run ends without an answer.
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -24,10 +25,25 @@ from sandbox.service.preparing import Machine, Prepared, RunQuery, extract_of
 from sandbox.states import RunState
 
 #: Cells that stay back can change what a query over them asks for: so often it is asked again.
-_PASSES = 3
+PASSES = 3
 #: So many lineages are remembered by a process; what has left never changes, so each answer is read once.
 _MOST_LINEAGES = 50
 _memories: dict[str, "_Remembered"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a run may go: so many rows leave, and at ``ends_at`` (monotonic seconds) it is over, if at all."""
+
+    rows: int
+    ends_at: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """What is left of its time; never nothing, so that a limit stays one."""
+        if self.ends_at is None:
+            return rules.RUN_SECONDS
+        return max(self.ends_at - time.monotonic(), 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,7 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
     machine: Machine,
     *,
     run_id: str,
-    rows: int,
+    reach: Reach,
     is_held: bool,
 ) -> Compared:
     """Run a plan of mode ``aggregate``; where cells must stay back, run it again without them.
@@ -67,10 +83,10 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
         EngineUnavailable: nothing was read. Once an earlier pass has read, it is RunFailed.
     """
     if is_held:
-        return _held(db, ready, wanted, machine, run_id, rows)
+        return _held(db, ready, wanted, machine, run_id, reach)
     blocked, withheld = set[int](), Counter[str]()
-    for _ in range(_PASSES):
-        plan, answer, families = _attempt(ready, wanted, machine, run_id, rows, blocked)
+    for _ in range(PASSES):
+        plan, answer, families = _attempt(ready, wanted, machine, run_id, reach, blocked)
         if not families:
             return Compared(plan, answer, dict(withheld))
         with db.transaction() as session:
@@ -83,15 +99,15 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
 
 
 def _held(
-    db: Database, ready: Prepared, wanted: RunQuery, machine: Machine, run_id: str, rows: int
+    db: Database, ready: Prepared, wanted: RunQuery, machine: Machine, run_id: str, reach: Reach
 ) -> Compared:
     """The answer with all that a check fails on, and what that is; cells of too few people are not in it."""
     plan = machine.engine.analyse(wanted.sql, ready.description | {"leaves_dominance": True})
-    answer, families = _run(ready, plan, machine, run_id, rows)
+    answer, families = _run(ready, plan, machine, run_id, reach)
     dominated: list[dict[str, str | None]] = []
     if plan.sql != ready.plan.sql:
         try:
-            checked, _ = _run(ready, ready.plan, machine, run_id, rows)
+            checked, _ = _run(ready, ready.plan, machine, run_id, reach)
         except HexiError as failure:
             raise RunFailed(data_read=True) from failure
         dominated = _dominated(plan, answer, checked)
@@ -121,14 +137,19 @@ def _text(value: object) -> str | None:
 
 
 def _attempt(
-    ready: Prepared, wanted: RunQuery, machine: Machine, run_id: str, rows: int, blocked: set[int]
+    ready: Prepared,
+    wanted: RunQuery,
+    machine: Machine,
+    run_id: str,
+    reach: Reach,
+    blocked: set[int],
 ) -> tuple[Plan, Answer, list[Family]]:
     if not blocked:
-        return ready.plan, *_run(ready, ready.plan, machine, run_id, rows)
+        return ready.plan, *_run(ready, ready.plan, machine, run_id, reach)
     unsafe = {"blocked": sorted(str(one) for one in blocked)}
     try:
         plan = machine.engine.analyse(wanted.sql, ready.description | unsafe)
-        return plan, *_run(ready, plan, machine, run_id, rows)
+        return plan, *_run(ready, plan, machine, run_id, reach)
     except RunFailed as failure:
         # Whatever this pass says of itself, an earlier one has read data.
         failure.data_read = True
@@ -138,15 +159,15 @@ def _attempt(
 
 
 def _run(
-    ready: Prepared, plan: Plan, machine: Machine, run_id: str, rows: int
+    ready: Prepared, plan: Plan, machine: Machine, run_id: str, reach: Reach
 ) -> tuple[Answer, list[Family]]:
     answer = machine.engine.run(
         run_id=run_id,
         sql=plan.sql,
         extract=extract_of(ready, machine),
-        limits=Limits(seconds=rules.RUN_SECONDS, rows=rows + rules.MOST_CELLS),
+        limits=Limits(seconds=reach.seconds, rows=reach.rows + rules.MOST_CELLS),
     )
-    return told_apart(plan, answer, rows)
+    return told_apart(plan, answer, reach.rows)
 
 
 def told_apart(plan: Plan, answer: Answer, rows: int) -> tuple[Answer, list[Family]]:

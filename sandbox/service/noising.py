@@ -9,6 +9,7 @@ from sandbox.engine.noise import add_noise, epsilon_at, measured_of, numbers_of
 from sandbox.engine.process import Answer, Engine, Extract, Limits
 from sandbox.engine.released import half_widths, plain_rows, released_sql
 from sandbox.errors.engine import AnswerTooLarge, EngineUnavailable, RunFailed
+from sandbox.service.comparing import PASSES
 from sandbox.service.preparing import Prepared
 
 #: What a program over released numbers may read: nothing.
@@ -47,10 +48,17 @@ def _computed(sql: str, *, engine: Engine, run_id: str, limits: Limits) -> Answe
 
 
 def slot_of(ready: Prepared) -> float | None:
-    """Seconds that the answer takes in mode ``dp``; None in other modes, which answer when they are done."""
-    if ready.plan.noise is None:
+    """Seconds that the answer takes in mode ``dp``, and in ``aggregate`` where the licence asks for it.
+
+    None where it answers when it is done.
+    """
+    noise = ready.plan.noise
+    if noise is not None:
+        return rules.slot_seconds(ready.snapshot.rows, ready.plan.size, numbers_of(noise))
+    if ready.plan.mode != "aggregate" or ready.grant.terms.response_time != "fixed":
         return None
-    return rules.slot_seconds(ready.snapshot.rows, ready.plan.size, numbers_of(ready.plan.noise))
+    # Cells that stay back have it asked again; the slot must not tell how often.
+    return rules.slot_seconds(ready.snapshot.rows * PASSES, ready.plan.size, 0)
 
 
 def time_left(slot: float, begun: float) -> float:

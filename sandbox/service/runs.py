@@ -20,7 +20,7 @@ from sandbox.engine.released import half_widths
 from sandbox.errors.engine import RunFailed
 from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger, reviewing
-from sandbox.service.comparing import Compared, must_hold, run_compared
+from sandbox.service.comparing import Compared, Reach, must_hold, run_compared
 from sandbox.service.ending import end_run, record, started_run
 from sandbox.service.noising import noised, slot_of, time_left, told_of, wait_for
 from sandbox.service.preparing import (
@@ -160,17 +160,21 @@ def _answer(
     run_id: str,
     rows: int,
 ) -> Compared:
+    begun, slot = time.monotonic(), slot_of(ready)
     if ready.plan.cells:
         is_held = ready.grant.terms.output_review != "none"
-        return run_compared(db, ready, wanted, machine, run_id=run_id, rows=rows, is_held=is_held)
-    begun, slot = time.monotonic(), slot_of(ready)
+        reach = Reach(rows, begun + slot if slot else None)
+        return run_compared(db, ready, wanted, machine, run_id=run_id, reach=reach, is_held=is_held)
     answer = machine.engine.run(
         run_id=run_id,
         sql=ready.plan.sql,
         extract=extract_of(ready, machine),
-        limits=Limits(seconds=slot or rules.RUN_SECONDS, rows=rules.MOST_ROWS if slot else rows),
+        limits=Limits(
+            seconds=slot or rules.RUN_SECONDS,
+            rows=rows if ready.plan.noise is None else rules.MOST_ROWS,
+        ),
     )
-    if slot:
+    if slot and ready.plan.noise is not None:
         limits = Limits(seconds=time_left(slot, begun), rows=rows)
         answer = noised(ready, answer, engine=machine.engine, run_id=run_id, limits=limits)
     return Compared(ready.plan, answer, {})

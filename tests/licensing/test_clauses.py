@@ -30,6 +30,7 @@ FULL = Terms(
     call_quota=7,
     privacy_rho=8,
     output_review="always",
+    response_time="fixed",
     regions=("620000",),
     industries=("Q",),
     credentials=("ethics-approval",),
@@ -66,6 +67,7 @@ def test_no_term_can_change_without_a_clause_that_says_so(name: str) -> None:
         "starts_at": None,
         "quota_period": "day",
         "output_review": "none",
+        "response_time": "when_done",
         "recipients": ("urn:hexi:account:1", "urn:hexi:account:2"),
     }
     value = getattr(FULL, name)

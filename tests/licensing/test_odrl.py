@@ -17,7 +17,15 @@ from licensing import errors
 from licensing.contract.odrl import agreement_document, digest_of, offer_document, read_terms
 from licensing.contract.policy import MOST_BYTES, read_policy
 from licensing.contract.schema import profile_schema
-from licensing.contract.terms import MODES, OUTPUT_REVIEWS, PERIODS, PURPOSES, Parties, Terms
+from licensing.contract.terms import (
+    MODES,
+    OUTPUT_REVIEWS,
+    PERIODS,
+    PURPOSES,
+    RESPONSE_TIMES,
+    Parties,
+    Terms,
+)
 from licensing.schemas import TermsBody, terms_of
 
 #: The protocol's own schemas are not ours; they lie beside the checkout where it is developed.
@@ -53,6 +61,7 @@ TERMS = st.builds(
     call_quota=st.integers(0, 10**9),
     privacy_rho=st.integers(0, 10**12),
     output_review=st.sampled_from(OUTPUT_REVIEWS),
+    response_time=st.sampled_from(RESPONSE_TIMES),
     regions=_names(st.sampled_from(["CN", "620000", "620100", "620102"])),
     industries=_names(st.sampled_from(["Q", "Q84", "I"])),
     credentials=_names(st.sampled_from(["credit-code", "mlps-3", "ethics"])),

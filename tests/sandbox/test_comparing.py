@@ -150,3 +150,36 @@ def test_an_engine_that_goes_away_between_two_passes_has_read_data(
 
     assert failed.value.data_read is True
     assert make.read_licence(desk.licence.licence_id).runs_taken == before + 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_where_the_licence_asks_for_it_time_tells_nothing(
+    make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    plain = Desk(make, machine)
+    fixed = make.another_licence(plain.licence, response_time="fixed")
+    waits: list[float | None] = []
+    monkeypatch.setattr("sandbox.service.runs.wait_for", lambda slot, _begun: waits.append(slot))
+    seconds: list[float] = []
+    real = machine.engine.run
+
+    def run(*, run_id: str, sql: str, extract: Any, limits: Any) -> Any:
+        seconds.append(limits.seconds)
+        if fails:
+            raise RunFailed(data_read=True)
+        return real(run_id=run_id, sql=sql, extract=extract, limits=limits)
+
+    monkeypatch.setattr(machine.engine, "run", run)
+    for licence_id in (fixed.licence_id, plain.licence.licence_id):
+        for where in ("", " WHERE self_rated_health = 'poor'"):
+            sql = f"SELECT sex, COUNT(*) AS n FROM visits{where} GROUP BY sex"
+            if fails:
+                with pytest.raises(RunFailed):
+                    plain.run(sql, licence_id)
+            else:
+                plain.run(sql, licence_id)
+
+    # A slot of public size under the one licence, whatever the query meets; none under the other.
+    assert waits[0] is not None
+    assert waits == [waits[0], waits[0], None, None]
+    assert seconds[0] <= waits[0] < seconds[-1]

@@ -1,0 +1,65 @@
+"""The words of the sandbox: runs, reviews of answers, modes, columns, versions of datasets."""
+
+from kernel.errors import msgid
+
+SANDBOX_WORDS: dict[str, str] = {
+    # sandbox
+    "started": msgid("Running"),
+    "finished": msgid("Finished"),
+    "failed": msgid("Failed"),
+    "abandoned": msgid("Abandoned"),
+    "in_review": msgid("In review"),
+    "not_released": msgid("Not released"),
+    "meter-reserved": msgid("Reserved"),
+    "meter-settled": msgid("Billed"),
+    "meter-released": msgid("Not billed"),
+    # reviews of answers
+    "partially_reviewed": msgid("One vote given"),
+    "conflicted": msgid("Votes differ"),
+    "released": msgid("Released"),
+    "answer-review": msgid("Review of an answer"),
+    "risk-report": msgid("Risk report"),
+    "sign-report": msgid("Sign the risk report"),
+    "release": msgid("Release"),
+    "hold-back": msgid("Do not release"),
+    "withdraw-answer": msgid("Take the answer back"),
+    "withheld-dominance": msgid("Few people make up most of a sum"),
+    "withheld-near": msgid("Nearly the same people as in an earlier answer"),
+    "withheld-sum": msgid(
+        "Together with other cells nearly the same people as in an earlier answer"
+    ),
+    "withheld-total": msgid("Would let withheld cells be computed from known totals"),
+    "open": msgid("Open"),
+    "aggregate": msgid("Aggregate"),
+    "dp": msgid("Differential privacy"),
+    "identifier": msgid("Identifier"),
+    "dimension": msgid("Dimension"),
+    "measure": msgid("Measure"),
+    "free_text": msgid("Free text"),
+    # how people of a dataset are protected
+    "treatment-keep": msgid("Kept as it is"),
+    "treatment-drop": msgid("Dropped"),
+    "treatment-pseudonym": msgid("Pseudonym"),
+    "treatment-band": msgid("Bands"),
+    "treatment-round": msgid("Rounded"),
+    "treatment-generalise": msgid("Generalised"),
+    "treatment-top_bottom_code": msgid("Cut at the ends"),
+    "treatment-date_shift": msgid("Dates shifted"),
+    "treatment-microaggregate": msgid("Means of groups"),
+    "sharing-enclave": msgid("Enclave sharing"),
+    "sharing-controlled": msgid("Controlled public sharing, by agreement"),
+    "sharing-public": msgid("Full public release"),
+    # versions of datasets
+    "deletion": msgid("Deletion of data"),
+    "dataset-quality": msgid("Quality of a dataset"),
+    "look-at-quality": msgid("Look at the quality"),
+    "ready": msgid("Ready"),
+    "deleting": msgid("Being deleted"),
+    "deleted": msgid("Deleted"),
+    "quality-completeness": msgid("Completeness"),
+    "quality-accuracy": msgid("Accuracy"),
+    "quality-freshness": msgid("Freshness"),
+    "quality-volume": msgid("Volume"),
+    "quality-people": msgid("Number of people"),
+    "quality-drift": msgid("Drift of the mean"),
+}
