@@ -12,6 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from kernel import accounts
@@ -28,6 +29,9 @@ from tests.make import Maker
 MONDAY_NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
+# A busy machine makes no test wrong.
+settings.register_profile("hexi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hexi")
 #: What kills processes at a moment, or drives a browser, fails of haste beside another worker.
 _ALONE = (
     "journeys",
