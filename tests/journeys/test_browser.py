@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_socket import SocketConnectBlockedError
 
 from tests.journeys.conftest import ROOT, Demo
-from tests.journeys.test_kill import Service
+from tests.journeys.test_kill import Service, serving
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 OUTPUT = ROOT / "test-output" / "pictures"
@@ -84,11 +84,9 @@ class Visitor:
 
 @pytest.fixture
 def service(demo_copy: Demo) -> Iterator[Service]:
-    started = Service(demo_copy.home)
-    started.start()
-    started.wait_ready()
-    yield started
-    started.stop()
+    # Also one that never becomes ready is stopped.
+    with serving(demo_copy.home) as started:
+        yield started
 
 
 def test_all_four_groups_walk_the_chain_in_a_browser(
