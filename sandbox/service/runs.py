@@ -30,6 +30,7 @@ from sandbox.service.preparing import (
     extract_of,
     in_review,
     known_answer,
+    limits_of,
     most_use,
     prepare,
 )
@@ -122,6 +123,10 @@ def run_query(
     slot = slot_of(ready)
     try:
         compared = _answer(db, ready, wanted, machine, run_id, rows)
+        if ready.media_type:
+            with reviewing.stored(machine.answers, ready.media_type, compared) as file:
+                _hold(db, run_id, _later(now, begun), ready.snapshot.provider_id, compared, file)
+            return run_id
     except HexiError as failure:
         wait_for(slot, begun)
         was_read = isinstance(failure, RunFailed) and failure.data_read
@@ -130,7 +135,7 @@ def run_query(
         failure.facts["run_id"] = run_id
         raise
     wait_for(slot, begun)
-    later = now + timedelta(seconds=time.monotonic() - begun)
+    later = _later(now, begun)
     if must_hold(ready.grant.terms.output_review, compared):
         _hold(db, run_id, later, ready.snapshot.provider_id, compared)
     else:
@@ -145,10 +150,21 @@ def run_query(
     return run_id
 
 
-def _hold(db: Database, run_id: str, now: datetime, provider_id: str, found: Compared) -> None:
+def _later(now: datetime, begun: float) -> datetime:
+    return now + timedelta(seconds=time.monotonic() - begun)
+
+
+def _hold(
+    db: Database,
+    run_id: str,
+    now: datetime,
+    provider_id: str,
+    found: Compared,
+    file: reviewing.HeldFile | None = None,
+) -> None:
     with db.transaction() as session:
         if (run := started_run(session, run_id)) is not None:
-            reviewing.hold(session, run, now, provider_id, found)
+            reviewing.hold(session, run, now, provider_id, found, file)
             record(session, SYSTEM, now, "hold", run)
 
 
@@ -164,11 +180,9 @@ def _answer(
         is_held = ready.grant.terms.output_review != "none"
         return run_compared(db, ready, wanted, machine, run_id=run_id, rows=rows, is_held=is_held)
     begun, slot = time.monotonic(), slot_of(ready)
+    limits = Limits(seconds=slot, rows=rules.MOST_ROWS) if slot else limits_of(ready, rows)
     answer = machine.engine.run(
-        run_id=run_id,
-        sql=ready.plan.sql,
-        extract=extract_of(ready, machine),
-        limits=Limits(seconds=slot or rules.RUN_SECONDS, rows=rules.MOST_ROWS if slot else rows),
+        run_id=run_id, sql=ready.plan.sql, extract=extract_of(ready, machine), limits=limits
     )
     if slot:
         limits = Limits(seconds=time_left(slot, begun), rows=rows)
@@ -232,10 +246,9 @@ def _start(
             raise errors.AnswerInReview(run_id=waiting)
         rows: int | None = None
         if known is None:
-            held = licensing.reserve(
-                session, grant.limit, holder=run.id, wanted=most_use(ready), now=now
-            )
-            rows = held.get("rows", rules.MOST_ROWS)
+            most = most_use(ready)
+            held = licensing.reserve(session, grant.limit, holder=run.id, wanted=most, now=now)
+            rows = held.get("rows", most["rows"])
             if (spend := ready.spend(run.id, actor.organisation_id)) is not None:
                 ledger.reserve(session, spend, now)
         else:
@@ -266,6 +279,7 @@ def _repeat(run: Run, known: Run, now: datetime) -> None:
     run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
     run.columns, run.rows = known.columns, known.rows
     run.row_count, run.result_digest = known.row_count, known.result_digest
+    run.size_bytes = known.size_bytes
     run.privacy = {**known.privacy, "rho": "0"} if known.privacy else {}
     run.withheld = dict(known.withheld)
 
@@ -294,6 +308,7 @@ def _refuse(
             purpose=wanted.purpose or terms.purposes[0],
             sql=wanted.sql,
             template=wanted.template,
+            media_type=wanted.media_type,
             state=RunState.REFUSED,
             refusal_code=refusal.code,
             started_at=now,
@@ -334,6 +349,7 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
         purpose=ready.grant.purpose,
         sql=wanted.sql,
         template=wanted.template,
+        media_type=wanted.media_type,
         state=RunState.STARTED,
         plan_digest=ready.plan.digest,
         accuracy=ready.accuracy,
