@@ -18,9 +18,9 @@ ABANDON_SECONDS = 60
 MOST_ROWS = 10_000
 #: Cells under one answer at most, those with too few people included.
 MOST_CELLS = 20_000
-#: Rows and bytes (as JSON) of an answer that leaves as a file. The bytes fit into one message between trusted
-#: processes (64 MB); a row of a million may then be 48 bytes long.
-FILE_ROWS, FILE_BYTES = 1_000_000, 48_000_000
+#: Rows and bytes (as JSON) of an answer that leaves as a file. The bytes are half of what one message between
+#: trusted processes may have: a process that reads them holds up to twenty times as much for a moment.
+FILE_ROWS, FILE_BYTES = 1_000_000, 32_000_000
 #: Rows of a file that its review shows; checkers read the others in the file.
 FIRST_ROWS = 100
 METER = "run"

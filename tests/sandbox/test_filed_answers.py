@@ -299,7 +299,8 @@ def test_doctor_reads_files_again_and_finds_what_is_left(desk: Desk) -> None:
 def read(reply: TestResponse) -> bytes:
     """The file in a reply, which is open until somebody closes it."""
     with reply:
-        return reply.data
+        content: bytes = reply.data
+    return content
 
 
 def test_rest_hands_the_file_out_in_its_own_form(desk: Desk, client: FlaskClient) -> None:
