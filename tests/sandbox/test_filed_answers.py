@@ -1,5 +1,6 @@
 """Answers that leave as files: through review alone, whole or not at all, and nothing left behind."""
 
+import fcntl
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,14 @@ from licensing.public import LicenceRow
 from marketplace.errors import InvariantBroken
 from marketplace.operations import doctor
 from marketplace.operations.demo.material import FLIGHTS
+from marketplace.operations.home import Home
 from sandbox import errors, rules, service
+from sandbox.engine.plan import OutputColumn, Plan
+from sandbox.engine.process import Answer
 from sandbox.errors.engine import AnswerTooLarge, RunFailed
 from sandbox.queries import RunRow
 from sandbox.service import Machine, RunQuery, reviewing
+from sandbox.service.comparing import Compared
 from tests.make import Maker
 from tests.sandbox.test_reviewing import BY_SEX, FIRST, SECOND, Airlock, reader_of
 
@@ -264,6 +269,30 @@ def test_only_checkers_read_a_held_file_and_each_time_is_recorded(desk: Desk) ->
     table = desk.run("SELECT COUNT(*) AS n FROM visits")
     with pytest.raises(errors.ReviewWithoutFile):
         desk.download(table, FIRST)
+
+
+def test_a_file_that_is_being_recorded_is_not_erased_and_one_that_never_was_is(
+    home: Home, tmp_path: Path
+) -> None:
+    store = tmp_path / "answers"
+    plan = Plan("open", {}, (OutputColumn("n", "BIGINT", is_suppressible=False),), "", {}, "", 1)
+    found = Compared(plan, Answer((("n", "BIGINT"),), ((1,), (2,)), 0), {})
+    with reviewing.stored(store, CSV, found) as file:
+        assert (store / file.sha256).read_bytes() == b"n\r\n1\r\n2\r\n"
+        assert (file.size_bytes, file.rows) == (9, 2)
+        # Whoever erases waits for this lock.
+        with (store / ".lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert reviewing.erase_unnamed(home.db, store) == 1
+    assert [one.name for one in store.iterdir()] == [".lock"]
+    assert reviewing.erase_unnamed(home.db, tmp_path / "no such folder") == 0
+
+
+def test_while_one_form_is_in_review_the_question_waits(desk: Desk) -> None:
+    held = desk.ask()
+    with pytest.raises(errors.AnswerInReview) as refused:
+        desk.ask(media_type=CSV)
+    assert refused.value.facts["run_id"] == held.run_id
 
 
 def test_doctor_reads_files_again_and_finds_what_is_left(desk: Desk) -> None:
