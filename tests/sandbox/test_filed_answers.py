@@ -288,6 +288,21 @@ def test_a_file_that_is_being_recorded_is_not_erased_and_one_that_never_was_is(
     assert reviewing.erase_unnamed(home.db, tmp_path / "no such folder") == 0
 
 
+def test_no_receipt_names_a_file_that_was_changed_while_it_was_held(desk: Desk) -> None:
+    held = desk.ask()
+    (name,) = desk.files()
+    (desk.machine.answers / name).write_bytes(b"something else")
+    with pytest.raises(FileDamaged):
+        desk.download(held, FIRST)
+    desk.vote(held, FIRST, releases=True)
+    with pytest.raises(FileDamaged):
+        desk.vote(held, SECOND, releases=True)
+    waiting = desk.read(held.run_id)
+    assert (waiting.state.value, waiting.receipt_id) == ("in_review", "")
+    desk.withdraw(held)
+    assert desk.files() == []
+
+
 def test_while_one_form_is_in_review_the_question_waits(desk: Desk) -> None:
     held = desk.ask()
     with pytest.raises(errors.AnswerInReview) as refused:

@@ -117,6 +117,7 @@ def vote(
         ReviewUnknown, OwnAnswer: not for this person to decide.
         ReviewOver: decided already, or two others voted, or the own vote stands and the other is awaited.
         ReasonMissing: a vote against release without a word.
+        FileDamaged: the stored file is not the one that was held; the vote is not taken.
     """
     if not wanted.releases and not wanted.reason.strip():
         raise errors.ReasonMissing
@@ -141,6 +142,9 @@ def vote(
         session.add(review)
         _record(session, actor, now, "vote", run.id, {"releases": wanted.releases})
         if state in (ReviewState.RELEASED, ReviewState.NOT_RELEASED):
+            if review.file and state is ReviewState.RELEASED:
+                # A receipt names no file that is not there.
+                path_of(answers, review.file["sha256"])
             session.flush()
             _decide(session, actor, now, review, run, seal)
     if state is ReviewState.NOT_RELEASED:
