@@ -18,6 +18,7 @@ from kernel.errors import (
     Forbidden,
     HexiError,
     Malformed,
+    NotAcceptable,
     NotFound,
     Refused,
     Unauthenticated,
@@ -28,6 +29,7 @@ USAGE = 64
 _EXIT_CODES: tuple[tuple[type[HexiError], int], ...] = (
     (Malformed, 65),
     (Conflict, 65),
+    (NotAcceptable, 65),
     (Refused, 65),
     (NotFound, 66),
     (Broken, 70),

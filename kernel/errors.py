@@ -10,6 +10,7 @@
     ├── NotFound              there is no such thing                   404    66
     ├── Conflict              wrong state, stale version, duplicate    409    65
     │   └── Stale             somebody else changed it first           412    65
+    ├── NotAcceptable         not in a form that the caller takes      406    65
     ├── Refused               a lawful request that a rule denies      422    65
     ├── Exhausted             quota, rate or concurrency               429    75
     ├── Unavailable           a thing that we need is down             503    75
@@ -93,6 +94,10 @@ class Conflict(HexiError):
 
 class Stale(Conflict):
     """The version that the request was made for is no longer the newest one."""
+
+
+class NotAcceptable(HexiError):
+    """The thing exists, and in none of the forms that the caller takes (RFC 9110 section 15.5.7)."""
 
 
 class Refused(HexiError):

@@ -111,6 +111,8 @@ class Run(SQLModel, table=True):
     ``accuracy`` is the wanted half-width of a count at 95 % and ``privacy`` what the noise was and cost;
     both are of mode ``dp`` only. ``withheld`` says how many cells stayed back because of earlier answers, by rule. ``organisation_id`` asked; ``licensee_id`` pays: another one where the licence was delegated.
     ``template`` names the approved template and version that made the query; empty where a person wrote it.
+    ``media_type`` is that of the file that was asked for; empty where the answer is a table in ``rows``. Of a released
+    file ``result_digest`` is its SHA-256 and ``size_bytes`` its length.
     """
 
     __tablename__ = "sandbox_run"
@@ -149,12 +151,15 @@ class Run(SQLModel, table=True):
     privacy: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     withheld: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     template: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    media_type: str = ""
+    size_bytes: int = Field(default=0, sa_type=BigInteger)
 
 
 class Review(SQLModel, table=True):
     """An answer that two people look at before it leaves; it is nowhere else until then.
 
     ``evidence`` is what the automatic checks found: ``reasons`` counts cells by rule, ``cells`` names them.
+    ``file`` is the held file, where the answer is one: sha256, size_bytes and rows; ``rows`` are then its first ones.
     """
 
     __tablename__ = "sandbox_review"
@@ -166,6 +171,7 @@ class Review(SQLModel, table=True):
     evidence: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     columns: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     rows: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    file: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     submitted_at: datetime = Field(sa_type=UtcDateTime)
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

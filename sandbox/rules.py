@@ -18,6 +18,11 @@ ABANDON_SECONDS = 60
 MOST_ROWS = 10_000
 #: Cells under one answer at most, those with too few people included.
 MOST_CELLS = 20_000
+#: Rows and bytes (as JSON) of an answer that leaves as a file. The bytes are half of what one message between
+#: trusted processes may have: a process that reads them holds up to twenty times as much for a moment.
+FILE_ROWS, FILE_BYTES = 1_000_000, 32_000_000
+#: Rows of a file that its review shows; checkers read the others in the file.
+FIRST_ROWS = 100
 METER = "run"
 #: People who look at an answer, each blind to the other.
 REVIEWERS = 2
@@ -144,6 +149,26 @@ def outcome_of(votes: list[bool]) -> ReviewState:
     if all(votes):
         return ReviewState.RELEASED
     return ReviewState.CONFLICTED if any(votes) else ReviewState.NOT_RELEASED
+
+
+def check_file(mode: str, output_review: str) -> None:
+    """Let an answer be asked for as a file only where people look at answers.
+
+    Raises:
+        FileOfNoise: mode ``dp``.
+        FileNotReviewed: nobody looks at answers under the licence.
+    """
+    if mode == "dp":
+        raise errors.FileOfNoise
+    if output_review == "none":
+        raise errors.FileNotReviewed
+
+
+def most_rows(mode: str, *, is_file: bool) -> int:
+    """Rows that an answer may have; in ``aggregate`` each is made of cells, whose comparison bounds them."""
+    if not is_file:
+        return MOST_ROWS
+    return MOST_CELLS if mode == "aggregate" else FILE_ROWS
 
 
 def check_accuracy(wanted: float) -> float:

@@ -146,8 +146,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory, snapshots: Path) -> Iterato
 
 
 @pytest.fixture
-def machine(engine: Engine, snapshots: Path) -> Machine:
-    return Machine(engine, snapshots)
+def machine(engine: Engine, snapshots: Path, tmp_path: Path) -> Machine:
+    return Machine(engine, snapshots, tmp_path / "home" / "answers")
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def actors(make: Maker) -> Callable[[str], Actor]:
 def app(home: Home, clock: SettableClock, engine: Engine, snapshots: Path) -> Flask:
     made = create_app(home=home, clock=clock, engine=engine)
     made.config["TESTING"] = False
-    made.extensions["hexi_machine"] = Machine(engine, snapshots)
+    made.extensions["hexi_machine"] = Machine(engine, snapshots, home.answers)
     return made
 
 

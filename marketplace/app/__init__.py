@@ -61,7 +61,7 @@ def create_app(
     _configure(app, home)
     context.lay_ground(app, Ground(home.db, home.seal, clock, settings))
     engine = engine or Engine(settings.run_folder / "sandbox.sock")
-    context.attach(app, "machine", Machine(engine, home.snapshots))
+    context.attach(app, "machine", Machine(engine, home.snapshots, home.answers))
     context.attach(app, "evidence", FileStore(settings.home / "evidence"))
     context.attach(app, "readiness", Readiness(engine.is_alive))
     context.attach(app, "gateway", Gateway(settings.payment_url))

@@ -14,6 +14,7 @@ from marketplace.errors import InvariantBroken
 from marketplace.operations.home import Home
 from registry import public as registry
 from sandbox import public as sandbox
+from sandbox.deidentify.sources.workroom import locked_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ def examine(home: Home, say: Callable[[str], None]) -> None:
         log = examine_log(session, home.seal.keys, home.log_folder)
     say(f"ok: every preserved file is whole ({_check_files(home)})")
     say(f"ok: every snapshot is whole ({_check_snapshots(home)})")
+    say(f"ok: every answer that is a file is whole ({_check_answers(home)})")
     _warn_of_fonts(say)
     say(f"ok: the log verifies ({log.entries} entries, {log.checkpoints} checkpoints)")
 
@@ -188,6 +190,23 @@ def _check_snapshots(home: Home) -> int:
     left = [one for one in sorted(erased) if (home.snapshots / f"{one}.parquet").exists()]
     _check("nothing of a deleted version is left", left)
     return len(stored)
+
+
+def _check_answers(home: Home) -> int:
+    """Read every file that is in review or was released again; returns how many.
+
+    Raises:
+        InvariantBroken: one is missing or has changed, or something else lies there.
+    """
+    folder = home.answers
+    # A run writes its file before a record names it: none is in between while the store is held.
+    with locked_store(folder), home.db.read() as session:
+        named = sandbox.answer_files(session)
+        left = [one.name for one in sandbox.unnamed_files(folder, named)]
+    changed = [one for one in sorted(named) if not sandbox.is_whole(folder / one, one)]
+    _check("every answer that is a file is whole", changed)
+    _check("nothing of an answer that did not leave is left", left)
+    return len(named)
 
 
 def _warn_of_fonts(say: Callable[[str], None]) -> None:

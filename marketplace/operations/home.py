@@ -16,7 +16,7 @@ from marketplace.errors import DatabaseOfAnotherVersion
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The newest revision in ``migrations``; a test keeps the two together.
-REVISION = "0014"
+REVISION = "0015"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ class Home:
     def snapshots(self) -> Path:
         """The content-addressed store of snapshot files."""
         return self.settings.home / "snapshots"
+
+    @property
+    def answers(self) -> Path:
+        """The content-addressed store of answers that are files."""
+        return self.settings.home / "answers"
 
     @property
     def log_folder(self) -> Path:

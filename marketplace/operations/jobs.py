@@ -26,7 +26,7 @@ from marketplace import service
 from marketplace.operations.home import Home, open_home
 from registry import service as registry
 from sandbox.engine.process import Engine
-from sandbox.service import Machine, close_lost_runs, end_versions
+from sandbox.service import Machine, close_lost_runs, end_versions, reviewing
 
 #: Between two looks at the outbox and at lost runs.
 ROUND_SECONDS = 1.0
@@ -85,7 +85,10 @@ def _one_round(home: Home, work: Any) -> None:  # noqa: ANN401 - huey's task wra
         if closed := close_lost_runs(home.db, now=system_clock(), seal=home.seal):
             _log.warning("lost_runs_closed", count=closed)
         follow_the_calendar(home, system_clock())
-        machine = Machine(Engine(home.settings.run_folder / "sandbox.sock"), home.snapshots)
+        engine = Engine(home.settings.run_folder / "sandbox.sock")
+        machine = Machine(engine, home.snapshots, home.answers)
+        if left := reviewing.erase_unnamed(home.db, home.answers):
+            _log.warning("unnamed_answers_erased", count=left)
         if gone := end_versions(home.db, now=system_clock(), seal=home.seal, machine=machine):
             _log.info("versions_deleted", count=gone)
     except HexiError as failure:

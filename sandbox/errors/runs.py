@@ -1,6 +1,6 @@
 """Refusals about datasets, ingest and runs."""
 
-from kernel.errors import Conflict, Exhausted, Malformed, NotFound, Refused, msgid
+from kernel.errors import Conflict, Exhausted, Malformed, NotAcceptable, NotFound, Refused, msgid
 
 
 class DatasetUnknown(NotFound):
@@ -96,6 +96,40 @@ class AnswerInReview(Conflict):
     code = "sandbox-answer-in-review"
     title = msgid("The answer to this question is in review")
     detail = msgid("Wait for the review of run %(run_id)s, or withdraw it; nothing was charged.")
+
+
+class FileNotReviewed(Refused):
+    """A file is asked for under a licence whose answers nobody looks at."""
+
+    code = "sandbox-file-not-reviewed"
+    title = msgid("Files leave only through review")
+    detail = msgid(
+        "This licence has no output review. Ask for the answer as a table, or ask the provider for a licence with review."
+    )
+
+
+class FileOfNoise(Refused):
+    """A file is asked for in mode ``dp``, whose answers are small by their public keys."""
+
+    code = "sandbox-file-of-noise"
+    title = msgid("Answers with noise are tables")
+    detail = msgid("Ask for the answer as a table: by public keys it is always small enough.")
+
+
+class FileOtherForm(NotAcceptable):
+    """An answer that is stored as a file is asked for in another form."""
+
+    code = "sandbox-file-other-form"
+    title = msgid("The answer is stored in another form")
+    detail = msgid("This answer is a file of the type %(media_type)s; ask for that type.")
+
+
+class ReviewWithoutFile(NotFound):
+    """The held answer is a table, or it did not leave and is erased."""
+
+    code = "sandbox-review-without-file"
+    title = msgid("This review holds no file")
+    detail = msgid("Read the answer on the page of the review; one that did not leave is erased.")
 
 
 class ReviewUnknown(NotFound):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -11,8 +11,8 @@ from kernel import accounts
 from kernel.identity import Permission, check_permission
 from kernel.web import forms
 from kernel.web.context import Entrance
-from sandbox import queries, rules
-from sandbox.pages.door import blueprint, signed_in
+from sandbox import queries, rules, schemas
+from sandbox.pages.door import blueprint, machine, signed_in
 from sandbox.pages.workbench import result_of
 from sandbox.queries import ReviewRow, RunRow
 from sandbox.service import reviewing
@@ -32,8 +32,19 @@ def list_reviews() -> str:
 
 @blueprint.get("/reviews/<run_id>")
 def show_review(run_id: str) -> str:
-    """One review, as the person may see it; a checker's look is recorded."""
+    """One review, as the person may see it; looks of checkers and regulators are recorded."""
     return _page(signed_in(), run_id)
+
+
+@blueprint.get("/reviews/<run_id>/file")
+def download_held(run_id: str) -> Response:
+    """The held file, for checkers; the look is recorded."""
+    here = signed_in()
+    media_type, path = reviewing.open_file(
+        here.db, actor=here.actor, now=here.now, run_id=run_id, answers=machine().answers
+    )
+    name = f"held-{run_id}.{schemas.FILES[media_type].ending}"
+    return send_file(path, mimetype=media_type, as_attachment=True, download_name=name)
 
 
 @blueprint.post("/reviews/<run_id>/<verb>")
@@ -53,11 +64,23 @@ def _act(here: Entrance, run_id: str, verb: str) -> None:
     if verb in ("release", "hold-back"):
         wanted = reviewing.Vote(run_id, verb == "release", text)
         state = reviewing.vote(
-            here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal
+            here.db,
+            actor=here.actor,
+            now=here.now,
+            wanted=wanted,
+            seal=here.seal,
+            answers=machine().answers,
         )
         forms.notice(_told(state))
     elif verb == "withdraw-answer":
-        reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
+        reviewing.withdraw(
+            here.db,
+            actor=here.actor,
+            now=here.now,
+            run_id=run_id,
+            seal=here.seal,
+            answers=machine().answers,
+        )
         forms.notice(gettext("The answer was taken back."))
     else:
         comment = reviewing.Comment(
@@ -79,6 +102,7 @@ def _told(state: ReviewState) -> str:
 def _page(here: Entrance, run_id: str, **shown: Any) -> str:  # noqa: ANN401 - what the page shows beside
     row = reviewing.open_review(here.db, actor=here.actor, now=here.now, run_id=run_id)
     is_checker = rules.may_review(here.actor, row.provider_id)
+    parties = (row.run.organisation_id, row.run.licensee_id)
     own = next((one for one in row.votes if one.account_id == here.actor.account_id), None)
     with here.db.read() as session:
         names = accounts.person_names(session, _people(row))
@@ -88,6 +112,8 @@ def _page(here: Entrance, run_id: str, **shown: Any) -> str:  # noqa: ANN401 - w
         review=row,
         run=row.run,
         is_checker=is_checker,
+        is_reader=is_checker or rules.may_see_all(here.actor),
+        may_comment=is_checker or here.actor.organisation_id in parties,
         may_vote=is_checker and row.awaits(here.actor.account_id),
         is_asker=here.actor.account_id == row.run.account_id,
         own_vote=own,
@@ -99,6 +125,7 @@ def _page(here: Entrance, run_id: str, **shown: Any) -> str:  # noqa: ANN401 - w
 
 
 def _held(row: ReviewRow) -> RunRow:
+    # The grid shows what the review holds, also of a file.
     return replace(row.run, columns=row.columns, rows=row.rows, row_count=len(row.rows))
 
 

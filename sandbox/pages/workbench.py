@@ -8,12 +8,14 @@ from flask import (
     redirect,
     render_template,
     request,
+    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
 from kernel import accounts
 from kernel.errors import HexiError
+from kernel.files import CSV, PARQUET
 from kernel.trust import receipts
 from kernel.web import forms
 from kernel.web.context import Entrance
@@ -25,12 +27,14 @@ from sandbox import errors, queries, rules, schemas, service
 from sandbox.pages.door import blueprint, machine, read_precision, signed_in
 from sandbox.queries import RunRow, SampleRow, SnapshotRow
 from sandbox.rules import Sight
+from sandbox.service import reviewing
 from sandbox.states import RunState
 
 #: More bars than this cannot be read; the table holds them all.
 _MOST_BARS = 40
 #: Rows of a synthetic sample that are shown; the file has them all.
 _FIRST = 5
+_FILE_NAMES = {PARQUET: "Parquet", CSV: "CSV"}
 _NUMBERS = frozenset(
     f"{sign}{name}"
     for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -85,7 +89,17 @@ def check_query(licence_id: str) -> str:
 def _wanted(licence_id: str, sql: str) -> service.RunQuery:
     accuracy, rho = read_precision()
     purpose = request.form.get("purpose", "")
-    return service.RunQuery(licence_id, purpose, sql, accuracy=accuracy, rho=rho)
+    media_type = _file_wish()
+    return service.RunQuery(
+        licence_id, purpose, sql, accuracy=accuracy, rho=rho, media_type=media_type
+    )
+
+
+def _file_wish() -> str:
+    """The type of file that the form asks for; empty for a table."""
+    wanted = request.form.get("file_type", "")
+    is_wanted = request.form.get("as_file") == "yes"
+    return (wanted if wanted in schemas.STORED else schemas.STORED[0]) if is_wanted else ""
 
 
 def _describe(refusal: HexiError) -> dict[str, Any]:
@@ -146,6 +160,12 @@ def download_result(run_id: str, ending: str) -> Response:
     file = next((one for one in schemas.FILES.values() if one.ending == ending), None)
     if file is None:
         raise errors.RunUnknown
+    if run.media_type:
+        if file.media_type != run.media_type:
+            raise errors.FileOtherForm(media_type=run.media_type)
+        path = reviewing.path_of(machine().answers, run.result_digest)
+        name = f"run-{run_id}.{ending}"
+        return send_file(path, mimetype=file.media_type, as_attachment=True, download_name=name)
     reply = make_response(file.write(run))
     reply.mimetype = file.media_type
     reply.headers["Content-Disposition"] = f'attachment; filename="run-{run_id}.{ending}"'
@@ -174,11 +194,11 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         receipt = _receipt(run, sealed) if run else None
         is_noised = licence.terms.mode == "dp"
         budget = queries.licence_cap(session, licence) if is_noised else None
-    tables = _tables(licence, snapshot)
+    tables, terms = _tables(licence, snapshot), licence.terms
     return render_template(
         "sandbox/workbench.html",
         licence=licence,
-        terms=licence.terms,
+        terms=terms,
         product=product,
         snapshot=snapshot,
         tables=tables,
@@ -191,6 +211,8 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         purpose=request.form.get("purpose", run.purpose if run else ""),
         accuracy=_accuracy(run) if is_noised else None,
         rho=request.form.get("rho", ""),
+        file_type=_file_wish() or (run.media_type if run else ""),
+        file_types={} if terms.mode == "dp" or terms.output_review == "none" else _FILE_NAMES,
         usual_accuracy=f"{rules.DEFAULT_ACCURACY:g}",
         budget=budget,
         result=result_of(run, licence.terms.min_cell_size) if run and run.columns else None,

@@ -64,6 +64,8 @@ class RunRow:
     withheld: dict[str, int]
     template: dict[str, Any]
     meter: tuple[MeterRow, ...]
+    media_type: str = ""
+    size_bytes: int = 0
 
 
 def find_run(session: Session, run_id: str) -> RunRow:
@@ -110,6 +112,8 @@ def run_row(session: Session, found: Run) -> RunRow:
         withheld=dict(found.withheld),
         template=dict(found.template),
         meter=tuple(meter_row(one) for one in meter),
+        media_type=found.media_type,
+        size_bytes=found.size_bytes,
     )
 
 
@@ -129,14 +133,21 @@ def meter_row(found: MeterEvent) -> MeterRow:
 
 
 def find_replay(
-    session: Session, *, licence_id: str, snapshot_id: str, plan_digest: str, accuracy: float = 0
+    session: Session,
+    *,
+    licence_id: str,
+    snapshot_id: str,
+    plan_digest: str,
+    accuracy: float = 0,
+    media_type: str = "",
 ) -> Run | None:
-    """The finished run of the same plan on the same snapshot under the same licence, as precise."""
+    """The finished run of the same plan on the same snapshot under the same licence, as precise and in that form."""
     statement = select(Run).where(
         Run.licence_id == licence_id,
         Run.snapshot_id == snapshot_id,
         Run.plan_digest == plan_digest,
         Run.accuracy == accuracy,
+        Run.media_type == media_type,
         Run.state == RunState.FINISHED,
         col(Run.is_replay).is_(False),
     )

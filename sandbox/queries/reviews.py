@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from sandbox import errors
-from sandbox.models import Review, ReviewComment, ReviewVote
+from sandbox.models import Review, ReviewComment, ReviewVote, Run
 from sandbox.queries.records import RunRow, find_run
-from sandbox.states import OPEN_REVIEWS, ReviewState
+from sandbox.states import OPEN_REVIEWS, ReviewState, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class ReviewRow:
     evidence: dict[str, Any]
     columns: tuple[dict[str, Any], ...]
     rows: tuple[list[Any], ...]
+    file: dict[str, Any]
     submitted_at: datetime
     decided_at: datetime | None
     votes: tuple[VoteRow, ...]
@@ -60,16 +62,21 @@ class ReviewRow:
             return False
         return has_voted if is_conflicted else not has_voted
 
-    def seen_by(self, account_id: str, *, is_checker: bool) -> "ReviewRow":
+    def seen_by(self, account_id: str, *, is_checker: bool, sees_all: bool = False) -> "ReviewRow":
         """The review as one person may see it.
 
         A checker is blind to the other's vote and comments until both have voted; who asked sees public
-        comments, and never the answer, which is in the run once it was released.
+        comments, and never the answer, which is in the run once it was released. Who may see all runs
+        (``sees_all``) sees all but an answer that has not been released.
         """
         is_blind = self.state in (ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED)
+        if sees_all and not is_checker:
+            is_out = self.state is ReviewState.RELEASED
+            return self if is_out else replace(self, rows=(), columns=(), file={})
         if not is_checker:
             public = tuple(one for one in self.comments if not one.is_private)
-            return replace(self, rows=(), columns=(), evidence={}, votes=(), comments=public)
+            bare = replace(self, rows=(), columns=(), file={}, evidence={}, votes=())
+            return replace(bare, comments=public)
         if not is_blind:
             return self
         return replace(
@@ -103,6 +110,7 @@ def find_review(session: Session, run_id: str) -> ReviewRow:
         evidence=dict(found.evidence),
         columns=tuple(found.columns),
         rows=tuple(found.rows),
+        file=dict(found.file),
         submitted_at=found.submitted_at,
         decided_at=found.decided_at,
         votes=tuple(VoteRow(one.account_id, one.releases, one.reason, one.at) for one in votes),
@@ -110,6 +118,21 @@ def find_review(session: Session, run_id: str) -> ReviewRow:
             CommentRow(one.account_id, one.is_private, one.text, one.at) for one in comments
         ),
     )
+
+
+def answer_files(session: Session) -> set[str]:
+    """SHA-256 of every file that is in review or was released."""
+    # In this order: an answer that is released in between is then found in one place or the other.
+    held = session.exec(select(Review.file).where(col(Review.state).in_(OPEN_REVIEWS))).all()
+    released = select(Run.result_digest).where(Run.state == RunState.FINISHED, Run.media_type != "")
+    names = {one["sha256"] for one in held if one}
+    return names | set(session.exec(released).all())
+
+
+def unnamed_files(folder: Path, named: set[str]) -> list[Path]:
+    """What lies in the store of answers and is none of these files; half written ones have a room of their own."""
+    found = (one for one in folder.iterdir() if one.is_file() and not one.name.startswith("."))
+    return sorted(one for one in found if one.name not in named)
 
 
 def list_reviews(session: Session, provider_id: str, *, limit: int = 50) -> list[ReviewRow]:

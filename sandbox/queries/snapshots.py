@@ -128,11 +128,15 @@ class StoredFile:
 
     def is_whole(self, folder: Path) -> bool:
         """Whether the file is there, unchanged, and named by a manifest that is unchanged."""
-        path = folder / f"{self.sha256}.parquet"
-        if not self.is_named or not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+        return self.is_named and is_whole(folder / f"{self.sha256}.parquet", self.sha256)
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether a file is there and its bytes still have the digest that names it."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 def snapshot_files(session: Session) -> list[StoredFile]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, jsonify, make_response, request, url_for
+from flask import Response, jsonify, make_response, request, send_file, url_for
 
 from kernel.identity import Permission, check_permission, is_permitted
 from kernel.web.context import Entrance
@@ -27,6 +27,7 @@ def check_query(values: dict[str, Any]) -> Response:
         values["sql"],
         accuracy=values["accuracy"],
         rho=values["rho"],
+        media_type=schemas.media_type_of(values),
     )
     return judge(here, wanted)
 
@@ -72,6 +73,7 @@ def create_run(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
         idempotency_key(),
         values["accuracy"],
         values["rho"],
+        media_type=schemas.media_type_of(values),
     )
     return start(here, wanted)
 
@@ -100,16 +102,26 @@ def show_run(run_id: str) -> Response:
 
 @blueprint.get("/runs/<run_id>/result")
 def show_result(run_id: str) -> Response:
-    """The rows, as JSON, CSV, Parquet or an Arrow stream by ``Accept``."""
+    """The rows, as JSON, CSV, Parquet or an Arrow stream by ``Accept``; a file in the form that is stored, or 406."""
     row = _visible(signed_in(), run_id)
     if row.state is not RunState.FINISHED:
         raise errors.RunWithoutResult(state=row.state.value)
+    if row.media_type:
+        return _stored(row)
     wanted = request.accept_mimetypes.best_match(["application/json", *schemas.FILES])
     if (file := schemas.FILES.get(wanted or "")) is not None:
         reply = make_response(file.write(row))
         reply.mimetype = file.media_type
         return reply
     return jsonify(columns=list(row.columns), rows=list(row.rows), sha256=row.result_digest)
+
+
+def _stored(row: RunRow) -> Response:
+    accepted = request.accept_mimetypes
+    if accepted and not accepted.best_match([row.media_type]):
+        raise errors.FileOtherForm(media_type=row.media_type)
+    path = reviewing.path_of(machine().answers, row.result_digest)
+    return send_file(path, mimetype=row.media_type, as_attachment=True, etag=row.result_digest)
 
 
 @blueprint.delete("/runs/<run_id>")
@@ -162,10 +174,20 @@ def list_reviews() -> Response:
 
 @blueprint.get("/reviews/<run_id>")
 def show_review(run_id: str) -> Response:
-    """One review, as the person may see it; a checker's look at the answer is recorded."""
+    """One review, as the person may see it; looks of checkers and regulators are recorded."""
     here = signed_in()
     row = reviewing.open_review(here.db, actor=here.actor, now=here.now, run_id=run_id)
     return jsonify(schemas.review_reply(row, with_rows=True))
+
+
+@blueprint.get("/reviews/<run_id>/file")
+def show_review_file(run_id: str) -> Response:
+    """The held file, for checkers; the look is recorded."""
+    here = signed_in()
+    media_type, path = reviewing.open_file(
+        here.db, actor=here.actor, now=here.now, run_id=run_id, answers=machine().answers
+    )
+    return send_file(path, mimetype=media_type, as_attachment=True, etag=path.name)
 
 
 @blueprint.post("/reviews/<run_id>/votes")
@@ -174,7 +196,14 @@ def create_vote(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
     """Vote on a held answer; the second vote decides where both agree."""
     here = signed_in()
     wanted = reviewing.Vote(run_id, values["releases"], values["reason"])
-    state = reviewing.vote(here.db, actor=here.actor, now=here.now, wanted=wanted, seal=here.seal)
+    state = reviewing.vote(
+        here.db,
+        actor=here.actor,
+        now=here.now,
+        wanted=wanted,
+        seal=here.seal,
+        answers=machine().answers,
+    )
     return jsonify(run_id=run_id, state=state.value), 201
 
 
@@ -192,7 +221,14 @@ def create_comment(values: dict[str, Any], run_id: str) -> tuple[Response, int]:
 def withdraw_answer(run_id: str) -> Response:
     """Take an own answer back from review."""
     here = signed_in()
-    reviewing.withdraw(here.db, actor=here.actor, now=here.now, run_id=run_id, seal=here.seal)
+    reviewing.withdraw(
+        here.db,
+        actor=here.actor,
+        now=here.now,
+        run_id=run_id,
+        seal=here.seal,
+        answers=machine().answers,
+    )
     return _reply(_visible(here, run_id))
 
 

@@ -1,7 +1,7 @@
 """Outside shapes of the sandbox: request bodies to commands, rows to replies, answers to files."""
 
+from sandbox.engine.files import FILES, STORED, File
 from sandbox.schemas.datasets import SignatureBody, signatures_reply
-from sandbox.schemas.files import FILES, File
 from sandbox.schemas.research import (
     SampleBody,
     SampleFormBody,
@@ -19,12 +19,13 @@ from sandbox.schemas.research import (
     template_reply,
 )
 from sandbox.schemas.reviews import CommentBody, VoteBody, review_reply
-from sandbox.schemas.runs import CheckBody, RunBody, run_reply
+from sandbox.schemas.runs import CheckBody, RunBody, media_type_of, run_reply
 from sandbox.schemas.simulations import SimulationBody, SimulationFormBody, simulation_reply
 from sandbox.schemas.versions import DeletionBody, LastDayBody, NoteBody, version_reply
 
 __all__ = [
     "FILES",
+    "STORED",
     "CheckBody",
     "CommentBody",
     "DeletionBody",
@@ -46,6 +47,7 @@ __all__ = [
     "TemplateFormBody",
     "TemplateUseBody",
     "VoteBody",
+    "media_type_of",
     "read_values",
     "review_reply",
     "run_reply",

@@ -46,4 +46,5 @@ def review_reply(row: ReviewRow, *, with_rows: bool) -> dict[str, Any]:
     }
     if with_rows:
         body["columns"], body["rows"] = list(row.columns), list(row.rows)
+        body["file"] = {**row.file, "media_type": row.run.media_type} if row.file else None
     return body

@@ -1,17 +1,31 @@
 """Outside shapes of runs: request bodies to commands, rows to replies."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from licensing.public import PURPOSES
+from sandbox.engine.files import STORED
 from sandbox.queries import RunRow
 
 _LONGEST_SQL = 100_000
 _CENTS = 100
 
 
-class CheckBody(Schema):
+class _FileWish(Schema):
+    """Whether the answer is wanted as a file, and of which type."""
+
+    as_file = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Ask for a file, which may have more rows than a table and always goes to review"
+        },
+    )
+    file_type = fields.String(load_default=STORED[0], validate=validate.OneOf(STORED))
+
+
+class CheckBody(_FileWish):
     """A query to be judged."""
 
     licence_id = fields.String(required=True)
@@ -21,7 +35,7 @@ class CheckBody(Schema):
     rho = fields.Integer(load_default=None, allow_none=True)
 
 
-class RunBody(Schema):
+class RunBody(_FileWish):
     """A query to be run; what is longer than the guard reads is refused by the guard."""
 
     licence_id = fields.String(required=True)
@@ -46,6 +60,11 @@ class RunBody(Schema):
     )
 
 
+def media_type_of(values: Mapping[str, Any]) -> str:
+    """The type of the file that a body asks for; empty for a table."""
+    return str(values["file_type"]) if values["as_file"] else ""
+
+
 def _privacy(row: RunRow) -> dict[str, Any]:
     """What stood between the data and the answer, and what it cost."""
     told = row.privacy
@@ -59,6 +78,13 @@ def _privacy(row: RunRow) -> dict[str, Any]:
         "sigma": told.get("sigmas"),
         "confidence_95": dict(zip(names, told["half_widths"], strict=False)) if told else None,
     }
+
+
+def _file(row: RunRow) -> dict[str, Any] | None:
+    """The file that was asked for; its length is 0 until it was released."""
+    if not row.media_type:
+        return None
+    return {"media_type": row.media_type, "size_bytes": row.size_bytes}
 
 
 def run_reply(row: RunRow) -> dict[str, Any]:
@@ -77,6 +103,7 @@ def run_reply(row: RunRow) -> dict[str, Any]:
         "columns": list(row.columns),
         "row_count": row.row_count,
         "result_sha256": row.result_digest,
+        "file": _file(row),
         "privacy": _privacy(row),
         "meter": [
             {

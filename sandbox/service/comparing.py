@@ -18,10 +18,10 @@ from kernel.errors import HexiError
 from sandbox import rules
 from sandbox.engine.differencing import Family, Memory, Verdict, judge, read_families
 from sandbox.engine.plan import Plan
-from sandbox.engine.process import Answer, Limits
+from sandbox.engine.process import Answer
 from sandbox.errors.engine import AnswerTooLarge, RunFailed
 from sandbox.models import Dataset, ReleasedCells, Run
-from sandbox.service.preparing import Machine, Prepared, RunQuery, extract_of
+from sandbox.service.preparing import Machine, Prepared, RunQuery, extract_of, limits_of
 from sandbox.states import RunState
 
 #: Cells that stay back can change what a query over them asks for: so often it is asked again.
@@ -165,7 +165,7 @@ def _run(
         run_id=run_id,
         sql=plan.sql,
         extract=extract_of(ready, machine),
-        limits=Limits(seconds=reach.seconds, rows=reach.rows + rules.MOST_CELLS),
+        limits=limits_of(ready, reach.rows + rules.MOST_CELLS, reach.seconds),
     )
     return told_apart(plan, answer, reach.rows)
 

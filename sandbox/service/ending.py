@@ -102,6 +102,12 @@ def store_answer(run: Run, columns: list[Any], rows: list[Any]) -> None:
     run.result_digest = rules.result_digest(columns, rows)
 
 
+def store_file(run: Run, columns: list[Any], file: dict[str, Any]) -> None:
+    """Name the file that may leave in its run; its rows stay in the file."""
+    run.columns, run.row_count = columns, file["rows"]
+    run.result_digest, run.size_bytes = file["sha256"], file["size_bytes"]
+
+
 def record(session: Session, actor: Actor, now: datetime, verb: str, run: Run) -> None:
     """The audit entry of one verb on a run."""
     audit.record(

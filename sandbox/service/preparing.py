@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from licensing.public import Grant
 from sandbox import errors, queries, rules
 from sandbox.engine.noise import Cost, accuracy_of, cost_of
 from sandbox.engine.plan import Plan
-from sandbox.engine.process import Engine, Extract, ExtractTable
+from sandbox.engine.process import Engine, Extract, ExtractTable, Limits
 from sandbox.models import Run
 from sandbox.queries import SnapshotRow
 from sandbox.rules import Sight
@@ -28,10 +28,11 @@ from sandbox.service.ledger import Spend
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where queries run: the engine, and the folder of the snapshots' files."""
+    """Where queries run: the engine, the folder of the snapshots' files, and that of answers that are files."""
 
     engine: Engine
     snapshots: Path
+    answers: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class RunQuery:
 
     In mode ``dp`` ``accuracy`` is by how much a count may be off at 95 %, 0 is the usual one; or ``rho`` is
     what the answer may cost, in nano-rho, and the precision is what that buys. ``template`` names
-    the approved template and version that made the text; empty where a person wrote it.
+    the approved template and version that made the text; empty where a person wrote it. ``media_type`` asks for
+    the answer as a file, one of ``engine.files.STORED``; empty for a table.
     """
 
     licence_id: str
@@ -50,6 +52,7 @@ class RunQuery:
     accuracy: float = 0
     rho: int | None = None
     template: dict[str, Any] = field(default_factory=dict)
+    media_type: str = ""
 
     def fingerprint(self) -> str:
         """What makes two requests with one key the same."""
@@ -58,6 +61,7 @@ class RunQuery:
         wish |= {"accuracy": str(self.accuracy)} if self.accuracy else {}
         wish |= {"rho": str(self.rho)} if self.rho is not None else {}
         wish |= {"template": json.dumps(self.template, sort_keys=True)} if self.template else {}
+        wish |= {"media_type": self.media_type} if self.media_type else {}
         return idempotency.fingerprint_of("sandbox.run", wish)
 
 
@@ -71,6 +75,7 @@ class Prepared:
     plan: Plan
     accuracy: float = 0
     cost: Cost | None = None
+    media_type: str = ""
 
     def spend(self, run_id: str, organisation_id: str) -> Spend | None:
         """What the run would spend of the privacy budgets; None where no noise is added."""
@@ -97,6 +102,7 @@ def prepare(
         DatasetEnded, SnapshotExpired: the data is kept no longer.
         SignaturesMissing: no version of the data has the signatures that it needs.
         AccuracyUnusable, CostUnusable, PrecisionTwice: a precision that nobody can have.
+        FileOfNoise, FileNotReviewed: a file where none leaves.
         What ``licensing.grant_for_run`` and the guard refuse.
     """
     try:
@@ -111,11 +117,13 @@ def prepare(
         raise
     rules.check_usable(snapshot.expires_on, local_day(now))
     terms = grant.terms
+    if wanted.media_type:
+        rules.check_file(terms.mode, terms.output_review)
     sight = Sight(terms.mode, terms.tables(), terms.min_cell_size)
     description = rules.describe(snapshot.manifest, sight)
     plan = machine.engine.analyse(wanted.sql, description)
     if plan.noise is None:
-        return Prepared(grant, snapshot, description, plan)
+        return Prepared(grant, snapshot, description, plan, media_type=wanted.media_type)
     accuracy = _accuracy(wanted, plan.noise)
     return Prepared(grant, snapshot, description, plan, accuracy, cost_of(plan.noise, accuracy))
 
@@ -133,7 +141,14 @@ def _accuracy(wanted: RunQuery, noise: Mapping[str, Any]) -> float:
 
 def most_use(ready: Prepared) -> dict[str, int]:
     """What a run may use at most, from public facts alone: nothing here depends on the data."""
-    return {"runs": 1, "rows": rules.MOST_ROWS, "compute": ready.plan.size, "calls": 1}
+    rows = rules.most_rows(ready.plan.mode, is_file=bool(ready.media_type))
+    return {"runs": 1, "rows": rows, "compute": ready.plan.size, "calls": 1}
+
+
+def limits_of(ready: Prepared, rows: int, seconds: float) -> Limits:
+    """What the engine may take for an answer of so many rows."""
+    usual = Limits(seconds=seconds, rows=rows)
+    return replace(usual, output_bytes=rules.FILE_BYTES) if ready.media_type else usual
 
 
 def known_answer(session: Session, ready: Prepared) -> Run | None:
@@ -144,6 +159,7 @@ def known_answer(session: Session, ready: Prepared) -> Run | None:
         snapshot_id=ready.snapshot.snapshot_id,
         plan_digest=ready.plan.digest,
         accuracy=ready.accuracy,
+        media_type=ready.media_type,
     )
 
 

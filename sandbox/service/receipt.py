@@ -69,10 +69,12 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
     if is_finished:
         predicate["output"] = {
             "digest": {"sha256": run.result_digest},
-            "mediaType": "application/json",
+            "mediaType": run.media_type or "application/json",
             "rows": str(run.row_count),
             "released": True,
         }
+        if run.media_type:
+            predicate["output"]["sizeBytes"] = str(run.size_bytes)
     return receipts.issue(
         session,
         seal=seal,

@@ -30,6 +30,7 @@ from sandbox.service.preparing import (
     extract_of,
     in_review,
     known_answer,
+    limits_of,
     most_use,
     prepare,
 )
@@ -122,6 +123,9 @@ def run_query(
     slot = slot_of(ready)
     try:
         compared = _answer(db, ready, wanted, machine, run_id, rows)
+        if ready.media_type:
+            with reviewing.stored(machine.answers, ready.media_type, compared) as file:
+                _hold(db, run_id, _later(now, begun), ready.snapshot.provider_id, compared, file)
     except HexiError as failure:
         wait_for(slot, begun)
         was_read = isinstance(failure, RunFailed) and failure.data_read
@@ -130,25 +134,37 @@ def run_query(
         failure.facts["run_id"] = run_id
         raise
     wait_for(slot, begun)
-    later = now + timedelta(seconds=time.monotonic() - begun)
-    if must_hold(ready.grant.terms.output_review, compared):
-        _hold(db, run_id, later, ready.snapshot.provider_id, compared)
-    else:
-        end_run(
-            db,
-            now=later,
-            run_id=run_id,
-            seal=seal,
-            ending=ENDINGS["finished"],
-            answer=compared,
-        )
+    if not ready.media_type:
+        _conclude(db, run_id, _later(now, begun), ready, compared, seal)
     return run_id
 
 
-def _hold(db: Database, run_id: str, now: datetime, provider_id: str, found: Compared) -> None:
+def _conclude(
+    db: Database, run_id: str, now: datetime, ready: Prepared, found: Compared, seal: Seal
+) -> None:
+    """Have people look at the answer, or hand it out."""
+    if must_hold(ready.grant.terms.output_review, found):
+        _hold(db, run_id, now, ready.snapshot.provider_id, found)
+        return
+    finished = ENDINGS["finished"]
+    end_run(db, now=now, run_id=run_id, seal=seal, ending=finished, answer=found)
+
+
+def _later(now: datetime, begun: float) -> datetime:
+    return now + timedelta(seconds=time.monotonic() - begun)
+
+
+def _hold(
+    db: Database,
+    run_id: str,
+    now: datetime,
+    provider_id: str,
+    found: Compared,
+    file: reviewing.HeldFile | None = None,
+) -> None:
     with db.transaction() as session:
         if (run := started_run(session, run_id)) is not None:
-            reviewing.hold(session, run, now, provider_id, found)
+            reviewing.hold(session, run, now, provider_id, found, file)
             record(session, SYSTEM, now, "hold", run)
 
 
@@ -165,14 +181,12 @@ def _answer(
         is_held = ready.grant.terms.output_review != "none"
         reach = Reach(rows, begun + slot if slot else None)
         return run_compared(db, ready, wanted, machine, run_id=run_id, reach=reach, is_held=is_held)
+    most = rows if ready.plan.noise is None else rules.MOST_ROWS
     answer = machine.engine.run(
         run_id=run_id,
         sql=ready.plan.sql,
         extract=extract_of(ready, machine),
-        limits=Limits(
-            seconds=slot or rules.RUN_SECONDS,
-            rows=rows if ready.plan.noise is None else rules.MOST_ROWS,
-        ),
+        limits=limits_of(ready, most, slot or rules.RUN_SECONDS),
     )
     if slot and ready.plan.noise is not None:
         limits = Limits(seconds=time_left(slot, begun), rows=rows)
@@ -236,10 +250,9 @@ def _start(
             raise errors.AnswerInReview(run_id=waiting)
         rows: int | None = None
         if known is None:
-            held = licensing.reserve(
-                session, grant.limit, holder=run.id, wanted=most_use(ready), now=now
-            )
-            rows = held.get("rows", rules.MOST_ROWS)
+            most = most_use(ready)
+            held = licensing.reserve(session, grant.limit, holder=run.id, wanted=most, now=now)
+            rows = held.get("rows", most["rows"])
             if (spend := ready.spend(run.id, actor.organisation_id)) is not None:
                 ledger.reserve(session, spend, now)
         else:
@@ -270,6 +283,7 @@ def _repeat(run: Run, known: Run, now: datetime) -> None:
     run.state, run.is_replay, run.finished_at = RunState.FINISHED, True, now
     run.columns, run.rows = known.columns, known.rows
     run.row_count, run.result_digest = known.row_count, known.result_digest
+    run.size_bytes = known.size_bytes
     run.privacy = {**known.privacy, "rho": "0"} if known.privacy else {}
     run.withheld = dict(known.withheld)
 
@@ -298,6 +312,7 @@ def _refuse(
             purpose=wanted.purpose or terms.purposes[0],
             sql=wanted.sql,
             template=wanted.template,
+            media_type=wanted.media_type,
             state=RunState.REFUSED,
             refusal_code=refusal.code,
             started_at=now,
@@ -338,6 +353,7 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
         purpose=ready.grant.purpose,
         sql=wanted.sql,
         template=wanted.template,
+        media_type=wanted.media_type,
         state=RunState.STARTED,
         plan_digest=ready.plan.digest,
         accuracy=ready.accuracy,

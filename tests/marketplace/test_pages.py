@@ -53,7 +53,8 @@ def world(
 ) -> Iterator[World]:
     clock = SettableClock(MONDAY_NINE)
     home = init_home(make_settings(tmp_path_factory.mktemp("pages") / "home"), now=clock())
-    make, machine = Maker(home, clock, snapshots), Machine(engine, snapshots)
+    make = Maker(home, clock, snapshots)
+    machine = Machine(engine, snapshots, home.answers)
     licence = make.licence(HEALTH)
     resource = make.application(Status.EFFECTIVE)
     notice = make.application(Status.PUBLIC_NOTICE)

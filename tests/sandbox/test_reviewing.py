@@ -57,12 +57,23 @@ class Airlock:
             now=self.make.clock(),
             wanted=Vote(run.run_id, releases, reason),
             seal=self.make.home.seal,
+            answers=self.machine.answers,
         )
 
     def see(self, run: RunRow, actor: str | Actor) -> ReviewRow:
         person = self.make.actor(actor) if isinstance(actor, str) else actor
         return reviewing.open_review(
             self.make.home.db, actor=person, now=self.make.clock(), run_id=run.run_id
+        )
+
+    def withdraw(self, run: RunRow, person: str = "researcher") -> None:
+        reviewing.withdraw(
+            self.make.home.db,
+            actor=self.make.actor(person),
+            now=self.make.clock(),
+            run_id=run.run_id,
+            seal=self.make.home.seal,
+            answers=self.machine.answers,
         )
 
     def comment(self, run: RunRow, person: str, text: str, *, is_private: bool = False) -> None:
@@ -173,18 +184,14 @@ def test_the_same_question_waits_for_its_review_and_who_asked_may_withdraw(
     with pytest.raises(errors.AnswerInReview) as refused:
         airlock.run()
     assert refused.value.facts["run_id"] == held.run_id
-    db, now, seal = airlock.make.home.db, airlock.make.clock(), airlock.make.home.seal
     with pytest.raises(errors.ReviewUnknown):
-        reviewing.withdraw(
-            db, actor=airlock.make.actor(FIRST), now=now, run_id=held.run_id, seal=seal
-        )
-    researcher = airlock.make.actor("researcher")
-    reviewing.withdraw(db, actor=researcher, now=now, run_id=held.run_id, seal=seal)
+        airlock.withdraw(held, FIRST)
+    airlock.withdraw(held)
     assert airlock.read(held.run_id).state.value == "withdrawn"
     with pytest.raises(errors.ReviewOver):
         airlock.vote(held, FIRST, releases=True)
     with pytest.raises(errors.ReviewOver):
-        reviewing.withdraw(db, actor=researcher, now=now, run_id=held.run_id, seal=seal)
+        airlock.withdraw(held)
     assert airlock.run().state.value == "in_review"
 
 
@@ -328,3 +335,38 @@ def test_rest_shows_a_held_answer_to_checkers_alone(airlock: Airlock, client: Fl
     assert client.get(result, headers=headers("researcher")).status_code == 200
     late = client.post(f"{path}/withdraw", headers=headers("researcher"))
     assert late.get_json()["code"] == "sandbox-review-over"
+
+
+def test_a_regulator_reads_a_review_and_not_the_held_answer(
+    airlock: Airlock, app: Flask, client: FlaskClient
+) -> None:
+    held = airlock.run()
+    airlock.vote(held, FIRST, releases=False, reason="分组过细")
+    airlock.comment(held, FIRST, "只有审查人看见", is_private=True)
+
+    seen = airlock.see(held, "regulator")
+
+    assert (seen.rows, seen.columns, seen.file) == ((), (), {})
+    assert [one.reason for one in seen.votes] == ["分组过细"]
+    assert [one.text for one in seen.comments] == ["只有审查人看见"]
+    assert set(seen.evidence) == {"reasons", "cells"}
+    with pytest.raises(errors.ReviewUnknown):
+        airlock.comment(held, "regulator", "监管意见")
+    path = f"/sandbox/reviews/{held.run_id}"
+    bearer = {"Authorization": f"Bearer {airlock.make.token('regulator')}"}
+    told = client.get(f"/api/v1{path}", headers=bearer).get_json()
+    assert (told["rows"], told["columns"], told["file"]) == ([], [], None)
+    assert [one["releases"] for one in told["votes"]] == [False]
+    page = reader_of(airlock, app, "regulator").get(path).get_data(as_text=True)
+    assert "分组过细" in page
+    assert "female" not in page
+    assert f"{path}/comment" not in page
+    with airlock.make.home.db.read() as session:
+        looks = session.exec(
+            select(AuditEntry.actor_id).where(AuditEntry.action == "sandbox.review.view")
+        ).all()
+    assert list(looks) == [airlock.make.actor("regulator").account_id] * 3
+
+    airlock.vote(held, SECOND, releases=True)
+    airlock.vote(held, FIRST, releases=True)
+    assert len(airlock.see(held, "regulator").rows) == 2

@@ -42,7 +42,7 @@ def _open_bench(context: click.Context) -> Iterator[Bench]:
             integrate(home, now=system_clock())
             return export_receipt(home, receipt_id, settings.home / "receipts" / receipt_id)
 
-        machine = Machine(engine, home.snapshots)
+        machine = Machine(engine, home.snapshots, home.answers)
         yield Bench(home.db, home.seal, system_clock(), machine, export)
 
 

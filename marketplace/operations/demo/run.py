@@ -190,7 +190,7 @@ def _query(walk: Walk, licence_ids: dict[str, str]) -> list[dict[str, Any]]:
     with started_engine(
         settings.run_folder, confinement=settings.confinement, snapshots=walk.home.snapshots
     ) as engine:
-        machine = sandbox.Machine(engine, walk.home.snapshots)
+        machine = sandbox.Machine(engine, walk.home.snapshots, walk.home.answers)
         for story in LICENSED:
             for sql in story.queries:
                 run_id = sandbox.run_query(

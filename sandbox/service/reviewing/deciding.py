@@ -1,10 +1,11 @@
-"""The airlock: an answer that two people look at before it leaves (OpenSAFELY's rules, decision 37).
+"""Who may look at a held answer, vote on it and take it back, and what a decision does.
 
 A held answer is in the review and nowhere else. Its run has been taken; it is billed when it is released.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, delete, select
@@ -20,7 +21,8 @@ from sandbox.models import ReleasedCells, Review, ReviewComment, ReviewVote, Run
 from sandbox.queries import ReviewRow
 from sandbox.service import ledger
 from sandbox.service.comparing import Compared
-from sandbox.service.ending import columns_of, settle_run, store_answer
+from sandbox.service.ending import columns_of, settle_run, store_answer, store_file
+from sandbox.service.reviewing.filing import HeldFile, erase_unnamed, path_of
 from sandbox.states import ENDINGS, OPEN_REVIEWS, ReviewState, RunState
 
 
@@ -42,10 +44,17 @@ class Comment:
     is_private: bool = False
 
 
-def hold(session: Session, run: Run, now: datetime, provider_id: str, found: Compared) -> None:
-    """Keep the answer of a started run for review, in the caller's transaction."""
-    rows = [list(row) for row in found.answer.rows]
-    licensing.settle(session, run.id, {"rows": len(rows)})
+def hold(
+    session: Session,
+    run: Run,
+    now: datetime,
+    provider_id: str,
+    found: Compared,
+    file: HeldFile | None = None,
+) -> None:
+    """Keep the answer of a started run for review, in the caller's transaction; of a file its first rows."""
+    shown = found.answer.rows if file is None else found.answer.rows[: rules.FIRST_ROWS]
+    licensing.settle(session, run.id, {"rows": len(found.answer.rows)})
     ledger.commit(session, run.id)
     run.state, run.withheld = RunState.IN_REVIEW, found.withheld
     session.add(run)
@@ -56,35 +65,59 @@ def hold(session: Session, run: Run, now: datetime, provider_id: str, found: Com
             state=ReviewState.SUBMITTED,
             evidence={"reasons": found.withheld, "cells": found.failing},
             columns=columns_of(found.plan),
-            rows=rows,
+            rows=[list(row) for row in shown],
+            file=asdict(file) if file else {},
             submitted_at=now,
         )
     )
 
 
 def open_review(db: Database, *, actor: Actor, now: datetime, run_id: str) -> ReviewRow:
-    """The review as this person may see it; a checker's look at the answer is recorded.
+    """The review as this person may see it; looks of checkers and of those who may see all are recorded.
 
     Raises:
         ReviewUnknown: none, or none for this person.
     """
     with db.transaction() as session:
         row = queries.find_review(session, run_id)
-        is_checker = rules.may_review(actor, row.provider_id)
-        if is_checker:
+        is_checker, sees_all = rules.may_review(actor, row.provider_id), rules.may_see_all(actor)
+        if is_checker or sees_all:
             _record(session, actor, now, "view", run_id)
         elif actor.organisation_id not in (row.run.organisation_id, row.run.licensee_id):
             raise errors.ReviewUnknown
-    return row.seen_by(actor.account_id, is_checker=is_checker)
+    return row.seen_by(actor.account_id, is_checker=is_checker, sees_all=sees_all)
 
 
-def vote(db: Database, *, actor: Actor, now: datetime, wanted: Vote, seal: Seal) -> ReviewState:
-    """Vote; the second vote decides where both agree.
+def open_file(
+    db: Database, *, actor: Actor, now: datetime, run_id: str, answers: Path
+) -> tuple[str, Path]:
+    """The media type and the place of a held file, for a checker; the look is recorded.
+
+    Raises:
+        ReviewUnknown: none, or the person is no checker of it.
+        ReviewWithoutFile: the answer is a table, or did not leave.
+        FileDamaged: the stored bytes are others.
+    """
+    with db.transaction() as session:
+        row = queries.find_review(session, run_id)
+        if not rules.may_review(actor, row.provider_id):
+            raise errors.ReviewUnknown
+        if not row.file:
+            raise errors.ReviewWithoutFile
+        _record(session, actor, now, "download", run_id, {"sha256": row.file["sha256"]})
+    return row.run.media_type, path_of(answers, row.file["sha256"])
+
+
+def vote(
+    db: Database, *, actor: Actor, now: datetime, wanted: Vote, seal: Seal, answers: Path
+) -> ReviewState:
+    """Vote; the second vote decides where both agree. A file that does not leave is erased.
 
     Raises:
         ReviewUnknown, OwnAnswer: not for this person to decide.
         ReviewOver: decided already, or two others voted, or the own vote stands and the other is awaited.
         ReasonMissing: a vote against release without a word.
+        FileDamaged: the stored file is not the one that was held; the vote is not taken.
     """
     if not wanted.releases and not wanted.reason.strip():
         raise errors.ReasonMissing
@@ -109,9 +142,14 @@ def vote(db: Database, *, actor: Actor, now: datetime, wanted: Vote, seal: Seal)
         session.add(review)
         _record(session, actor, now, "vote", run.id, {"releases": wanted.releases})
         if state in (ReviewState.RELEASED, ReviewState.NOT_RELEASED):
+            if review.file and state is ReviewState.RELEASED:
+                # A receipt names no file that is not there.
+                path_of(answers, review.file["sha256"])
             session.flush()
             _decide(session, actor, now, review, run, seal)
-        return state
+    if state is ReviewState.NOT_RELEASED:
+        erase_unnamed(db, answers)
+    return state
 
 
 def comment(db: Database, *, actor: Actor, now: datetime, wanted: Comment) -> None:
@@ -141,8 +179,10 @@ def comment(db: Database, *, actor: Actor, now: datetime, wanted: Comment) -> No
         _record(session, actor, now, "comment", run.id)
 
 
-def withdraw(db: Database, *, actor: Actor, now: datetime, run_id: str, seal: Seal) -> None:
-    """Take an answer back from review; only who asked for it. The run stays taken.
+def withdraw(
+    db: Database, *, actor: Actor, now: datetime, run_id: str, seal: Seal, answers: Path
+) -> None:
+    """Take an answer back from review; only who asked for it. The run stays taken; a file is erased.
 
     Raises:
         ReviewUnknown: another person's.
@@ -156,6 +196,7 @@ def withdraw(db: Database, *, actor: Actor, now: datetime, run_id: str, seal: Se
             raise errors.ReviewOver(state=review.state)
         review.state = ReviewState.WITHDRAWN
         _decide(session, actor, now, review, run, seal)
+    erase_unnamed(db, answers)
 
 
 def _decide(
@@ -163,11 +204,13 @@ def _decide(
 ) -> None:
     """What a decision does: release, or make the answer and its cells as if they had never been."""
     review.decided_at = now
-    if review.state == ReviewState.RELEASED:
-        store_answer(run, review.columns, review.rows)
-    else:
-        review.rows = []
+    if review.state != ReviewState.RELEASED:
+        review.rows, review.file = [], {}
         session.exec(delete(ReleasedCells).where(col(ReleasedCells.run_id) == run.id))
+    elif review.file:
+        store_file(run, review.columns, review.file)
+    else:
+        store_answer(run, review.columns, review.rows)
     session.add(review)
     endings = {ReviewState.RELEASED: "finished", ReviewState.NOT_RELEASED: "not_released"}
     ending = ENDINGS[endings.get(ReviewState(review.state), "withdrawn")]

@@ -8,13 +8,12 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
-from kernel.web.tables import as_text
-from sandbox.queries import RunRow
+from kernel.files import CSV, PARQUET
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +21,20 @@ if TYPE_CHECKING:
 _WHOLE: Final = re.compile(r"U?(TINY|SMALL|BIG)?INT(EGER)?\Z")
 _DECIMAL: Final = re.compile(r"DECIMAL\((\d{1,2}), ?(\d{1,2})\)\Z")
 _TEXT: Final = "VARCHAR"
+#: What a spreadsheet would take for the beginning of a formula.
+_FORMULA: Final = tuple("=+-@\t\r")
+
+
+class Table(Protocol):
+    """What is written: columns with ``name`` and DuckDB ``type``, and rows of JSON values."""
+
+    @property
+    def columns(self) -> Sequence[Mapping[str, Any]]:
+        """The columns."""
+
+    @property
+    def rows(self) -> Sequence[Sequence[Any]]:
+        """The rows, as wide as the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,63 +43,74 @@ class File:
 
     media_type: str
     ending: str
-    write: Callable[[RunRow], bytes]
+    write_to: Callable[[Table, BinaryIO], None]
+
+    def write(self, table: Table) -> bytes:
+        """The whole file, for an answer that is small."""
+        out = io.BytesIO()
+        self.write_to(table, out)
+        return out.getvalue()
 
 
-def _csv(row: RunRow) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([column["name"] for column in row.columns])
-    is_text = [column["type"] == _TEXT for column in row.columns]
-    for values in row.rows:
+def _csv(table: Table, out: BinaryIO) -> None:
+    lines = io.TextIOWrapper(out, encoding="utf-8", newline="")
+    writer = csv.writer(lines)
+    writer.writerow([column["name"] for column in table.columns])
+    is_text = [column["type"] == _TEXT for column in table.columns]
+    for values in table.rows:
         writer.writerow(
-            [as_text(value) if text else value for value, text in zip(values, is_text, strict=True)]
+            [_plain(value) if text else value for value, text in zip(values, is_text, strict=True)]
         )
-    return out.getvalue().encode()
+    # The file is its owner's, and stays open.
+    lines.detach()
 
 
-def _parquet(row: RunRow) -> bytes:
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula else value
+
+
+def _parquet(table: Table, out: BinaryIO) -> None:
     import pyarrow.parquet  # noqa: PLC0415 - starts threads and takes a third of a second
 
-    out = io.BytesIO()
-    pyarrow.parquet.write_table(_table(row), out)
-    return out.getvalue()
+    pyarrow.parquet.write_table(_arrow_table(table), out)
 
 
-def _arrow(row: RunRow) -> bytes:
+def _arrow(table: Table, out: BinaryIO) -> None:
     import pyarrow.ipc  # noqa: PLC0415 - as above
 
-    table, out = _table(row), io.BytesIO()
-    with pyarrow.ipc.new_stream(out, table.schema) as stream:
-        stream.write_table(table)
-    return out.getvalue()
+    whole = _arrow_table(table)
+    with pyarrow.ipc.new_stream(out, whole.schema) as stream:
+        stream.write_table(whole)
 
 
 #: By media type; JSON is the reply's own form.
 FILES: Final = {
     one.media_type: one
     for one in (
-        File("text/csv", "csv", _csv),
-        File("application/vnd.apache.parquet", "parquet", _parquet),
+        File(CSV, "csv", _csv),
+        File(PARQUET, "parquet", _parquet),
         File("application/vnd.apache.arrow.stream", "arrows", _arrow),
     )
 }
+#: What a larger answer may be stored as.
+STORED: Final = (PARQUET, CSV)
 
 
-def _table(row: RunRow) -> "pa.Table":
+def _arrow_table(table: Table) -> "pa.Table":
     import pyarrow as pa  # noqa: PLC0415 - as above
 
     columns = [
-        _array(column["type"], [values[place] for values in row.rows])
-        for place, column in enumerate(row.columns)
+        _array(column["type"], [values[place] for values in table.rows])
+        for place, column in enumerate(table.columns)
     ]
-    return pa.Table.from_arrays(columns, names=_names(row))
+    return pa.Table.from_arrays(columns, names=_names(table))
 
 
-def _names(row: RunRow) -> list[str]:
+def _names(table: Table) -> list[str]:
     """Names of the columns; a second one of a name gets a number, for readers that find by name."""
     found: list[str] = []
-    for column in row.columns:
+    for column in table.columns:
         name, number = column["name"], 1
         while name in found:
             number += 1
