@@ -1,5 +1,13 @@
 """Failures of the sandbox, one module per room that raises them."""
 
+from sandbox.errors.epochs import (
+    EpochMemoryLost,
+    PeopleKnown,
+    PeopleNotComparable,
+    SeriesChanged,
+    SeriesFixed,
+    SeriesMissing,
+)
 from sandbox.errors.ingest import (
     ColumnMissing,
     ColumnUnclassified,
@@ -78,6 +86,7 @@ __all__ = [
     "DeclarationMalformed",
     "DeidentificationTooWeak",
     "DeletionUnexplained",
+    "EpochMemoryLost",
     "ExpiryPast",
     "HeaderUnusable",
     "IdentifierFound",
@@ -89,6 +98,8 @@ __all__ = [
     "OwnAnswer",
     "ParameterMalformed",
     "ParameterUnusable",
+    "PeopleKnown",
+    "PeopleNotComparable",
     "PrecisionTwice",
     "ProductNotYours",
     "ReasonMissing",
@@ -107,6 +118,9 @@ __all__ = [
     "SampleImpossible",
     "SampleUnknown",
     "SavedQueryUnknown",
+    "SeriesChanged",
+    "SeriesFixed",
+    "SeriesMissing",
     "SignaturesMissing",
     "SnapshotExpired",
     "SnapshotUnmarked",
