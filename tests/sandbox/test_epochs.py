@@ -19,10 +19,11 @@ from marketplace.operations.demo.material import HEALTH
 from marketplace.operations.demo.run import story_sources
 from sandbox import errors, queries, service
 from sandbox.deidentify.declaration import TreatedTable
+from sandbox.deidentify.treat import treat_table
 from sandbox.errors.guard import SqlRefused, TableUnknown
 from sandbox.models import Dataset, Snapshot
 from sandbox.queries import SnapshotRow
-from sandbox.service import Machine, RunQuery, datasets
+from sandbox.service import Machine, RunQuery
 from sandbox.service.versions import keeping
 from sandbox.service.versions.keeping import VersionOf
 from tests.make import Maker
@@ -256,10 +257,9 @@ def test_of_two_epochs_at_the_same_moment_one_sees_the_other(
     hospital_any: Hospital, monkeypatch: pytest.MonkeyPatch, start: int
 ) -> None:
     hospital, both = hospital_any, Barrier(2, timeout=60)
-    plain = datasets.treat_table
 
     def treat_both(*given: Any, **named: Any) -> TreatedTable:
-        treated = plain(*given, **named)
+        treated = treat_table(*given, **named)
         # Neither is stored yet, so neither was compared with the other one.
         both.wait()
         return treated
@@ -272,7 +272,7 @@ def test_of_two_epochs_at_the_same_moment_one_sees_the_other(
 
     wanted = {"stays_2024": range(20), "stays_2025": range(start, 40)}
     with monkeypatch.context() as patched:
-        patched.setattr(datasets, "treat_table", treat_both)
+        patched.setattr("sandbox.service.datasets.treat_table", treat_both)
         with ThreadPoolExecutor(2) as pool:
             ended = dict(zip(wanted, pool.map(bring, wanted, wanted.values()), strict=True))
     late = [name for name, one in ended.items() if one is errors.SeriesChanged]
