@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from sandbox.deidentify.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.people.marks import marked_rows, names_of_words, person_digest
 from sandbox.engine.differencing import Family, Memory, judge, read_families
 from sandbox.engine.differencing.families import Cell, Population
 from sandbox.engine.guard import analyse, read_description

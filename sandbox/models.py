@@ -13,7 +13,8 @@ class Dataset(SQLModel, table=True):
     """What an operating institution offers under one registered product.
 
     ``lineage_id`` names the people in it: datasets that were made from one another share it, and with it
-    the privacy budget ``privacy_rho`` (nano-rho, for its whole life).
+    the privacy budget ``privacy_rho`` (nano-rho, for its whole life). Datasets of one ``series`` (empty: none) that
+    are of different lineages share nobody: that was proved when their versions came in.
     """
 
     __tablename__ = "sandbox_dataset"
@@ -26,6 +27,7 @@ class Dataset(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     lineage_id: str
     privacy_rho: int = Field(sa_type=BigInteger)
+    series: str = ""
 
 
 class PrivacyCap(SQLModel, table=True):
@@ -70,7 +72,8 @@ class Snapshot(SQLModel, table=True):
     ``expires_on`` is the last day on which it answers. ``deletion`` says who wanted it deleted, when and why;
     ``receipt_id`` is the receipt of the deletion.
     ``report_digest`` binds the report to the manifest. Queries read the version once ``signatures_needed`` people have
-    signed that report.
+    signed that report. ``people`` names by table the file that remembers its people for the series, by SHA-256;
+    it outlives the version.
     """
 
     __tablename__ = "sandbox_snapshot"
@@ -92,6 +95,7 @@ class Snapshot(SQLModel, table=True):
     deletion: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     receipt_id: str = ""
+    people: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class ReportSignature(SQLModel, table=True):

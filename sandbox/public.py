@@ -18,6 +18,7 @@ __all__ = [
     "list_datasets",
     "list_reviews",
     "list_runs",
+    "memory_files",
     "newest_snapshot",
     "settled_events",
     "snapshot_files",
@@ -35,6 +36,7 @@ is_whole = queries.is_whole
 list_datasets = queries.list_datasets
 list_reviews = queries.list_reviews
 list_runs = queries.list_runs
+memory_files = queries.memory_files
 newest_snapshot = queries.newest_snapshot
 settled_events = queries.settled_events
 snapshot_files = queries.snapshot_files

@@ -152,6 +152,7 @@ def examine(home: Home, say: Callable[[str], None]) -> None:
     say(f"ok: every preserved file is whole ({_check_files(home)})")
     say(f"ok: every snapshot is whole ({_check_snapshots(home)})")
     say(f"ok: every answer that is a file is whole ({_check_answers(home)})")
+    say(f"ok: what epochs remember of their people is whole ({_check_memories(home)})")
     _warn_of_fonts(say)
     say(f"ok: the log verifies ({log.entries} entries, {log.checkpoints} checkpoints)")
 
@@ -207,6 +208,19 @@ def _check_answers(home: Home) -> int:
     _check("every answer that is a file is whole", changed)
     _check("nothing of an answer that did not leave is left", left)
     return len(named)
+
+
+def _check_memories(home: Home) -> int:
+    """Read again what the epochs of series remember of their people; returns how many files.
+
+    Raises:
+        InvariantBroken: a file is missing, changed or not named: no further epoch can be proved apart.
+    """
+    with home.db.read() as session:
+        stored = sandbox.memory_files(session)
+    changed = [one.sha256 for one in stored if not one.is_whole(home.snapshots)]
+    _check("what epochs remember of their people is whole", changed)
+    return len(stored)
 
 
 def _warn_of_fonts(say: Callable[[str], None]) -> None:

@@ -76,6 +76,8 @@ def add_commands(
     @click.option("--title", required=True)
     @click.option("--product", required=True, help="code of the registered product")
     @click.option("--made-from", default="", help="dataset of the same people: one budget")
+    @click.option("--series", default="", help="series whose epochs share nobody: own budgets")
+    @click.option("--drop-known", is_flag=True, help="leave out who is in another epoch")
     @click.option("--outside", multiple=True, help="TABLE=FILE of an attacker, to be tried")
     @click.pass_context
     def ingest(  # noqa: PLR0913 - one parameter an option
@@ -87,6 +89,8 @@ def add_commands(
         title: str,
         product: str,
         made_from: str,
+        series: str,
+        drop_known: bool,
         outside: tuple[str, ...],
     ) -> None:
         """Store [TABLE=]FILE[#PART]... as a version of a dataset, as the holder of HEXI_TOKEN."""
@@ -99,6 +103,8 @@ def add_commands(
                 sources=dict(map(read_source, sources)),
                 folder=bench.machine.snapshots,
                 made_from=made_from,
+                series=series,
+                drop_known=drop_known,
                 outside=dict(map(read_source, outside)),
             )
             _ingest(bench, wanted)

@@ -164,8 +164,9 @@ class Declaration:
 class TreatedTable:
     """The stored file of one table, what the guard may know of it, and the report on its risk.
 
-    ``marks`` are the columns of the file that mark each row (``sandbox.deidentify.marks``). ``kept`` is the
+    ``marks`` are the columns of the file that mark each row (``sandbox.deidentify.people.marks``). ``kept`` is the
     converted source that may be forgotten once the ingest is over; ``quality`` what ``measure_quality`` found.
+    ``memory`` is the file that remembers its people for the series (``sandbox.deidentify.people.epochs``).
     """
 
     name: str
@@ -180,6 +181,7 @@ class TreatedTable:
     report: dict[str, Any] = field(default_factory=dict)
     kept: str = ""
     quality: dict[str, Any] = field(default_factory=dict)
+    memory: str = ""
 
 
 def read_table(document: dict[str, Any]) -> TableRule:

@@ -8,7 +8,6 @@ and goes with it.
 """
 
 import errno
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ import duckdb
 
 from kernel.errors import HexiError
 from sandbox import errors
-from sandbox.deidentify.bounding import bound_people, hidden_of, public_facts
 from sandbox.deidentify.declaration import (
     ColumnRule,
     Protection,
@@ -33,7 +31,10 @@ from sandbox.deidentify.declaration import (
 )
 from sandbox.deidentify.lattice import Wanted
 from sandbox.deidentify.lattice.searching import search
-from sandbox.deidentify.marks import DIGEST, marked_rows, names_of_words
+from sandbox.deidentify.people import Series
+from sandbox.deidentify.people.bounding import bound_people, hidden_of, public_facts
+from sandbox.deidentify.people.epochs import keep_apart, remember
+from sandbox.deidentify.people.marks import DIGEST, marked_rows, names_of_words
 from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.profile.report import profile
 from sandbox.deidentify.quality.measures import measure_quality
@@ -41,14 +42,14 @@ from sandbox.deidentify.risk.report import assess
 from sandbox.deidentify.sources.convert import converted
 from sandbox.deidentify.sources.opened import open_view
 from sandbox.deidentify.sources.source import Source
-from sandbox.deidentify.sources.workroom import forget, workroom
+from sandbox.deidentify.sources.workroom import forget, put_away, workroom
 from sandbox.deidentify.treatments import Secret, joins, prepare, select_list
 
 #: What the system says where a disk, a quota or a limit of size is full.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def treat_table(
+def treat_table(  # noqa: PLR0913 - what is treated, with which keys, and where it goes
     table: TableRule,
     source: Source,
     *,
@@ -56,12 +57,14 @@ def treat_table(
     folder: Path,
     protection: Protection,
     outside: Source | None = None,
+    series: Series | None = None,
 ) -> TreatedTable:
     """De-identify one source into ``folder``; returns its description.
 
     Raises:
         SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
         ColumnUnclassified, ColumnMissing: declaration and source differ.
+        PeopleKnown, PeopleNotComparable, EpochMemoryLost: people may be in another epoch of the series.
         ValuesOutsideHierarchy, IdentifierFound, DeidentificationTooWeak: the treatment does not do.
         StoreFull: the disk takes no more.
     """
@@ -70,6 +73,7 @@ def treat_table(
         raw = stack.enter_context(converted(source, table.name, folder=folder, room=room))
         db = stack.enter_context(connected(room))
         check_columns(table, open_view(db, raw, table.name))
+        known = keep_apart(db, table, series, folder) if series else {}
         types = _types(db, "raw")
         prepare(db, table, secret)
         kept = [rule for rule in table.columns if rule.treatment != "drop"]
@@ -96,10 +100,9 @@ def treat_table(
             for rule in kept
         )
         quality = measure_quality(db, table, columns)
-        digest = _sha256(side)
-        side.replace(folder / f"{digest}.parquet")
-    report["source"] = raw.facts()
-    marks = tuple(names_of_words(most)) if person else ()
+        digest = put_away(side, folder, "parquet")
+        memory = remember(db, table, folder, room) if series else ""
+    report |= {"source": raw.facts(), **({"known": known} if known else {})}
     return TreatedTable(
         table.name,
         digest,
@@ -107,12 +110,13 @@ def treat_table(
         person,
         most,
         columns,
-        marks,
+        tuple(names_of_words(most)) if person else (),
         hidden_of(table),
         cut,
         report,
         raw.kept,
         quality,
+        memory,
     )
 
 
@@ -174,13 +178,8 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _treat(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
-    outside = asked["outside"]
+    outside, series = asked["outside"], asked["series"]
     treated = treat_table(
         read_table(asked["table"]),
         Source(**asked["source"]),
@@ -192,6 +191,7 @@ def _treat(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
         folder=folder,
         protection=Protection(**asked["protection"]),
         outside=Source(**outside) if outside else None,
+        series=Series(**series) if series else None,
     )
     return asdict(treated)
 

@@ -10,6 +10,7 @@ from typing import Any
 from kernel.errors import Unavailable, msgid, revive
 from sandbox.deidentify.declaration import Protection, TableRule, TreatedTable
 from sandbox.deidentify.lattice import Wanted
+from sandbox.deidentify.people import Series
 from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.sources.source import Source
 
@@ -34,16 +35,19 @@ def treat_table(  # noqa: PLR0913 - what is treated, with which keys, and where 
     folder: Path,
     protection: Protection,
     outside: Source | None = None,
+    series: Series | None = None,
 ) -> TreatedTable:
     """De-identify one source into ``folder``; returns its description and the report on its risk.
 
     ``outside`` is a table of the attacker's, for the test of re-identification.
 
-    ``key`` makes pseudonyms, ``mark_key`` the marks of rows (``marks``).
+    ``key`` makes pseudonyms, ``mark_key`` the marks of rows (``people.marks``). Of a table in a ``series`` it is
+    proved that its people are in no other epoch (``people.epochs``).
 
     Raises:
         SourceUnreadable, HeaderUnusable, RowsBroken: the source cannot be read.
         ColumnUnclassified, ColumnMissing: declaration and source differ.
+        PeopleKnown, PeopleNotComparable, EpochMemoryLost: people may be in another epoch of the series.
         ValuesOutsideHierarchy, IdentifierFound, DeidentificationTooWeak: the treatment does not do.
         StoreFull: the disk takes no more.
         TreatmentFailed: the child did not come to an end.
@@ -58,6 +62,7 @@ def treat_table(  # noqa: PLR0913 - what is treated, with which keys, and where 
             "folder": str(folder),
             "protection": asdict(protection),
             "outside": asdict(outside) if outside else None,
+            "series": asdict(series) if series else None,
         }
     )
     texts = {name: tuple(treated[name]) for name in ("columns", "marks")}

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, hmac
 
 from sandbox import errors
 from sandbox.deidentify.declaration import ColumnRule, TableRule, band_labels
-from sandbox.deidentify.marks import person_digest
+from sandbox.deidentify.people.marks import person_digest
 from sandbox.deidentify.sources.opened import ROW
 
 #: 64 bits: two of 100,000 persons collide with a probability below 1 in a billion.

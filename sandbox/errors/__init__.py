@@ -1,5 +1,13 @@
 """Failures of the sandbox, one module per room that raises them."""
 
+from sandbox.errors.epochs import (
+    EpochMemoryLost,
+    PeopleKnown,
+    PeopleNotComparable,
+    SeriesChanged,
+    SeriesFixed,
+    SeriesMissing,
+)
 from sandbox.errors.ingest import (
     ColumnMissing,
     ColumnUnclassified,
@@ -82,6 +90,7 @@ __all__ = [
     "DeclarationMalformed",
     "DeidentificationTooWeak",
     "DeletionUnexplained",
+    "EpochMemoryLost",
     "ExpiryPast",
     "FileNotReviewed",
     "FileOfNoise",
@@ -96,6 +105,8 @@ __all__ = [
     "OwnAnswer",
     "ParameterMalformed",
     "ParameterUnusable",
+    "PeopleKnown",
+    "PeopleNotComparable",
     "PrecisionTwice",
     "ProductNotYours",
     "ReasonMissing",
@@ -115,6 +126,9 @@ __all__ = [
     "SampleImpossible",
     "SampleUnknown",
     "SavedQueryUnknown",
+    "SeriesChanged",
+    "SeriesFixed",
+    "SeriesMissing",
     "SignaturesMissing",
     "SnapshotExpired",
     "SnapshotUnmarked",

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from sandbox import errors, rules
+from sandbox.deidentify.people import MEMORY
 from sandbox.models import Dataset, Snapshot
 from sandbox.states import SnapshotState
 
@@ -38,6 +39,7 @@ class SnapshotRow:
     deletion: dict[str, Any]
     deleted_at: datetime | None
     receipt_id: str
+    series: str
 
     @property
     def has_open_alarms(self) -> bool:
@@ -125,10 +127,11 @@ class StoredFile:
 
     sha256: str
     is_named: bool
+    ending: str = "parquet"
 
     def is_whole(self, folder: Path) -> bool:
         """Whether the file is there, unchanged, and named by a manifest that is unchanged."""
-        return self.is_named and is_whole(folder / f"{self.sha256}.parquet", self.sha256)
+        return self.is_named and is_whole(folder / f"{self.sha256}.{self.ending}", self.sha256)
 
 
 def is_whole(path: Path, sha256: str) -> bool:
@@ -147,6 +150,27 @@ def snapshot_files(session: Session) -> list[StoredFile]:
         for one in session.exec(kept).all()
         for table in one.manifest["tables"].values()
     ]
+
+
+def memory_files(session: Session) -> list[StoredFile]:
+    """What every version in a series remembers of its people, deleted ones too, by table.
+
+    ``is_named`` is false where the version does not say which file it is; then its digest is the table's name.
+    """
+    found = session.exec(
+        select(Snapshot).where(Dataset.id == Snapshot.dataset_id, Dataset.series != "")
+    ).all()
+    return [
+        StoredFile(one.people.get(name, name), name in one.people, MEMORY)
+        for one in found
+        for name, table in one.manifest["tables"].items()
+        if table["person_column"]
+    ]
+
+
+def series_of(session: Session, dataset: str) -> str:
+    """The series whose epoch a dataset is; empty where it is in none."""
+    return session.exec(select(Dataset.series).where(Dataset.name == dataset)).first() or ""
 
 
 def snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
@@ -172,6 +196,7 @@ def snapshot_row(owner: Dataset, snapshot: Snapshot) -> SnapshotRow:
         deletion=dict(snapshot.deletion),
         deleted_at=snapshot.deleted_at,
         receipt_id=snapshot.receipt_id,
+        series=owner.series,
     )
 
 

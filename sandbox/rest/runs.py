@@ -140,6 +140,7 @@ def show_budgets() -> Response:
     with here.db.read() as session:
         row = licensing.find_licence(session, request.args.get("licence_id", ""))
         reserved, spent = queries.spent_under(session, row.licence_id)
+        series = queries.series_of(session, row.terms.dataset)
         used = {one.unit: one for one in licensing.usage(session, row.licence_id, here.now)}
     sees_all = is_permitted(here.actor, Permission.LICENSING_LICENCE_READ_ALL)
     if here.actor.organisation_id not in row.parties and not sees_all:
@@ -147,6 +148,10 @@ def show_budgets() -> Response:
     return jsonify(
         licence_id=row.licence_id,
         period=row.terms.quota_period,
+        # Nobody is in two epochs of a series, so each epoch has a budget of its own.
+        epoch={"series": series, "dataset": row.terms.dataset, "own_budget": True}
+        if series
+        else None,
         **{
             unit: {"granted": one.granted, "reserved": one.reserved, "spent": one.taken}
             for unit, one in used.items()

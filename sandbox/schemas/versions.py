@@ -31,6 +31,7 @@ def version_reply(row: SnapshotRow) -> dict[str, Any]:
     """A version as REST shows it to its provider and to regulators."""
     return {
         "dataset": row.dataset,
+        "series": row.series or None,
         "version": row.version,
         "digest": row.digest,
         "state": row.state.value,

@@ -17,11 +17,13 @@ from kernel.workdays import local_day
 from registry import public as registry
 from sandbox import errors, rules
 from sandbox.deidentify.declaration import Declaration, TreatedTable, read_declaration
+from sandbox.deidentify.people import Series
 from sandbox.deidentify.quality.alarms import find_alarms
 from sandbox.deidentify.sources.source import Source, source_of
 from sandbox.deidentify.sources.workroom import forget, locked_store
 from sandbox.deidentify.treat import TreatmentFailed, treat_table
 from sandbox.models import Dataset, Snapshot
+from sandbox.service.versions.epochs import Epoch, find_epoch
 from sandbox.service.versions.keeping import sound_alarms
 from sandbox.states import SnapshotState
 
@@ -33,6 +35,10 @@ class NewSnapshot:
     ``outside`` holds the tables of the test of re-identification, by the names of ours. ``folder`` is the content-addressed store of snapshots. ``made_from`` names the dataset whose people
     these are: both share one privacy budget. ``privacy_rho`` is that of a new lineage, in nano-rho; a
     dataset that exists keeps its own. ``expires_on`` is the last day on which the version answers.
+
+    ``series`` makes a new lineage an epoch of it: nobody may be in two of its epochs, and each has a budget of its
+    own. What exists, or is made from what exists, stays in its series. ``drop_known`` leaves the rows of people
+    out who are in another epoch.
     """
 
     dataset: str
@@ -45,6 +51,8 @@ class NewSnapshot:
     privacy_rho: int = rules.DEFAULT_BUDGET
     outside: Mapping[str, Path | Source] = field(default_factory=dict)
     expires_on: date | None = None
+    series: str = ""
+    drop_known: bool = False
 
 
 def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, seal: Seal) -> str:
@@ -56,6 +64,7 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
         NotPermitted, ProductNotYours: as they say.
         DatasetUnknown: the dataset that it was made from is not this organisation's.
         ExpiryPast: its last day is over.
+        SeriesFixed, SeriesMissing, SeriesChanged, EpochMemoryLost, PeopleKnown: its epoch cannot be proved apart.
         DeclarationMalformed, IdentifierKept, and what ``treat_table`` refuses.
     """
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
@@ -63,14 +72,19 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
     declaration = read_declaration(wanted.declaration)
     with db.read() as session:
         _check_product(session, actor, wanted.product_code, now)
-        lineage_id = _lineage(session, wanted) or new_id(now)
-    treated = _treat(declaration, wanted, seal, lineage_id)
+        epoch = _epoch(session, actor, wanted, new_id(now))
+    if wanted.drop_known and not epoch.series:
+        raise errors.SeriesMissing
+    treated = _treat(declaration, actor, wanted, seal, epoch)
     manifest = _manifest(declaration, treated)
     digest = rules.manifest_digest(manifest)
-    with locked_store(wanted.folder, is_shared=True), db.transaction() as session:
+    # Of two epochs at once the second one sees the first: the files that both compare are in this store.
+    with locked_store(wanted.folder, is_shared=not epoch.series), db.transaction() as session:
         _check_stored(wanted.folder, treated)
         _check_product(session, actor, wanted.product_code, now)
-        dataset = _dataset(session, actor, now, wanted, lineage_id)
+        dataset = _dataset(session, actor, now, wanted, epoch)
+        if epoch.series and _epoch(session, actor, wanted, epoch.lineage_id) != epoch:
+            raise errors.SeriesChanged
         newest = session.exec(
             select(Snapshot)
             .where(Snapshot.dataset_id == dataset.id)
@@ -99,6 +113,7 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
                 created_at=now,
                 state=SnapshotState.READY,
                 expires_on=wanted.expires_on,
+                people={one.name: one.memory for one in treated if one.memory},
             )
         )
         audit.record(
@@ -115,6 +130,7 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
                 "level": min(table.report["level"] for table in treated),
                 "suppressed_rows": sum(_suppressed(table) for table in treated),
                 "alarms": len(quality["alarms"]),
+                **_proved(epoch, wanted, treated),
             },
         )
         sound_alarms(quality["alarms"], wanted.dataset)
@@ -122,11 +138,16 @@ def ingest(db: Database, *, actor: Actor, now: datetime, wanted: NewSnapshot, se
 
 
 def _treat(
-    declaration: Declaration, wanted: NewSnapshot, seal: Seal, lineage_id: str
+    declaration: Declaration, actor: Actor, wanted: NewSnapshot, seal: Seal, epoch: Epoch
 ) -> list[TreatedTable]:
     protection = declaration.protection
     key = seal.keys.derive(rules.pseudonym_purpose(wanted.dataset, protection.rotation))
-    mark_key = seal.keys.derive(f"mark:{lineage_id}")
+    mark_key = seal.keys.derive(f"mark:{epoch.lineage_id}")
+    series = None
+    if epoch.series:
+        # The provider too: what two of them remember under one name cannot be compared by anybody.
+        common = seal.keys.derive(f"series:{actor.organisation_id}:{epoch.series}")
+        series = Series(common.hex(), epoch.others, wanted.drop_known)
     treated: list[TreatedTable] = []
     try:
         for table in declaration.tables:
@@ -142,6 +163,7 @@ def _treat(
                     folder=wanted.folder,
                     protection=protection,
                     outside=source_of(outside) if outside else None,
+                    series=series,
                 )
             )
     finally:
@@ -179,6 +201,19 @@ def _suppressed(table: TreatedTable) -> int:
     return int(table.report.get("suppressed", {}).get("rows", 0))
 
 
+def _proved(epoch: Epoch, wanted: NewSnapshot, treated: list[TreatedTable]) -> dict[str, Any]:
+    """Which epoch its people were held against how many others for, and whose rows were left out."""
+    if not epoch.series:
+        return {}
+    known = [one.report.get("known", {}) for one in treated]
+    return {
+        "series": epoch.series,
+        "epoch": wanted.dataset,
+        "epochs_checked": epoch.checked,
+        "known_rows": sum(one.get("rows", 0) for one in known),
+    }
+
+
 def _check_product(session: Session, actor: Actor, code: str, now: datetime) -> None:
     if not registry.in_force(session, code, local_day(now)):
         raise errors.ProductNotYours(code=code)
@@ -186,24 +221,31 @@ def _check_product(session: Session, actor: Actor, code: str, now: datetime) -> 
         raise errors.ProductNotYours(code=code)
 
 
-def _lineage(session: Session, wanted: NewSnapshot) -> str | None:
-    """The people that the dataset, or the one that it is made from, is about; None of a new one."""
+def _epoch(session: Session, actor: Actor, wanted: NewSnapshot, lineage_id: str) -> Epoch:
+    """The people that the dataset, or the one that it is made from, is about; new ones of this lineage."""
     names = (wanted.dataset, wanted.made_from)
     found = {
         one.name: one for one in session.exec(select(Dataset).where(col(Dataset.name).in_(names)))
     }
     origin = found.get(wanted.dataset) or found.get(wanted.made_from)
-    return origin.lineage_id if origin else None
+    return find_epoch(
+        session,
+        provider_id=actor.organisation_id,
+        origin=origin,
+        series=wanted.series.strip(),
+        lineage_id=lineage_id,
+    )
 
 
 def _dataset(
-    session: Session, actor: Actor, now: datetime, wanted: NewSnapshot, lineage_id: str
+    session: Session, actor: Actor, now: datetime, wanted: NewSnapshot, epoch: Epoch
 ) -> Dataset:
     found = session.exec(select(Dataset).where(Dataset.name == wanted.dataset)).first()
     if found is not None:
         owner = (found.provider_id, found.product_code)
         # Marks of another lineage: somebody else made the dataset while its file was treated.
-        if owner != (actor.organisation_id, wanted.product_code) or found.lineage_id != lineage_id:
+        is_owner = owner == (actor.organisation_id, wanted.product_code)
+        if not is_owner or found.lineage_id != epoch.lineage_id:
             raise errors.DatasetTaken(name=wanted.dataset)
         return found
     budget = wanted.privacy_rho
@@ -219,8 +261,9 @@ def _dataset(
         product_code=wanted.product_code,
         provider_id=actor.organisation_id,
         created_at=now,
-        lineage_id=lineage_id,
+        lineage_id=epoch.lineage_id,
         privacy_rho=budget,
+        series=epoch.series,
     )
     session.add(made)
     # The snapshot names the dataset by column only; it must be in the table first.

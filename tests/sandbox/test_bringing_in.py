@@ -107,6 +107,28 @@ def test_only_who_may_ingest_stores_anything(make: Maker, command: Command, tmp_
         queries.newest_snapshot(session, "d")
 
 
+def test_an_epoch_of_a_series_has_nobody_of_another_one(
+    make: Maker, command: Command, tmp_path: Path
+) -> None:
+    _, product = make.registered()
+    person = {"class": "identifier", "treatment": "pseudonym"}
+    table = {"person_column": "person", "columns": {"person": person, "days": {"class": "measure"}}}
+    path = given(tmp_path, {"tables": {"stays": table}})
+
+    def ingest(dataset: str, people: range, *more: str) -> Result:
+        source = tmp_path / f"{dataset}.csv"
+        source.write_text("\n".join(["person,days", *(f"{one},1" for one in people)]))
+        words = ["ingest", "--declaration", path, "--dataset", dataset, "--title", "t", *more]
+        words += ["--product", product, "--series", "stays", f"stays={source}"]
+        return command(*words, token=make.token("operator"))
+
+    assert ingest("first", range(20)).exit_code == 0
+    assert refusal(ingest("second", range(15, 40))) is errors.PeopleKnown
+    stored = ingest("second", range(15, 40), "--drop-known")
+    assert stored.exit_code == 0, stored.output
+    assert json.loads(stored.stdout)["rows"] == 20
+
+
 def test_values_are_shown_where_their_manager_asks(command: Command) -> None:
     shown = command("profile", "--values", f"visits={RAW}")
     assert '"frequent"' in shown.stderr

@@ -70,4 +70,6 @@ def test_old_snapshots_are_open_to_queries_and_have_no_report_to_sign(database_u
         version = queries.version_of(session, snapshot)
     assert (snapshot.snapshot_id, snapshot.report_digest, snapshot.risk) == ("s", "", {})
     assert (version.is_ready, version.level, version.awaits("person")) == (True, None, False)
+    # An old dataset is in no series, since nobody of it is remembered.
+    assert snapshot.series == ""
     db.close()

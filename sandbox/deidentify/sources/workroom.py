@@ -5,6 +5,7 @@ one that opens a room removes it. Nothing half done is therefore ever found unde
 """
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -41,6 +42,19 @@ def locked_store(folder: Path, *, is_shared: bool = False) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def put_away(path: Path, folder: Path, ending: str) -> str:
+    """Move a finished file into the store, where its name is its SHA-256; returns that."""
+    sha256 = digest_of(path)
+    path.replace(folder / f"{sha256}.{ending}")
+    return sha256
 
 
 def forget(folder: Path, kept: str) -> None:

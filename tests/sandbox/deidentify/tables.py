@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from sandbox.deidentify import inside
 from sandbox.deidentify.declaration import TreatedTable, read_declaration
+from sandbox.deidentify.people import Series
 from sandbox.deidentify.sources.source import Source
 from sandbox.deidentify.treatments import Secret
 
@@ -32,6 +33,7 @@ def treat(
     attacker: Source | None = None,
     key: bytes = KEY,
     declared: dict[str, Any] | None = None,
+    series: Series | None = None,
     **table: Any,
 ) -> TreatedTable:
     """One table treated as declared."""
@@ -44,6 +46,7 @@ def treat(
         folder=folder,
         protection=declaration.protection,
         outside=attacker,
+        series=series,
     )
 
 

@@ -1,6 +1,6 @@
 """What the released cells tell the trusted side of who is in them: how many rows, and a sketch.
 
-The sketch of a cell is the XOR of its rows' marks (``sandbox.deidentify.marks``): cells that few people tell
+The sketch of a cell is the XOR of its rows' marks (``sandbox.deidentify.people.marks``): cells that few people tell
 apart have sketches that few buckets tell apart, whatever was asked to get them. Rows that a join repeats
 count once. These columns leave the engine beside the answer, for ``sandbox.engine.differencing`` alone.
 """

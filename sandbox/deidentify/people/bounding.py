@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from sandbox.deidentify.declaration import ColumnRule, TableRule
-from sandbox.deidentify.marks import DIGEST
+from sandbox.deidentify.people.marks import DIGEST
 
 #: Values of a column of a public table that are listed as group keys, at most.
 _MOST_VALUES = 1_000
