@@ -16,6 +16,8 @@ from tests.make import Maker
 CLIENT = "tests.licensing.quota_client"
 PROCESSES, THREADS, LICENCES, ROUNDS = 8, 8, 16, 6
 RUNS, ROWS = 150, 4_000
+#: Every second licence has so much more that on no machine all quotas are used up before the last kill.
+MORE = 100
 _SUMS = text(
     "SELECT q.licence_id, q.unit, q.granted, q.reserved, q.taken,"
     " COALESCE(SUM(CASE WHEN r.state = 'reserved' THEN r.amount END), 0) AS held,"
@@ -44,9 +46,13 @@ def check_books(db: Database) -> tuple[int, int]:
 def test_killed_in_the_middle_no_quota_is_exceeded_and_none_leaks(make_any: Maker) -> None:
     make = make_any
     first = make.licence(run_quota=RUNS, row_quota=ROWS)
-    rows = [first, *(make.another_licence(first) for _ in range(LICENCES - 1))]
+    quotas = [(RUNS * times, ROWS * times) for times in (1, MORE)] * (LICENCES // 2)
+    rows = [
+        first,
+        *(make.another_licence(first, run_quota=a, row_quota=b) for a, b in quotas[1:]),
+    ]
     licences = [row.licence_id for row in rows]
-    words = [f"{licence}:{RUNS}:{ROWS}" for licence in licences]
+    words = [f"{one}:{a}:{b}" for one, (a, b) in zip(licences, quotas, strict=True)]
     db = make.home.db
     address = make.home.settings.database_url
     chance = random.Random(20261126)

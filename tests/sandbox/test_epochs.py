@@ -177,7 +177,7 @@ def test_a_deleted_version_is_remembered(hospital: Hospital, machine: Machine) -
         which=VersionOf("stays_2024", 1),
         reason="数据有误",
         seal=hospital.make.home.seal,
-        machine=Machine(machine.engine, hospital.store),
+        machine=Machine(machine.engine, hospital.store, machine.answers),
     )
     assert not (hospital.store / f"{row.manifest['tables']['stays']['sha256']}.parquet").exists()
     doctor.examine(hospital.make.home, lambda _: None)

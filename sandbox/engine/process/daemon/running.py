@@ -78,12 +78,14 @@ class Runs:
             self._templates.use(extract["key"], extract["tables"]) as template,
         ):
             template.check(asked["sql"])
-            child = template.fork()
             try:
-                run.take(child)
-                return _Watch(run, child, caller, asked).answer()
+                return _answer_of(template.fork(), run, caller, asked)
+            except RunFailed as failure:
+                # A spare child can have died unseen. Nothing was read: a fresh one answers instead.
+                if type(failure) is not RunFailed or failure.data_read:
+                    raise
+                return _answer_of(template.fork(is_fresh=True), run, caller, asked)
             finally:
-                child.close()
                 threading.Thread(target=template.refill, daemon=True).start()
 
     def cancel(self, run_id: str) -> bool:
@@ -121,6 +123,16 @@ class Runs:
             yield
         finally:
             self._places.release()
+
+
+def _answer_of(
+    child: Remote, run: Run, caller: socket.socket, asked: dict[str, Any]
+) -> dict[str, Any]:
+    try:
+        run.take(child)
+        return _Watch(run, child, caller, asked).answer()
+    finally:
+        child.close()
 
 
 class _Watch:

@@ -44,8 +44,10 @@ class Template:
         """Whether the extract is made of that file."""
         return any(table.get("sha256") == sha256 for table in self._tables)
 
-    def fork(self) -> Remote:
+    def fork(self, *, is_fresh: bool = False) -> Remote:
         """A child over the loaded extract, a spare one first; a template that died is loaded again, once.
+
+        ``is_fresh`` asks for no spare one, and lets go of those there are.
 
         Raises:
             RunFailed: the extract cannot be loaded; no data was read.
@@ -54,7 +56,7 @@ class Template:
         """
         with self._lock:
             while self._spares:
-                if (spare := self._spares.pop()).is_waiting():
+                if (spare := self._spares.pop()).is_waiting() and not is_fresh:
                     return spare
                 spare.close()
             for _ in range(2):
