@@ -22,6 +22,9 @@ STATEMENTS = frozenset({
     "VACUUM", "TABLE", "VALUES", "ABORT", "END", "KILL",
 })  # fmt: skip
 
+_EXACT = {TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER}
+_NULLS_LAST = [(TokenType.VAR, "NULLS"), (TokenType.VAR, "LAST")]
+
 
 class Analyst(DuckDB):
     """DuckDB's syntax as analysts may write it."""
@@ -79,6 +82,21 @@ def parse_printed(sql: str) -> exp.Expr:
     if len(trees) != 1 or trees[0] is None:
         raise OneQueryOnly(statements=len(trees))
     return trees[0]
+
+
+def words_of(sql: str) -> list[tuple[TokenType, str]]:
+    """The tokens of a text that we printed, in one spelling.
+
+    Words that are no text, name or number are in upper case, HUGEINT and INT128 are one, and NULLS LAST is left
+    out: it is DuckDB's own order, so the parser reads both as one and the printer leaves it out.
+    """
+    found: list[tuple[TokenType, str]] = []
+    for one in Analyst().tokenize(sql):
+        text = one.text if one.token_type in _EXACT else one.text.upper()
+        found.append((one.token_type, "" if one.token_type is TokenType.INT128 else text))
+        if found[-2:] == _NULLS_LAST:
+            del found[-2:]
+    return found
 
 
 def _check_first(tokens: list[Token]) -> None:

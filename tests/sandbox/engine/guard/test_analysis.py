@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.engine.guard import Plan, analyse, read_description
+from sandbox.engine.guard.reading.parse import parse_printed, words_of
 from sandbox.errors.guard import (
     ColumnUnknown,
     ColumnWithheld,
@@ -203,3 +204,44 @@ def test_a_malformed_description_is_refused_by_place(change: dict[str, Any], poi
         read_description({"mode": "open", **document, "joins": [], **change})
 
     assert pointer in [one["pointer"] for one in refusal.value.facts["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "are_same"),
+    [
+        (
+            "SELECT count(*) FROM t ORDER BY 1",
+            "select COUNT(*)  from t order by 1 nulls last",
+            True,
+        ),
+        ("SELECT CAST(1 AS HUGEINT)", "SELECT CAST(1 AS INT128)", True),
+        ("SELECT 'a'", "SELECT 'A'", False),
+        ("SELECT 'a b'", "SELECT 'a  b'", False),
+        ('SELECT "a"', 'SELECT "A"', False),
+        ('SELECT "a"', "SELECT 'a'", False),
+        ("SELECT 1", "SELECT 1.0", False),
+        ("SELECT 1 ORDER BY 1 NULLS FIRST", "SELECT 1 ORDER BY 1", False),
+        ("SELECT a - (b - c)", "SELECT a - b - c", False),
+    ],
+)
+def test_words_are_the_same_where_both_texts_are_read_alike(
+    left: str, right: str, are_same: bool
+) -> None:
+    assert (words_of(left) == words_of(right)) is are_same
+
+
+@pytest.mark.parametrize("mode", ["open", "aggregate"])
+def test_a_plan_whose_words_stay_the_same_prints_itself_again(mode: str) -> None:
+    compared = 0
+    for one in lines("honest.jsonl"):
+        if one["policy"] != mode:
+            continue
+        try:
+            printed = analyse(one["sql"], description(mode)).sql
+        except SqlRefused:
+            continue
+        once = parse_printed(printed).sql("duckdb", comments=False)
+        if words_of(once) == words_of(printed):
+            compared += 1
+            assert parse_printed(once).sql("duckdb", comments=False) == once
+    assert compared > 10
