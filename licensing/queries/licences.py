@@ -1,8 +1,10 @@
 """Reads of licences."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import or_
@@ -28,6 +30,22 @@ class SignatureRow:
     signer_name: str
     policy_digest: str
     signed_at: datetime
+
+
+def _text_of(policy: dict[str, Any]) -> str:
+    """A stored policy as a text that no other one has: what is remembered of it goes by this."""
+    return json.dumps(policy, sort_keys=True, separators=(",", ":"))
+
+
+# A run asks three times for the digest and the terms of one policy, and JCS is written in Python.
+@lru_cache(maxsize=512)
+def _digest_of(text: str) -> str:
+    return digest_of(json.loads(text))
+
+
+@lru_cache(maxsize=512)
+def _terms_of(text: str) -> Terms:
+    return read_terms(json.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +106,7 @@ class LicenceRow:
     def stored_digest(self) -> str:
         """The digest of what is stored now; empty where that has no canonical form."""
         try:
-            return digest_of(self.policy)
+            return _digest_of(_text_of(self.policy))
         except LedgerError:
             return ""
 
@@ -101,7 +119,7 @@ class LicenceRow:
         """
         if self.is_changed:
             raise errors.PolicyBroken
-        return read_terms(self.policy)
+        return _terms_of(_text_of(self.policy))
 
     @property
     def runs_granted(self) -> int:
