@@ -85,8 +85,6 @@ class Runs:
                 if type(failure) is not RunFailed or failure.data_read:
                     raise
                 return _answer_of(template.fork(is_fresh=True), run, caller, asked)
-            finally:
-                threading.Thread(target=template.refill, daemon=True).start()
 
     def cancel(self, run_id: str) -> bool:
         """Cancel a run; whether there was one."""

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from sandbox.engine.process import wire
@@ -56,28 +57,33 @@ class Template:
         """
         with self._lock:
             while self._spares:
-                if (spare := self._spares.pop()).is_waiting() and not is_fresh:
+                # The oldest is the one that is warm.
+                if (spare := self._spares.pop(0)).is_waiting() and not is_fresh:
                     return spare
                 spare.close()
             for _ in range(2):
                 holder = self._holder or self._load("template")
                 self._holder = holder
                 try:
-                    return ask_for_process(holder.talk, {})
+                    return ask_for_process(holder.talk, {"is_spare": False})
                 except (wire.WireBroken, TimeoutError):
                     holder.close()
                     self._holder = None
         raise EngineUnavailable(retry_after_seconds=5)
 
     def refill(self) -> None:
-        """Have spare children ready for the next queries; off the path of any."""
-        with self._lock:
+        """Have spare children ready for the next queries, unless one is just being served."""
+        if not self._lock.acquire(blocking=False):
+            # That query's own end has them made.
+            return
+        try:
             while self._holder and len(self._spares) < _SPARES and not self._dropped.is_set():
-                try:
-                    self._spares.append(ask_for_process(self._holder.talk, {}))
-                except (wire.WireBroken, TimeoutError):
-                    # The next query finds out, and loads the extract again.
-                    return
+                self._spares.append(ask_for_process(self._holder.talk, {"is_spare": True}))
+        except (wire.WireBroken, TimeoutError):
+            # The next query finds out, and loads the extract again.
+            return
+        finally:
+            self._lock.release()
 
     def check(self, sql: str) -> None:
         """Have the engine's own parser and binder agree that the text reads this extract only.
@@ -171,6 +177,8 @@ class Templates:
         self._nursery = nursery
         self._lock = threading.Lock()
         self._held: OrderedDict[str, Template] = OrderedDict()
+        self._used: SimpleQueue[Template] = SimpleQueue()
+        threading.Thread(target=self._refill, daemon=True).start()
 
     @contextmanager
     def use(self, key: str, tables: list[dict[str, Any]]) -> Iterator[Template]:
@@ -185,6 +193,8 @@ class Templates:
         try:
             yield template
         finally:
+            # Through a queue: starting a thread here would hold up the answer.
+            self._used.put(template)
             with self._lock:
                 template.users -= 1
                 if template.users == 0 and self._held.get(name) is not template:
@@ -199,6 +209,10 @@ class Templates:
         """Kill every template that holds that file; its running queries fail."""
         with self._lock:
             self._kill([name for name, one in self._held.items() if one.holds(sha256)])
+
+    def _refill(self) -> None:
+        while True:
+            self._used.get().refill()
 
     def _kill(self, names: list[str]) -> None:
         for name in names:

@@ -13,12 +13,11 @@ import duckdb
 
 from sandbox.engine.process import wire
 from sandbox.engine.process.confine.shut import Shutters, limit_memory, limit_rest, shut
-from sandbox.engine.process.inside.database import USUAL
+from sandbox.engine.process.inside.database import WARMING
 from sandbox.engine.process.inside.encode import encode_value
 
 _ROWS_AT_ONCE = 1_000
-#: A child that was forked for a waiting query has its message sooner.
-_IDLE_SECONDS = 0.004
+_WARMING_LIMITS = {"rows": 100, "output_bytes": 10_000}
 
 
 class _TooLarge(Exception):
@@ -34,18 +33,19 @@ class Case:
     mapped_bytes: int
 
 
-def answer_one(talk: socket.socket, case: Case) -> None:
+def answer_one(talk: socket.socket, case: Case, *, is_spare: bool) -> None:
     """Answer the one message that comes, as far as its limits allow.
 
     The word ``begun`` goes out before the query is executed: whoever does not see it knows that
-    no data was read. What the engine says when it fails stays here.
+    no data was read. What the engine says when it fails stays here. A spare child was made before
+    anybody asked.
 
     Raises:
         WireBroken: nobody wants the answer.
     """
-    # Nobody asks yet: what most queries touch is then in memory before one comes.
-    if not select.select([talk], (), (), _IDLE_SECONDS)[0]:
-        case.connection.execute(USUAL).fetchall()
+    if is_spare and not select.select([talk], (), (), 0)[0]:
+        # What most queries touch is then this process's own memory before one comes.
+        _run(case.connection, WARMING, _WARMING_LIMITS)
     asked = wire.receive(talk)
     limits = asked["limits"]
     limit_memory(case.mapped_bytes + limits["memory_bytes"])

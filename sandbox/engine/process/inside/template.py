@@ -105,7 +105,7 @@ def run_template(talk: socket.socket, asked: Mapping[str, Any], shutters: Shutte
     # Measured once: in a fresh child the measuring would cost two milliseconds of page faults.
     case = Case(connection, shutters, mapped_bytes())
     wire.send(talk, {"is_ready": True})
-    serve_forks(talk, lambda _: lambda own: answer_one(own, case))
+    serve_forks(talk, lambda asked: lambda own: answer_one(own, case, is_spare=asked["is_spare"]))
 
 
 def run_checker(talk: socket.socket, asked: Mapping[str, Any], shutters: Shutters) -> None:
