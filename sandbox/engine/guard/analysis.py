@@ -12,7 +12,7 @@ from sandbox.engine.guard.noised import noised_program
 from sandbox.engine.guard.open_mode import blocks_of, check_open, queries_of
 from sandbox.engine.guard.reading.gate import check_text
 from sandbox.engine.guard.reading.parameters import bind
-from sandbox.engine.guard.reading.parse import parse_printed, parse_query, words_of
+from sandbox.engine.guard.reading.parse import parse_printed, parse_query, spelling_of
 from sandbox.engine.guard.reading.queries import read_program
 from sandbox.engine.guard.release.program import release_program
 from sandbox.engine.guard.walk import columns_of, expressions_of, type_of
@@ -117,8 +117,8 @@ def _check_printed(sql: str) -> None:
     # Texts, not trees: sqlglot itself rewrites DISTINCT over two arguments on the way out.
     # Each tree is printed once and thrown away: the printer may change it, so it need not be copied.
     once = parse_printed(sql).sql("duckdb", comments=False, copy=False)
-    # The same words are read the same way, and then printed the same way: nothing is left to be seen.
-    if words_of(once) == words_of(sql):
+    # The same tokens are read the same way, and then printed the same way: nothing is left to be seen.
+    if spelling_of(once) == spelling_of(sql):
         return
     if parse_printed(once).sql("duckdb", comments=False, copy=False) != once:
         raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")

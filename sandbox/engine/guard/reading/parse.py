@@ -4,6 +4,7 @@ Functions are left under the analyst's own names (a parser of ours maps none), s
 sqlglot knows better than DuckDB cannot change a meaning on the way (decision 20).
 """
 
+import re
 from typing import ClassVar
 
 from sqlglot import exp
@@ -22,8 +23,10 @@ STATEMENTS = frozenset({
     "VACUUM", "TABLE", "VALUES", "ABORT", "END", "KILL",
 })  # fmt: skip
 
-_EXACT = {TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER}
-_NULLS_LAST = [(TokenType.VAR, "NULLS"), (TokenType.VAR, "LAST")]
+_QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
+_SPACED = re.compile(r" ?([(),]) ?")
+_SPELLINGS = {"INTEGER": "INT", "VARCHAR": "TEXT", "HUGEINT": "INT128", " NULLS LAST": ""}
+_RESPELT = re.compile(r"\b(?:INTEGER|VARCHAR|HUGEINT)\b| NULLS LAST\b")
 
 
 class Analyst(DuckDB):
@@ -84,19 +87,22 @@ def parse_printed(sql: str) -> exp.Expr:
     return trees[0]
 
 
-def words_of(sql: str) -> list[tuple[TokenType, str]]:
-    """The tokens of a text that we printed, in one spelling.
+def spelling_of(sql: str) -> str:
+    """The text in one spelling: two texts that we printed and that have the same one have the same tokens.
 
-    Words that are no text, name or number are in upper case, HUGEINT and INT128 are one, and NULLS LAST is left
-    out: it is DuckDB's own order, so the parser reads both as one and the printer leaves it out.
+    Outside quotes all is in upper case with no space beside brackets and commas, a type has the name that the
+    printer gives it, and NULLS LAST is left out: it is DuckDB's own order, so the parser reads both as one and
+    the printer leaves it out.
     """
-    found: list[tuple[TokenType, str]] = []
-    for one in Analyst().tokenize(sql):
-        text = one.text if one.token_type in _EXACT else one.text.upper()
-        found.append((one.token_type, "" if one.token_type is TokenType.INT128 else text))
-        if found[-2:] == _NULLS_LAST:
-            del found[-2:]
-    return found
+    pieces = _QUOTED.split(sql)
+    # Every second piece is quoted, and stays.
+    pieces[::2] = [_spell(one) for one in pieces[::2]]
+    return "".join(pieces)
+
+
+def _spell(words: str) -> str:
+    tight = _SPACED.sub(r"\1", words.upper())
+    return _RESPELT.sub(lambda found: _SPELLINGS[found.group()], tight)
 
 
 def _check_first(tokens: list[Token]) -> None:
