@@ -306,18 +306,18 @@ def list_accounts(session: Session) -> list[AccountRow]:
 
 def actor_of(session: Session, account_id: str) -> Actor:
     """The account as somebody who acts; the visitor if it is gone or disabled."""
-    person = session.get(Account, account_id)
-    if person is None or person.disabled_at is not None:
-        return VISITOR
-    organisation = session.get(Organisation, person.organisation_id)
-    roles = session.exec(select(Membership.role).where(Membership.account_id == account_id)).all()
-    return Actor(
-        account_id=person.id,
-        display_name=person.display_name,
-        organisation_id=person.organisation_id,
-        organisation_name=organisation.name if organisation else "",
-        roles=frozenset(Role(role) for role in roles),
+    wanted = (Account.display_name, Organisation.id, Organisation.name, Membership.role)
+    statement = (
+        select(*map(col, wanted))
+        .join_from(Account, Organisation)
+        .outerjoin(Membership, col(Membership.account_id) == Account.id)
+        .where(col(Account.id) == account_id, col(Account.disabled_at).is_(None))
     )
+    if not (rows := session.execute(statement).all()):
+        return VISITOR
+    display_name, organisation_id, organisation_name, _ = rows[0]
+    roles = frozenset(Role(row.role) for row in rows if row.role)
+    return Actor(account_id, display_name, organisation_id, organisation_name, roles)
 
 
 def sign_in(session: Session, *, now: datetime, name: str, password: str) -> str:
@@ -386,12 +386,12 @@ def issue_token(
     return secret
 
 
-def find_token(session: Session, *, now: datetime, secret: str) -> tuple[str, Actor]:
-    """The token's identifier and its holder; an empty one and the visitor if it is not valid."""
+def find_token(session: Session, *, now: datetime, secret: str) -> tuple[ApiToken | None, Actor]:
+    """The token and its holder; none and the visitor if it is not valid."""
     row = session.exec(select(ApiToken).where(ApiToken.secret_hash == hash_secret(secret))).first()
     if row is None or row.revoked_at is not None or row.expires_at <= now:
-        return "", VISITOR
-    return row.id, actor_of(session, row.account_id)
+        return None, VISITOR
+    return row, actor_of(session, row.account_id)
 
 
 def note_token_use(session: Session, *, now: datetime, token_id: str) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from kernel.files import FileUnknown
 from kernel.identity import Actor, is_permitted
-from registry import errors, queries
+from registry import queries
 from registry.certificate.paper import check_fonts, render_pdf
 from registry.form import dictionaries
 from registry.form.credit_code import is_credit_code
@@ -33,6 +33,7 @@ __all__ = [
     "check_fonts",
     "count_entries",
     "entries",
+    "entries_in_force",
     "entry",
     "field_labels",
     "history",
@@ -94,18 +95,23 @@ def entries(session: Session, codes: Sequence[str]) -> dict[str, Entry]:
     return {row.code: _entry_of(row) for row in queries.find_entries(session, codes)}
 
 
+def entries_in_force(session: Session, codes: Sequence[str], today: date) -> dict[str, Entry]:
+    """Those of the entries that exist, are effective, and whose term has not ended, in one read."""
+    rows = queries.find_entries(session, codes)
+    return {
+        row.code: _entry_of(row) for row in rows if row.status_on(today) is EntryStatus.EFFECTIVE
+    }
+
+
 def in_force(session: Session, code: str, today: date) -> bool:
     """Whether the entry exists, is effective, and its term has not ended."""
-    try:
-        row = queries.find_entry(session, code)
-    except errors.EntryUnknown:
-        return False
-    return row.status_on(today) is EntryStatus.EFFECTIVE
+    return code in entries_in_force(session, [code], today)
 
 
 def missing_codes(session: Session, codes: Sequence[str], today: date) -> list[str]:
     """Those of the codes that are not in force."""
-    return [code for code in codes if not in_force(session, code, today)]
+    found = entries_in_force(session, codes, today)
+    return [code for code in codes if code not in found]
 
 
 def missing_files(session: Session, organisation_id: str, digests: Sequence[str]) -> list[str]:

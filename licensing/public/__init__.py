@@ -38,6 +38,7 @@ from licensing.queries import (
     open_offers,
     open_years,
     operation_tasks,
+    policy_digest_of,
     year_tasks,
 )
 
@@ -77,6 +78,7 @@ __all__ = [
     "open_offers",
     "open_years",
     "operation_tasks",
+    "policy_digest_of",
     "release",
     "reserve",
     "settle",

@@ -30,12 +30,12 @@ def check_resources(session: Session, codes: Sequence[str], today: date) -> None
     Raises:
         NotRegistered, NotClassified, CoreData, ConsentMissing: with all the codes at once.
     """
-    if missing := registry.missing_codes(session, codes, today):
+    entries = registry.entries_in_force(session, codes, today)
+    if missing := [code for code in codes if code not in entries]:
         raise errors.NotRegistered(codes=", ".join(missing))
-    entries = registry.entries(session, codes)
     rules.check_classified({code: entries[code].data_level for code in codes})
     shared = [code for code in codes if entries[code].shared_provider]
-    consents = queries.consents_of(session, shared)
+    consents = queries.consents_of(session, shared) if shared else {}
     rules.check_consents(shared, [code for code, row in consents.items() if row.is_given])
 
 
@@ -48,7 +48,17 @@ def check_operation(session: Session, product_code: str, operator_id: str, today
         OutsideAgreement: no agreement in force names them all, or the product has no inputs.
         NotRegistered, NotClassified, CoreData, ConsentMissing: as :func:`check_resources` says.
     """
-    inputs = registry.entry(session, product_code).inputs
+    return check_inputs(session, registry.entry(session, product_code).inputs, operator_id, today)
+
+
+def check_inputs(
+    session: Session, inputs: tuple[str, ...], operator_id: str, today: date
+) -> Agreed:
+    """As :func:`check_operation`, by the codes of a product's inputs.
+
+    Raises:
+        OutsideAgreement, NotRegistered, NotClassified, CoreData, ConsentMissing: as it says.
+    """
     found = queries.covering_agreement(session, operator_id=operator_id, codes=inputs, today=today)
     if found is None or not inputs:
         raise errors.OutsideAgreement(codes=", ".join(inputs) or "-")

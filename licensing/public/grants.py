@@ -17,7 +17,7 @@ from licensing.contract.terms import Terms
 from licensing.contract.vocabulary import ACTION_OF_MODE, OPERANDS, By
 from licensing.public import gates
 from licensing.public.quotas import Limit, Usage, limit_of, usage_of
-from licensing.queries import LicenceRow
+from licensing.queries import SignedContract
 from registry import public as registry
 
 #: What others decide, and before: the guard shows only what is licensed, the meter counts, and what
@@ -60,8 +60,8 @@ def grant_for_run(
         LicenceExpired, LicenceNotInForce, RegistrationEnded, OperationStopped, ClauseNotEnforced,
         PurposeNotLicensed, NotNamedInLicence, PolicyDenies: as they say.
     """
-    row = queries.find_licence(session, licence_id)
-    depth = _steps_from_licensee(row, actor, local_day(now))
+    row = queries.find_contract(session, licence_id)
+    depth = _steps_from_licensee(session, row, actor, local_day(now))
     terms = _usable_terms(row, now)
     rules.check_depth(depth, terms.delegation_depth)
     _check_operation(session, row, local_day(now))
@@ -81,25 +81,27 @@ def grant_for_run(
     )
 
 
-def _steps_from_licensee(row: LicenceRow, actor: Actor, today: date) -> int:
+def _steps_from_licensee(session: Session, row: SignedContract, actor: Actor, today: date) -> int:
     if row.licensee_id == actor.organisation_id:
         return 0
-    given = rules.delegation_to(row.delegations, actor.organisation_id, today)
+    delegations = queries.delegations_of(session, [row.licence_id])[row.licence_id]
+    given = rules.delegation_to(delegations, actor.organisation_id, today)
     if given is None:
         raise errors.NotYourLicence
     return given.depth
 
 
-def _check_operation(session: Session, row: LicenceRow, today: date) -> None:
-    if not registry.in_force(session, row.product_code, today):
+def _check_operation(session: Session, row: SignedContract, today: date) -> None:
+    product = registry.entries_in_force(session, [row.product_code], today).get(row.product_code)
+    if product is None:
         raise errors.RegistrationEnded(code=row.product_code)
     try:
-        gates.check_operation(session, row.product_code, row.provider_id, today)
+        gates.check_inputs(session, product.inputs, row.provider_id, today)
     except Refused as closed:
         raise errors.OperationStopped(code=row.product_code, cause=closed.code) from closed
 
 
-def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
+def _usable_terms(row: SignedContract, now: datetime) -> Terms:
     terms = row.terms
     rules.check_enforceable(
         mode=terms.mode,
@@ -116,7 +118,7 @@ def _usable_terms(row: LicenceRow, now: datetime) -> Terms:
 
 
 def _check_policy(
-    row: LicenceRow, terms: Terms, *, actor: Actor, depth: int, purpose: str, now: datetime
+    row: SignedContract, terms: Terms, *, actor: Actor, depth: int, purpose: str, now: datetime
 ) -> None:
     account = f"urn:hexi:account:{actor.account_id}"
     facts = {

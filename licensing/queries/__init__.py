@@ -14,15 +14,18 @@ from licensing.queries.applications import (
     negotiation_row,
     waiting_applications,
 )
-from licensing.queries.delegations import find_delegation
+from licensing.queries.delegations import delegations_of, find_delegation
 from licensing.queries.licences import (
     LicenceRow,
     SignatureRow,
+    SignedContract,
     alarmed_licences,
+    find_contract,
     find_licence,
     licence_of,
     licence_row,
     list_licences,
+    policy_digest_of,
     right_of,
     waiting_licences,
 )
@@ -108,6 +111,7 @@ __all__ = [
     "RevenueRow",
     "SelectionRow",
     "SignatureRow",
+    "SignedContract",
     "affiliates_of",
     "agreement_row",
     "alarmed_licences",
@@ -115,10 +119,12 @@ __all__ = [
     "consents_of",
     "count_operators",
     "covering_agreement",
+    "delegations_of",
     "every_open_offer",
     "find_agreement",
     "find_application",
     "find_ceiling",
+    "find_contract",
     "find_delegation",
     "find_deviation",
     "find_filing",
@@ -155,6 +161,7 @@ __all__ = [
     "operation_tasks",
     "outstanding_excess",
     "plan_row",
+    "policy_digest_of",
     "revenue_on",
     "right_of",
     "selection_row",

@@ -48,53 +48,20 @@ def _terms_of(text: str) -> Terms:
     return read_terms(json.loads(text))
 
 
-@dataclass(frozen=True, slots=True)
-class LicenceRow:
-    """A licence with its terms, quota and signatures.
-
-    The numbers of runs are those of the newest period that anybody used; ``licensing.public.usage``
-    tells every unit of the present one.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedContract:
+    """What both sides of a licence signed, and what is stored of it now: what a run asks for."""
 
     licence_id: str
-    number: str
-    application_id: str
-    offer_id: str
     product_code: str
     status: LicenceStatus
-    revision: int
     licensee_id: str
-    licensee_name: str
     provider_id: str
-    provider_name: str
     policy: dict[str, Any]
     policy_digest: str
     starts_at: datetime
     expires_at: datetime
-    decided_by: str
-    representative: str
-    replaces_id: str
-    ended_as: str
-    turn: str
-    due_on: date | None
-    runs_reserved: int
-    runs_taken: int
-    reason: str
     signatures: tuple[SignatureRow, ...]
-    delegations: tuple[Delegated, ...]
-
-    @property
-    def parties(self) -> frozenset[str]:
-        """Who may see it: licensee, provider, and to whom it was ever delegated."""
-        return frozenset(
-            (self.licensee_id, self.provider_id, *(one.delegate_id for one in self.delegations))
-        )
-
-    def is_used_by(self, organisation_id: str, today: date) -> bool:
-        """Whether an organisation is the licensee, or a delegate whose delegation stands today."""
-        return self.licensee_id == organisation_id or (
-            delegation_to(self.delegations, organisation_id, today) is not None
-        )
 
     @property
     def is_changed(self) -> bool:
@@ -121,6 +88,45 @@ class LicenceRow:
             raise errors.PolicyBroken
         return _terms_of(_text_of(self.policy))
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceRow(SignedContract):
+    """A licence with its terms, quota and signatures.
+
+    The numbers of runs are those of the newest period that anybody used; ``licensing.public.usage``
+    tells every unit of the present one.
+    """
+
+    number: str
+    application_id: str
+    offer_id: str
+    revision: int
+    licensee_name: str
+    provider_name: str
+    decided_by: str
+    representative: str
+    replaces_id: str
+    ended_as: str
+    turn: str
+    due_on: date | None
+    runs_reserved: int
+    runs_taken: int
+    reason: str
+    delegations: tuple[Delegated, ...]
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Who may see it: licensee, provider, and to whom it was ever delegated."""
+        return frozenset(
+            (self.licensee_id, self.provider_id, *(one.delegate_id for one in self.delegations))
+        )
+
+    def is_used_by(self, organisation_id: str, today: date) -> bool:
+        """Whether an organisation is the licensee, or a delegate whose delegation stands today."""
+        return self.licensee_id == organisation_id or (
+            delegation_to(self.delegations, organisation_id, today) is not None
+        )
+
     @property
     def runs_granted(self) -> int:
         """Runs that the policy grants in a period; a changed one grants nothing."""
@@ -145,14 +151,7 @@ def licence_row(session: Session, found: Licence) -> LicenceRow:
 def licence_rows(session: Session, found: Sequence[Licence]) -> list[LicenceRow]:
     """Several table rows; their signatures and quotas are read together."""
     keys = [one.id for one in found]
-    signed: dict[str, list[SignatureRow]] = {key: [] for key in keys}
-    wanted = select(Signature).where(col(Signature.licence_id).in_(keys))
-    for one in session.exec(wanted.order_by(col(Signature.signed_at))).all():
-        signed[one.licence_id].append(
-            SignatureRow(
-                one.side, one.account_id, one.signer_name, one.policy_digest, one.signed_at
-            )
-        )
+    signed = _signatures_of(session, keys)
     runs = select(Quota).where(col(Quota.licence_id).in_(keys), Quota.unit == "runs")
     newest = {
         quota.licence_id: (quota.reserved, quota.taken)
@@ -163,6 +162,18 @@ def licence_rows(session: Session, found: Sequence[Licence]) -> list[LicenceRow]
         _row(one, tuple(signed[one.id]), newest.get(one.id, (0, 0)), tuple(given[one.id]))
         for one in found
     ]
+
+
+def _signatures_of(session: Session, keys: Sequence[str]) -> dict[str, list[SignatureRow]]:
+    signed: dict[str, list[SignatureRow]] = {key: [] for key in keys}
+    wanted = select(Signature).where(col(Signature.licence_id).in_(keys))
+    for one in session.exec(wanted.order_by(col(Signature.signed_at))).all():
+        signed[one.licence_id].append(
+            SignatureRow(
+                one.side, one.account_id, one.signer_name, one.policy_digest, one.signed_at
+            )
+        )
+    return signed
 
 
 def _row(
@@ -204,6 +215,31 @@ def _row(
 def find_licence(session: Session, licence_id: str) -> LicenceRow:
     """One licence; ThingUnknown when there is none."""
     return licence_row(session, found_row(session, Licence, licence_id))
+
+
+def find_contract(session: Session, licence_id: str) -> SignedContract:
+    """What a run asks of one licence; ThingUnknown when there is none."""
+    found = found_row(session, Licence, licence_id)
+    return SignedContract(
+        licence_id=found.id,
+        product_code=found.product_code,
+        status=LicenceStatus(found.status),
+        licensee_id=found.licensee_id,
+        provider_id=found.provider_id,
+        policy=dict(found.policy),
+        policy_digest=found.policy_digest,
+        starts_at=found.starts_at,
+        expires_at=found.expires_at,
+        signatures=tuple(_signatures_of(session, [found.id])[found.id]),
+    )
+
+
+def policy_digest_of(session: Session, licence_id: str) -> str:
+    """The digest of the policy that both sides of a licence signed; ThingUnknown where there is none."""
+    wanted = select(Licence.policy_digest).where(Licence.id == licence_id)
+    if (found := session.exec(wanted).first()) is None:
+        raise errors.ThingUnknown
+    return found
 
 
 def licence_of(session: Session, application_id: str) -> LicenceRow | None:

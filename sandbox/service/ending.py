@@ -37,10 +37,6 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
         run = started_run(session, run_id)
         if run is None:
             return
-        run.refusal_code = code
-        if answer is not None:
-            run.withheld = answer.withheld
-            store_answer(run, columns_of(answer.plan), [list(row) for row in answer.answer.rows])
         if ending.is_run_taken:
             licensing.settle(session, run.id, {"rows": len(answer.answer.rows) if answer else 0})
             ledger.commit(session, run.id)
@@ -48,6 +44,10 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
             licensing.release(session, run.id)
             ledger.release(session, run.id)
             run.privacy = {**run.privacy, "rho": "0"} if run.privacy else {}
+        run.refusal_code = code
+        if answer is not None:
+            run.withheld = answer.withheld
+            store_answer(run, columns_of(answer.plan), [list(row) for row in answer.answer.rows])
         settle_run(session, now=now, run=run, ending=ending, seal=seal)
 
 
@@ -67,22 +67,24 @@ def settle_run(
     review: dict[str, Any] | None = None,
 ) -> None:
     """Close a run's meter and issue its receipt; ``review`` is who decided what of a held answer."""
-    run.state, run.finished_at = ending.state, now
-    event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run.id)).one()
-    event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
-    event.at = now
-    session.add(event)
-    run.receipt_id = seal_run(
-        session,
-        seal=seal,
-        now=now,
-        run=run,
-        policy_digest=licensing.find_licence(session, run.licence_id).policy_digest,
-        snapshot=queries.find_snapshot(session, run.snapshot_id),
-        price_cents=event.price_cents if ending.is_billed else 0,
-        review=review,
-    )
-    session.add(run)
+    # Nothing that is read here waits to be written: the run is written once, at the end.
+    with session.no_autoflush:
+        run.state, run.finished_at = ending.state, now
+        event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run.id)).one()
+        event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
+        event.at = now
+        session.add(event)
+        run.receipt_id = seal_run(
+            session,
+            seal=seal,
+            now=now,
+            run=run,
+            policy_digest=licensing.policy_digest_of(session, run.licence_id),
+            snapshot=queries.find_snapshot(session, run.snapshot_id),
+            price_cents=event.price_cents if ending.is_billed else 0,
+            review=review,
+        )
+        session.add(run)
     record(session, SYSTEM, now, "end", run)
 
 

@@ -164,7 +164,9 @@ def known_answer(session: Session, ready: Prepared) -> Run | None:
 
 
 def in_review(session: Session, ready: Prepared) -> str | None:
-    """The run whose answer to the same plan is being looked at."""
+    """The run whose answer to the same plan is being looked at; none where the licence has no review."""
+    if ready.grant.terms.output_review == "none":
+        return None
     return queries.find_in_review(
         session,
         licence_id=ready.grant.licence_id,

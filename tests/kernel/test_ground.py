@@ -182,20 +182,24 @@ def test_passwords_sessions_and_tokens(make_any: Maker, clock: SettableClock) ->
         assert accounts.actor_by_cookie(session, now=clock(), secret="wrong") == VISITOR
         later = clock() + timedelta(hours=13)
         assert accounts.actor_by_cookie(session, now=later, secret=secret) == VISITOR
-        token_id, actor = accounts.find_token(session, now=clock(), secret=person.token)
+        token, actor = accounts.find_token(session, now=clock(), secret=person.token)
+        assert token is not None
         assert actor == person.actor
         assert accounts.find_token(
             session, now=clock() + timedelta(days=366), secret=person.token
-        ) == ("", VISITOR)
+        ) == (None, VISITOR)
         stored = session.execute(text("SELECT secret_hash FROM kernel_api_token")).scalars().all()
         hashes = session.execute(text("SELECT password_hash FROM kernel_account")).scalars().all()
     assert person.token not in stored
     assert all(value.startswith("$argon2id$") for value in hashes)
     with db.transaction() as session:
-        accounts.note_token_use(session, now=clock(), token_id=token_id)
+        accounts.note_token_use(session, now=clock(), token_id=token.id)
         accounts.sign_out(session, now=clock(), secret=secret)
     with db.read() as session:
         assert accounts.actor_by_cookie(session, now=clock(), secret=secret) == VISITOR
+        found, _ = accounts.find_token(session, now=clock(), secret=person.token)
+        assert found is not None
+        assert found.last_used_at == clock()
 
 
 @pytest.mark.parametrize(("name", "password"), [("researcher", "wrong"), ("nobody", "x")])
