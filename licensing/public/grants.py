@@ -12,7 +12,6 @@ from kernel.workdays import local_day
 from licensing import errors, queries, rules
 from licensing.contract.evaluation import Evaluation, Fact, Outcome, Verdict, evaluate
 from licensing.contract.odrl import moment
-from licensing.contract.policy import read_policy
 from licensing.contract.terms import Terms
 from licensing.contract.vocabulary import ACTION_OF_MODE, OPERANDS, By
 from licensing.public import gates
@@ -128,7 +127,7 @@ def _check_policy(
         "recipient": Fact(account, By.REQUEST),
         "hexi:maxDelegationDepth": Fact(depth, By.REQUEST),
     }
-    found = evaluate(read_policy(row.policy), ACTION_OF_MODE[terms.mode], facts)
+    found = evaluate(row.rules, ACTION_OF_MODE[terms.mode], facts)
     if found.outcome is not Outcome.PERMITTED:
         raise _refusal(found)
 

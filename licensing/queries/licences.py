@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from ledger.errors import LedgerError
 from licensing import errors
 from licensing.contract.odrl import digest_of, read_terms
+from licensing.contract.policy import Policy, read_policy
 from licensing.contract.terms import Terms
 from licensing.models import Delegation, Licence, Quota, Signature
 from licensing.queries.delegations import delegations_of
@@ -46,6 +47,11 @@ def _digest_of(text: str) -> str:
 @lru_cache(maxsize=512)
 def _terms_of(text: str) -> Terms:
     return read_terms(json.loads(text))
+
+
+@lru_cache(maxsize=512)
+def _rules_of(text: str) -> Policy:
+    return read_policy(json.loads(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,17 @@ class SignedContract:
         if self.is_changed:
             raise errors.PolicyBroken
         return _terms_of(_text_of(self.policy))
+
+    @property
+    def rules(self) -> Policy:
+        """The rules of the signed policy, to be evaluated.
+
+        Raises:
+            PolicyBroken: the stored policy is not the signed one.
+        """
+        if self.is_changed:
+            raise errors.PolicyBroken
+        return _rules_of(_text_of(self.policy))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,10 +49,10 @@ from sandbox.queries.reviews import (
 from sandbox.queries.snapshots import (
     SnapshotRow,
     StoredFile,
+    VersionName,
     dataset_title,
     datasets_of_product,
     erased_files,
-    find_snapshot,
     is_whole,
     last_version,
     list_versions,
@@ -60,6 +60,7 @@ from sandbox.queries.snapshots import (
     newest_snapshot,
     series_of,
     snapshot_files,
+    version_name,
     worse_versions,
 )
 
@@ -75,6 +76,7 @@ __all__ = [
     "SnapshotRow",
     "StoredFile",
     "TemplateRow",
+    "VersionName",
     "VersionRow",
     "VoteRow",
     "answer_files",
@@ -89,7 +91,6 @@ __all__ = [
     "find_run",
     "find_sample",
     "find_saved",
-    "find_snapshot",
     "find_template",
     "is_whole",
     "last_version",
@@ -113,6 +114,7 @@ __all__ = [
     "template_versions",
     "texts_asked",
     "unnamed_files",
+    "version_name",
     "version_of",
     "versions_of",
     "worse_versions",

@@ -16,6 +16,15 @@ from sandbox.states import SnapshotState
 
 
 @dataclass(frozen=True, slots=True)
+class VersionName:
+    """What a receipt says of the version that was read."""
+
+    dataset: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotRow:
     """The version of a dataset that runs read."""
 
@@ -40,6 +49,11 @@ class SnapshotRow:
     deleted_at: datetime | None
     receipt_id: str
     series: str
+
+    @property
+    def name(self) -> VersionName:
+        """What a receipt says of it."""
+        return VersionName(self.dataset, self.version, self.digest)
 
     @property
     def has_open_alarms(self) -> bool:
@@ -110,15 +124,12 @@ def dataset_title(session: Session, name: str) -> str:
     return title
 
 
-def find_snapshot(session: Session, snapshot_id: str) -> SnapshotRow:
-    """One version of a dataset, whatever came after it."""
-    return snapshot_row(
-        *session.exec(
-            select(Dataset, Snapshot).where(
-                Dataset.id == Snapshot.dataset_id, Snapshot.id == snapshot_id
-            )
-        ).one()
+def version_name(session: Session, snapshot_id: str) -> VersionName:
+    """What a receipt says of one version of a dataset, whatever came after it."""
+    wanted = select(Dataset.name, Snapshot.version, Snapshot.digest).where(
+        Dataset.id == Snapshot.dataset_id, Snapshot.id == snapshot_id
     )
+    return VersionName(*session.exec(wanted).one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def settle_run(
             now=now,
             run=run,
             policy_digest=licensing.policy_digest_of(session, run.licence_id),
-            snapshot=queries.find_snapshot(session, run.snapshot_id),
+            snapshot=queries.version_name(session, run.snapshot_id),
             price_cents=event.price_cents if ending.is_billed else 0,
             review=review,
         )

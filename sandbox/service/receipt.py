@@ -14,7 +14,7 @@ from kernel.trust.receipts import Seal
 from licensing.public import PURPOSE_TAXONOMY
 from sandbox import rules
 from sandbox.models import Run
-from sandbox.queries import SnapshotRow
+from sandbox.queries import VersionName
 
 _LANGUAGE = "sql/duckdb-2.0"
 _CENTS = 100
@@ -27,7 +27,7 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
     now: datetime,
     run: Run,
     policy_digest: str,
-    snapshot: SnapshotRow | None,
+    snapshot: VersionName | None,
     price_cents: int,
     review: dict[str, Any] | None = None,
 ) -> str:
@@ -92,7 +92,7 @@ def seal_run(  # noqa: PLR0913 - each part of a receipt comes from another place
     )
 
 
-def _snapshot(snapshot: SnapshotRow | None) -> list[dict[str, Any]]:
+def _snapshot(snapshot: VersionName | None) -> list[dict[str, Any]]:
     if snapshot is None:
         return []
     return [

@@ -270,7 +270,7 @@ def _start(
                 now=now,
                 run=run,
                 policy_digest=grant.policy_digest,
-                snapshot=ready.snapshot,
+                snapshot=ready.snapshot.name,
                 price_cents=0,
             )
             session.add(run)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import or_
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, func, select
 
 from licensing.models import Evaluation, ExitStep, OperationAgreement
@@ -147,6 +148,14 @@ def covering_agreement(
         OperationAgreement.status == AgreementStatus.IN_FORCE,
         col(OperationAgreement.starts_on) <= today,
         col(OperationAgreement.ends_on) >= today,
+    )
+    # Every run asks: the rest of an agreement is long.
+    statement = statement.options(
+        load_only(
+            col(OperationAgreement.number),  # type: ignore[arg-type]  # a column of the table, which SQLModel types as its value
+            col(OperationAgreement.ends_on),  # type: ignore[arg-type]  # as above
+            col(OperationAgreement.scope),  # type: ignore[arg-type]  # as above
+        )
     )
     statement = statement.order_by(col(OperationAgreement.ends_on).desc())
     return next(
