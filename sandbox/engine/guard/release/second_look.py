@@ -47,7 +47,14 @@ class SecondLook:
     k: int
     cells: Slots
     exact: Slots
+    #: Whether people of open cells are counted; where each has one row, rows are people.
+    counts_people: bool = False
     _open: list[Expression] = field(default_factory=list)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything can be left open."""
+        return bool(self._open)
 
     def count_rows(self, condition: Expression | None) -> Column:
         """Rows about anybody, of a cell or of a subset of its rows."""
@@ -59,6 +66,9 @@ class SecondLook:
 
     def enough(self, condition: Expression | None, rows: Expression) -> Expression:
         """That at least k people are in a cell, or in the subset of its rows that is so many."""
+        if self.rows_per_person == 1:
+            return call(">=", rows, number(self.k))
+        self.counts_people = True
         people = self.exact.put(
             Aggregate("count", (self.person,), "BIGINT", is_distinct=True, condition=condition)
         )

@@ -171,7 +171,7 @@ class ValueReleaser:
 
     def _largest(self, person: tuple[Column, Person], size: Column) -> Sums:
         column, facts = person
-        if facts.rows == 1:
+        if facts.rows == 1 and self.look is None:
             tops = self.cells.put(Call("people_top", (size,), "ANY"))
             total = self.cells.put(Aggregate("sum", (size,), "DOUBLE"))
             return _top(tops, 1), _top(tops, 2), total, self.cells.put(squares_of(size))
