@@ -9,6 +9,7 @@ cells of the new answer, the smallest first.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from sandbox.engine.differencing.bounds import first_narrow
 from sandbox.engine.differencing.families import (
@@ -103,8 +104,10 @@ class _Settling:
         lines = []
         new = Kept(self._family)
         for number, other in enumerate(self._others):
+            k = max(self._family.k, other.family.k)
+            most = _rows_of_few(k, self._family, other.family)
             for mine, theirs in shared_parts(new, other):
-                place = self._near_sum(mine, other.family, theirs)
+                place = self._near_sum(mine, theirs, k, most)
                 if place is not None:
                     return place, "sum"
                 line = line_of((self._family, _NEW, mine), (other.family, number, theirs))
@@ -135,11 +138,13 @@ class _Settling:
             self._between[number] = [line for line in found if line is not None]
         return self._between[number]
 
-    def _near_sum(self, mine: Part, other: Family, theirs: Part) -> int | None:
-        words, k = self._family.words, max(self._family.k, other.k)
+    def _near_sum(self, mine: Part, theirs: Part, k: int, most: float) -> int | None:
         for own, left in mine.sums:
             for _, right in theirs.sums:
-                if own and NOBODY not in (left, right) and is_near(left, right, k, words):
+                # Looked at first: populations that differ in so many rows differ in k people.
+                if abs(left.rows - right.rows) >= most or not own or NOBODY in (left, right):
+                    continue
+                if is_near(left, right, k, self._family.words):
                     return min(own, key=lambda place: self._family.cells[place].whole.rows)
         return None
 
@@ -195,6 +200,13 @@ class _Settling:
     def _are_few(self, places: list[Place]) -> bool:
         everybody = union(self._cell(one).whole for one in places)
         return distance(everybody, NOBODY, self._family.words) < self._family.k
+
+
+def _rows_of_few(k: int, left: Family, right: Family) -> float:
+    """The rows that fewer than k people do not reach between them; no bound where joins may repeat rows."""
+    if left.rows_per_person is None or right.rows_per_person is None:
+        return inf
+    return k * max(left.rows_per_person, right.rows_per_person)
 
 
 #: A family, its number, and some of its cells.
