@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from sandbox.engine.process import wire
+from sandbox.engine.process.inside.database import CATALOG
 
 #: Of a query's nodes; others write, and may stand in a CTE of a SELECT.
 _READING = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "CTE_NODE"})
@@ -101,6 +102,6 @@ def _check_source(node: dict[str, Any]) -> None:
 
 def _check_scan(node: dict[str, Any], tables: Collection[str]) -> None:
     scanned = node.get("function_data") or {}
-    is_ours = scanned.get("catalog") == "memory" and scanned.get("schema") == "main"
+    is_ours = scanned.get("catalog") == CATALOG and scanned.get("schema") == "main"
     if not is_ours or scanned.get("table") not in tables:
         raise Doubtful

@@ -23,6 +23,9 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
     "max_expression_depth": 250,
 }
+#: Where the extract's tables are: in memory and compressed. Texts that repeat are then grouped by their place in
+#: a dictionary, four times as fast as by their letters, and the extract takes less memory.
+CATALOG = "extract_tables"
 #: Bytes that the engine may use for a query beside the extract, before it refuses by itself.
 _QUERY_BYTES = 700_000_000
 _CANARY = "SELECT * FROM read_text('/etc/hostname')"
@@ -55,8 +58,10 @@ def open_extract(
     """
     try:
         connection = duckdb.connect(":memory:", config=_SETTINGS)
+        use_catalog(connection)
         for table in tables:
             connection.execute(_load(table, is_empty=is_empty))
+        connection.execute(f"CHECKPOINT {CATALOG}")
         _lock(connection)
         for query in (_EACH_TYPE, _USUAL, WARMING):
             connection.execute(query).fetchall()
@@ -64,6 +69,12 @@ def open_extract(
         raise OpeningFailed from failure
     check_alone()
     return connection
+
+
+def use_catalog(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the catalogue of the extract's tables, and the one in which tables are made and found from now on."""
+    connection.execute(f"ATTACH ':memory:' AS {CATALOG} (COMPRESS)")
+    connection.execute(f"USE {CATALOG}")
 
 
 def quote(name: str) -> str:

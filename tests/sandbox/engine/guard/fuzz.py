@@ -17,6 +17,7 @@ from sqlglot import exp
 from sandbox.engine.guard import Description, Plan, analyse
 from sandbox.engine.guard.description import fold
 from sandbox.engine.process.inside.checker import Doubtful, check_sql
+from sandbox.engine.process.inside.database import use_catalog
 from sandbox.errors.guard import SqlRefused
 from tests.sandbox.engine.guard.corpus import MODES, description, lines
 
@@ -284,6 +285,7 @@ def small_tables() -> duckdb.DuckDBPyConnection:
     """The corpus's tables with some rows of nobody real, NULLs and extremes among them."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("SET memory_limit = '500MB'")
+    use_catalog(connection)
     connection.execute("""
         CREATE TABLE persons AS SELECT i AS person_id, (18 + i % 70)::INTEGER AS age,
         CASE i % 3 WHEN 0 THEN 'F' WHEN 1 THEN 'M' END AS sex, 'C' || lpad((1 + i % 21)::VARCHAR, 2, '0') AS county,

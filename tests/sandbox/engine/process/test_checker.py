@@ -6,11 +6,14 @@ import duckdb
 import pytest
 
 from sandbox.engine.process.inside.checker import Doubtful, check_sql
+from sandbox.engine.process.inside.database import use_catalog
 
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
+        opened.execute("CREATE TABLE elsewhere (n INTEGER)")
+        use_catalog(opened)
         opened.execute("CREATE TABLE visits (person_id BIGINT, cost DECIMAL(9, 2))")
         opened.execute("CREATE TABLE staff (name VARCHAR)")
         yield opened
@@ -42,7 +45,8 @@ def test_one_select_over_the_extract_is_sound(
         "EXPLAIN SELECT 1",
         "SHOW TABLES",
         "SELECT * FROM staff",
-        "SELECT * FROM memory.main.visits",
+        "SELECT * FROM memory.main.elsewhere",
+        "SELECT * FROM extract_tables.main.visits",
         "SELECT * FROM range(3)",
         "SELECT * FROM read_text('/etc/hostname')",
         "SELECT * FROM information_schema.tables",
