@@ -81,6 +81,18 @@ def may_see_all(actor: Actor) -> bool:
     return is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL)
 
 
+def whose_reviews(actor: Actor) -> str:
+    """The organisation whose reviews a person lists: the own one for checkers, empty (all) for who may see all runs.
+
+    Raises:
+        SignInNeeded, NotPermitted: the roles grant neither.
+    """
+    if may_see_all(actor):
+        return ""
+    check_permission(actor, Permission.SANDBOX_OUTPUT_REVIEW)
+    return actor.organisation_id
+
+
 def check_may_see_budget(actor: Actor, provider_id: str, name: str) -> None:
     """Let the provider of a dataset and those who may see all runs see who spent its budget.
 

@@ -42,6 +42,7 @@ _WORK: tuple[tuple[set[str], str, str, tuple[str, ...]], ...] = (
     ({"source_department"}, msgid("Consents"), "licensing.list_consents", ()),
     ({"operator", "regulator"}, msgid("Datasets"), "sandbox.list_datasets", ("sandbox",)),
     ({"researcher"}, msgid("Data sandbox"), "sandbox.list_licences", ("sandbox",)),
+    ({"output_checker", "regulator"}, msgid("Output review"), "sandbox.list_reviews", ()),
     ({"admin"}, msgid("Confinement of queries"), "sandbox.show_confinement", ()),
     ({"regulator"}, msgid("Inspection"), "evidence.inspect", ()),
 )

@@ -136,12 +136,10 @@ def unnamed_files(folder: Path, named: set[str]) -> list[Path]:
 
 
 def list_reviews(session: Session, provider_id: str, *, limit: int = 50) -> list[ReviewRow]:
-    """Reviews of answers from a provider's data: the open ones first, then the newest."""
+    """Reviews of answers from a provider's data, or from all data: the open ones first, then the newest."""
     is_open = col(Review.state).in_(OPEN_REVIEWS)
-    statement = (
-        select(Review.run_id)
-        .where(Review.provider_id == provider_id)
-        .order_by(is_open.desc(), col(Review.run_id).desc())
-        .limit(limit)
-    )
+    statement = select(Review.run_id).order_by(is_open.desc(), col(Review.run_id).desc())
+    if provider_id:
+        statement = statement.where(Review.provider_id == provider_id)
+    statement = statement.limit(limit)
     return [find_review(session, one) for one in session.exec(statement).all()]

@@ -167,13 +167,17 @@ def show_budgets() -> Response:
 
 @blueprint.get("/reviews")
 def list_reviews() -> Response:
-    """The held answers of the own organisation's data, for its checkers; the open ones first."""
+    """The held answers of the own organisation's data, for its checkers, or of all for regulators; the open ones first."""
     here = signed_in()
-    check_permission(here.actor, Permission.SANDBOX_OUTPUT_REVIEW)
     with here.db.read() as session:
-        rows = queries.list_reviews(session, here.actor.organisation_id)
-    account = here.actor.account_id
-    seen = [row.seen_by(account, is_checker=True) for row in rows]
+        rows = queries.list_reviews(session, rules.whose_reviews(here.actor))
+    account, sees_all = here.actor.account_id, rules.may_see_all(here.actor)
+    seen = [
+        row.seen_by(
+            account, is_checker=rules.may_review(here.actor, row.provider_id), sees_all=sees_all
+        )
+        for row in rows
+    ]
     return jsonify(items=[schemas.review_reply(row, with_rows=False) for row in seen])
 
 

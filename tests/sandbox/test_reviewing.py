@@ -309,6 +309,24 @@ def test_the_pages_lead_two_checkers_to_a_decision(airlock: Airlock, app: Flask)
     assert asker.get("/sandbox/reviews").status_code == 403
 
 
+def test_a_regulator_lists_the_reviews_of_everybody(
+    airlock: Airlock, client: FlaskClient, app: Flask
+) -> None:
+    held = airlock.run()
+    regulator = reader_of(airlock, app, "regulator")
+
+    listed = regulator.get("/sandbox/reviews").get_data(as_text=True)
+    bearer = {"Authorization": f"Bearer {airlock.make.token('regulator')}"}
+    items = client.get("/api/v1/sandbox/reviews", headers=bearer).get_json()["items"]
+    coder = {"Authorization": f"Bearer {airlock.make.token('coder')}"}
+
+    assert f"/sandbox/reviews/{held.run_id}" in listed
+    assert "运营机构" in listed
+    assert [one["run_id"] for one in items] == [held.run_id]
+    assert items[0]["votes"] == []
+    assert client.get("/api/v1/sandbox/reviews", headers=coder).status_code == 403
+
+
 def test_rest_shows_a_held_answer_to_checkers_alone(airlock: Airlock, client: FlaskClient) -> None:
     held = airlock.run()
 
