@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request, send_file, url_for
 
-from kernel.identity import Permission, check_permission, is_permitted
+from kernel.identity import Permission, is_permitted
 from kernel.web.context import Entrance
 from kernel.web.language import detail_of, title_of
 from kernel.web.preconditions import idempotency_key
