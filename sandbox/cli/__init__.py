@@ -5,18 +5,23 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from kernel.console import give, say
 from kernel.database import Database
 from kernel.errors import HexiError
+from kernel.files import CSV, PARQUET
 from sandbox import errors, queries, rules, service
 from sandbox.cli import ingesting, researching
 from sandbox.cli.bench import Bench
 from sandbox.engine.guard import read_description
 from sandbox.engine.process import ParserWorker
+from sandbox.states import RunState
+
+#: Files that an answer may be, by what they are called here.
+_FILES: Final = {"parquet": PARQUET, "csv": CSV}
 
 
 def make_group(
@@ -49,11 +54,19 @@ def make_group(
     @sandbox.command("query")
     @click.option("--licence", "licence_id", required=True)
     @click.option("--purpose", required=True)
+    @click.option(
+        "--file",
+        "file_type",
+        type=click.Choice(list(_FILES)),
+        help="ask for a file, which two people look at first",
+    )
     @click.pass_context
-    def query(context: click.Context, licence_id: str, purpose: str) -> None:
+    def query(context: click.Context, licence_id: str, purpose: str, file_type: str | None) -> None:
         """Run the SQL of standard input as the holder of HEXI_TOKEN; print result and receipt."""
+        media_type = _FILES[file_type] if file_type else ""
         with open_bench(context) as bench:
-            _query(bench, service.RunQuery(licence_id, purpose, sys.stdin.read()))
+            text = sys.stdin.read()
+            _query(bench, service.RunQuery(licence_id, purpose, text, media_type=media_type))
 
     ingesting.add_commands(sandbox, open_bench, translate)
     researching.add_commands(sandbox, open_bench)
@@ -80,6 +93,10 @@ def _query(bench: Bench, wanted: service.RunQuery) -> None:
     )
     with bench.db.read() as session:
         run = queries.find_run(session, run_id)
+    if run.state is RunState.IN_REVIEW:
+        give({"run_id": run.run_id, "mode": run.mode, "state": run.state.value})
+        say(f"in review; it has left, or not, when GET /api/v1/sandbox/runs/{run.run_id} says so")
+        return
     path = bench.export(run.receipt_id)
     give(
         {

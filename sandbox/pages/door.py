@@ -1,11 +1,17 @@
 """The blueprint of the sandbox's pages, and who may come in."""
 
+from typing import Final
+
 from flask import Blueprint, request
 
+from kernel.files import CSV, PARQUET
 from kernel.identity import SignInNeeded
 from kernel.web.context import Entrance, attached, entrance
+from licensing.public import Terms
+from sandbox import schemas
 from sandbox.service import Machine
 
+_FILE_NAMES: Final = {PARQUET: "Parquet", CSV: "CSV"}
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
 
@@ -24,6 +30,18 @@ def signed_in() -> Entrance:
 def machine() -> Machine:
     """Where queries run."""
     return attached("machine", Machine)
+
+
+def file_types(terms: Terms) -> dict[str, str]:
+    """The types of file that an answer under a licence may have, with their names; none where no file leaves."""
+    return {} if terms.mode == "dp" or terms.output_review == "none" else _FILE_NAMES
+
+
+def file_wish() -> str:
+    """The type of file that a form asks for; empty for a table."""
+    wanted = request.form.get("file_type", "")
+    is_wanted = request.form.get("as_file") == "yes"
+    return (wanted if wanted in schemas.STORED else schemas.STORED[0]) if is_wanted else ""
 
 
 def read_precision() -> tuple[float, int | None]:

@@ -14,7 +14,7 @@ from licensing import public as licensing
 from sandbox import errors, queries, rules, schemas, service
 from sandbox.engine.guard.description import MODES
 from sandbox.engine.parameters import read_parameter
-from sandbox.pages.door import blueprint, machine, read_precision, signed_in
+from sandbox.pages.door import blueprint, file_types, file_wish, machine, read_precision, signed_in
 from sandbox.service.research import templating
 
 #: Names for which the form shows fields; what is a parameter is for the guard to say.
@@ -140,6 +140,7 @@ def _query(here: Entrance, licence_id: str, template_id: str) -> service.RunQuer
         accuracy=accuracy,
         rho=rho,
         version=request.form.get("version", 0, int),
+        media_type=file_wish(),
     )
     return templating.query_of(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=machine()
@@ -243,6 +244,8 @@ def _fill(here: Entrance, licence_id: str, template_id: str, **shown: Any) -> st
         terms=licence.terms,
         template=_found(here, template_id),
         before=_BEFORE,
+        file_types=file_types(licence.terms),
+        file_type=file_wish(),
         usual_accuracy=f"{rules.DEFAULT_ACCURACY:g}",
         **shown,
     )

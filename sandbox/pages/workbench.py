@@ -15,7 +15,6 @@ from flask.typing import ResponseReturnValue
 
 from kernel import accounts
 from kernel.errors import HexiError
-from kernel.files import CSV, PARQUET
 from kernel.trust import receipts
 from kernel.web import forms
 from kernel.web.context import Entrance
@@ -24,7 +23,7 @@ from licensing import public as licensing
 from licensing.public import LicenceRow
 from registry import public as registry
 from sandbox import errors, queries, rules, schemas, service
-from sandbox.pages.door import blueprint, machine, read_precision, signed_in
+from sandbox.pages.door import blueprint, file_types, file_wish, machine, read_precision, signed_in
 from sandbox.queries import RunRow, SampleRow, SnapshotRow
 from sandbox.rules import Sight
 from sandbox.service import reviewing
@@ -34,7 +33,6 @@ from sandbox.states import RunState
 _MOST_BARS = 40
 #: Rows of a synthetic sample that are shown; the file has them all.
 _FIRST = 5
-_FILE_NAMES = {PARQUET: "Parquet", CSV: "CSV"}
 _NUMBERS = frozenset(
     f"{sign}{name}"
     for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -89,17 +87,10 @@ def check_query(licence_id: str) -> str:
 def _wanted(licence_id: str, sql: str) -> service.RunQuery:
     accuracy, rho = read_precision()
     purpose = request.form.get("purpose", "")
-    media_type = _file_wish()
+    media_type = file_wish()
     return service.RunQuery(
         licence_id, purpose, sql, accuracy=accuracy, rho=rho, media_type=media_type
     )
-
-
-def _file_wish() -> str:
-    """The type of file that the form asks for; empty for a table."""
-    wanted = request.form.get("file_type", "")
-    is_wanted = request.form.get("as_file") == "yes"
-    return (wanted if wanted in schemas.STORED else schemas.STORED[0]) if is_wanted else ""
 
 
 def _describe(refusal: HexiError) -> dict[str, Any]:
@@ -211,8 +202,8 @@ def _workbench(here: Entrance, licence_id: str, **shown: Any) -> str:  # noqa: A
         purpose=request.form.get("purpose", run.purpose if run else ""),
         accuracy=_accuracy(run) if is_noised else None,
         rho=request.form.get("rho", ""),
-        file_type=_file_wish() or (run.media_type if run else ""),
-        file_types={} if terms.mode == "dp" or terms.output_review == "none" else _FILE_NAMES,
+        file_type=file_wish() or (run.media_type if run else ""),
+        file_types=file_types(terms),
         usual_accuracy=f"{rules.DEFAULT_ACCURACY:g}",
         budget=budget,
         result=result_of(run, licence.terms.min_cell_size) if run and run.columns else None,

@@ -115,6 +115,7 @@ def _query(here: Entrance, template_id: str, values: dict[str, Any], *, key: str
         values["accuracy"],
         values["rho"],
         values["version"],
+        schemas.media_type_of(values),
     )
     return templating.query_of(
         here.db, actor=here.actor, now=here.now, wanted=wanted, machine=machine()

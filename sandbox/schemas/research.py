@@ -11,6 +11,7 @@ from licensing.public import PURPOSES
 from sandbox.engine.guard.description import MODES
 from sandbox.engine.parameters import KINDS, Parameter
 from sandbox.queries import SampleRow, SavedRow, TemplateRow
+from sandbox.schemas.runs import FileWish
 
 _LONGEST_SQL = 20_000
 #: What no database stores in a text: NUL, and halves of characters.
@@ -130,7 +131,7 @@ class TemplateArguments(Schema):
     dataset = fields.String(load_default="", validate=check_storable)
 
 
-class TemplateUseBody(Schema):
+class TemplateUseBody(FileWish):
     """A template with values, by the names of its parameters."""
 
     licence_id = fields.String(required=True, validate=check_storable)

@@ -13,7 +13,7 @@ _LONGEST_SQL = 100_000
 _CENTS = 100
 
 
-class _FileWish(Schema):
+class FileWish(Schema):
     """Whether the answer is wanted as a file, and of which type."""
 
     as_file = fields.Boolean(
@@ -25,7 +25,7 @@ class _FileWish(Schema):
     file_type = fields.String(load_default=STORED[0], validate=validate.OneOf(STORED))
 
 
-class CheckBody(_FileWish):
+class CheckBody(FileWish):
     """A query to be judged."""
 
     licence_id = fields.String(required=True)
@@ -35,7 +35,7 @@ class CheckBody(_FileWish):
     rho = fields.Integer(load_default=None, allow_none=True)
 
 
-class RunBody(_FileWish):
+class RunBody(FileWish):
     """A query to be run; what is longer than the guard reads is refused by the guard."""
 
     licence_id = fields.String(required=True)

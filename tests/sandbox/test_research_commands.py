@@ -53,6 +53,20 @@ def test_a_sample_is_published_once(hexi: Hexi, dataset: str) -> None:
     assert isinstance(hexi(*words, person="researcher").exception, NotPermitted)
 
 
+def test_a_query_whose_answer_is_held_says_where_to_look(hexi: Hexi, make: Maker) -> None:
+    licence = make.licence(output_review="on_failure")
+    words = ("query", "--licence", licence.licence_id, "--purpose", licence.terms.purposes[0])
+    table = hexi(*words, person="researcher", given=BY_SEX)
+    file = hexi(*words, "--file", "csv", person="researcher", given=f"{BY_SEX} ORDER BY sex DESC")
+    told = json.loads(file.stdout)
+
+    assert len(json.loads(table.stdout)["rows"]) == 2
+    assert file.exit_code == 0, file.output
+    assert told["state"] == "in_review"
+    assert told["run_id"] in file.stderr
+    assert hexi(*words, "--file", "xls", given=BY_SEX).exit_code == 2
+
+
 def test_a_workload_of_standard_input_is_simulated(hexi: Hexi, dataset: str) -> None:
     done = hexi(
         *("simulate", "--dataset", dataset, "--mode", "dp", "--accuracy", "100"),

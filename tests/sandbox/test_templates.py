@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kernel.errors import HexiError
+from kernel.files import CSV
 from kernel.identity import NotPermitted
 from kernel.trust import receipts
 from marketplace.operations.demo.material import HEALTH
@@ -351,6 +352,37 @@ def test_rest_approves_changes_and_runs_a_template(office: Office, client: Flask
     assert withdrawn.get_json()["offered"] is False
     gone = client.post(f"{place}/checks", json=use, headers=headers("researcher"))
     assert (gone.status_code, gone.get_json()["code"]) == (404, "sandbox-template-unknown")
+
+
+def test_a_template_may_be_asked_for_a_file_where_people_look_at_it(
+    office: Office, app: Flask, client: FlaskClient
+) -> None:
+    template_id = office.save()
+    reviewed = office.make.another_licence(
+        office.make.read_licence(office.licence_id), output_review="always"
+    ).licence_id
+    use = {
+        "licence_id": reviewed, "values": {"least": 3, "year": "2"}, "as_file": True, "file_type": CSV,
+    }  # fmt: skip
+    bearer = {"Authorization": f"Bearer {office.make.token('researcher')}"}
+    path = f"/api/v1/sandbox/templates/{template_id}/runs"
+    run = client.post(path, json=use, headers={**bearer, "Idempotency-Key": "file-1"}).get_json()
+    unseen = {**use, "licence_id": office.licence_id}
+    refused = client.post(path, json=unseen, headers={**bearer, "Idempotency-Key": "file-2"})
+    reader = PageReader(app.test_client())
+    reader.sign_in("researcher", office.make.people["researcher"].password)
+    form = f"/sandbox/licences/{reviewed}/templates/{template_id}"
+
+    assert run["state"] == "in_review"
+    assert refused.get_json()["code"] == "sandbox-file-not-reviewed"
+    assert 'name="as_file"' in reader.get(form).text
+    other = f"/sandbox/licences/{office.licence_id}/templates/{template_id}"
+    assert 'name="as_file"' not in reader.get(other).text
+    said = {"value-least": "4", "value-year": "1", "as_file": "yes", "file_type": CSV}
+    sent = reader.send(form, f"{form}/run", **said)
+    with office.make.home.db.read() as session:
+        made = queries.find_run(session, sent.headers["Location"].partition("run=")[2])
+    assert (made.state.value, made.media_type) == ("in_review", CSV)
 
 
 def test_in_mode_dp_a_template_asks_for_a_precision_and_its_run_names_it(

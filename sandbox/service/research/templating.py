@@ -68,6 +68,7 @@ class TemplateUse:
     accuracy: float = 0
     rho: int | None = None
     version: int = 0
+    media_type: str = ""
 
 
 def save_template(
@@ -209,6 +210,7 @@ def query_of(
         wanted.accuracy,
         wanted.rho,
         named_in_receipt(row),
+        wanted.media_type,
     )
 
 
