@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from kernel.database import Database
 from kernel.identity import SYSTEM, Actor
@@ -70,10 +71,14 @@ def settle_run(
     # Nothing that is read here waits to be written: the run is written once, at the end.
     with session.no_autoflush:
         run.state, run.finished_at = ending.state, now
-        event = session.exec(select(MeterEvent).where(MeterEvent.run_id == run.id)).one()
-        event.state = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
-        event.at = now
-        session.add(event)
+        metered = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
+        price = session.execute(
+            update(MeterEvent)
+            .where(col(MeterEvent.run_id) == run.id)
+            .values(state=metered, at=now)
+            .returning(col(MeterEvent.price_cents))
+            .execution_options(synchronize_session=False)
+        ).scalar_one()
         run.receipt_id = seal_run(
             session,
             seal=seal,
@@ -81,7 +86,7 @@ def settle_run(
             run=run,
             policy_digest=licensing.policy_digest_of(session, run.licence_id),
             snapshot=queries.version_name(session, run.snapshot_id),
-            price_cents=event.price_cents if ending.is_billed else 0,
+            price_cents=price if ending.is_billed else 0,
             review=review,
         )
         session.add(run)

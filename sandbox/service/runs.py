@@ -112,6 +112,8 @@ def run_query(
         return known
     try:
         ready = prepare(db, actor, now, wanted, machine)
+        # The reservation takes as long as the second check of the text.
+        machine.engine.expect(sql=ready.plan.sql, extract=extract_of(ready, machine))
         run_id, rows = _start(db, actor, now, wanted, seal, ready)
     except _DENIALS as refusal:
         if (first := _refuse(db, actor, now, wanted, seal, refusal)) is not None:

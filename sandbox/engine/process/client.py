@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,14 @@ class Engine:
             raise RunFailed(data_read=True) from failure
         return Answer.from_json(reply["answer"])
 
+    def expect(self, *, sql: str, extract: Extract) -> None:
+        """Say that such a query is about to be run: its second check is made meanwhile.
+
+        Nothing is waited for, and nothing is told: the run itself finds out again what is wrong.
+        """
+        with suppress(OSError, wire.WireBroken), self._connected(_SHORT_SECONDS) as talk:
+            wire.send(talk, {"verb": "expect", "sql": sql, "extract": extract.to_json()})
+
     def cancel(self, run_id: str) -> bool:
         """Kill a run; whether there was one.
 
@@ -113,11 +121,9 @@ class Engine:
 
     def _exchange(self, verb: str, seconds: float, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
         """Ask and wait; WireBroken means that the question was taken and no answer came."""
-        with socket.socket(socket.AF_UNIX) as talk:
-            talk.settimeout(seconds)
+        with ExitStack() as stack:
             try:
-                with wire.address_of(self._path) as address:
-                    talk.connect(address)
+                talk = stack.enter_context(self._connected(seconds))
                 wire.send(talk, {"verb": verb, **asked})
             except (OSError, wire.WireBroken) as failure:
                 raise EngineUnavailable(retry_after_seconds=5) from failure
@@ -128,6 +134,14 @@ class Engine:
         if "code" in reply:
             raise_refusal(reply)
         return reply
+
+    @contextmanager
+    def _connected(self, seconds: float) -> Iterator[socket.socket]:
+        with socket.socket(socket.AF_UNIX) as talk:
+            talk.settimeout(seconds)
+            with wire.address_of(self._path) as address:
+                talk.connect(address)
+            yield talk
 
 
 @contextmanager

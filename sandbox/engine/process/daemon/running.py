@@ -86,6 +86,18 @@ class Runs:
                     raise
                 return _answer_of(template.fork(is_fresh=True), run, caller, asked)
 
+    def expect(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Make the second check of a query that will come, so that its run finds the verdict.
+
+        Raises:
+            RunFailed, EngineUnavailable: as ``execute``; nobody hears of it.
+        """
+        extract = asked["extract"]
+        self._check_paths(extract["tables"])
+        with self._templates.use(extract["key"], extract["tables"]) as template:
+            template.check(asked["sql"])
+        return {}
+
     def cancel(self, run_id: str) -> bool:
         """Cancel a run; whether there was one."""
         with self._lock:

@@ -71,6 +71,7 @@ class _Desk:
             "confinement": lambda _asked, _caller: nursery.confinement(),
             "analyse": lambda asked, _: self._parsers.judge(asked["sql"], asked["description"]),
             "run": lambda asked, caller: {"answer": self._runs.execute(asked, caller)},
+            "expect": lambda asked, _: self._runs.expect(asked),
             "cancel": lambda asked, _: {"was_running": self._runs.cancel(asked["run_id"])},
             "drop": self._drop,
             "forget": self._forget,

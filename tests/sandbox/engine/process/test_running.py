@@ -216,6 +216,26 @@ def test_more_extracts_than_are_kept_still_all_answer(shared: Stage) -> None:
     assert len(shared.forked()) <= 1 + 4 * 9
 
 
+def test_an_expected_query_finds_its_processes_and_its_verdict(stage: Stage) -> None:
+    before = len(stage.forked())
+    stage.engine.expect(sql="SELECT count(*) AS n FROM visits", extract=stage.extract)
+    # The checker alone: no data is loaded before somebody may read it.
+    wait_for(lambda: len(stage.forked()) == before + 1)
+
+    assert run(stage, "SELECT count(*) AS n FROM visits").rows == ((20_000,),)
+
+
+def test_what_is_expected_in_vain_is_no_answer_and_no_pardon(stage: Stage) -> None:
+    stage.engine.expect(sql="SELECT * FROM persons", extract=stage.extract)
+    with pytest.raises(RunFailed) as failure:
+        run(stage, "SELECT * FROM persons")
+
+    assert failure.value.data_read is False
+    stage.process.terminate()
+    stage.process.wait(30)
+    stage.engine.expect(sql="SELECT 1", extract=stage.extract)
+
+
 def test_without_a_daemon_the_engine_is_unavailable(shared: Stage) -> None:
     from sandbox.engine.process import Engine  # noqa: PLC0415 - only here
 
