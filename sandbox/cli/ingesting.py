@@ -148,7 +148,7 @@ def _generalise(given: str, declaration: Path, wanted: Wanted) -> None:
         found = search_levels(table, source, folder=Path(folder), wanted=wanted)
     rules = rules_at(table, found["levels"])
     has_suppressed = found["suppressed_rows"] > 0
-    give(declared_with(document, name, rules, k=wanted.k, has_suppressed=has_suppressed))
+    give(declared_with(document, name, rules, wanted=wanted, has_suppressed=has_suppressed))
     say(json.dumps(found, ensure_ascii=False))
 
 

@@ -12,12 +12,12 @@ by the same number of days within ``days``); *microaggregate* (the mean of at le
 that lie next to one another).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from sandbox import errors
+from sandbox.deidentify.protection import Protection, one_of, read_protection, whole
 
 CLASSES = ("identifier", "dimension", "measure", "free_text")
 _LAWFUL = {
@@ -36,11 +36,6 @@ _NEEDED = {
     "date_shift": "days",
     "microaggregate": "group",
 }
-ALGORITHMS = ("hmac-sha256", "hmac-sm3")
-#: Smallest class by sharing model: thresholds of 1/3, 1/5 and 1/20 (GB/T 42460-2023, annex D.1.5).
-SHARING = {"enclave": 3, "controlled": 5, "public": 20}
-#: People who sign a report where a declaration demands it.
-SIGNATURES = 2
 #: Names are quoted by us in SQL; these would end the quotation.
 _BANNED = frozenset('"\0\r\n')
 
@@ -124,33 +119,6 @@ class TableRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Protection:
-    """How people of a dataset are protected: pseudonyms, and the smallest class that is allowed.
-
-    ``rotation`` counts the keys of the pseudonyms: a new number makes new ones. ``sharing`` is the model of
-    GB/T 37964 that sets the threshold of a person's share in a class, 1/3, 1/5 or 1/20; ``is_strict`` tells
-    whether only a share above it is too large (the standard's text reads both ways). ``k`` may ask for more people.
-
-    ``context_risk`` is the probability that somebody tries to find a person at all, with the source of that number.
-    ``signatures`` of different people under the risk report are demanded before anybody queries: none or two.
-    """
-
-    algorithm: str = "hmac-sha256"
-    rotation: int = 0
-    sharing: str = "enclave"
-    is_strict: bool = True
-    context_risk: float = 1.0
-    context_source: str = ""
-    signatures: int = 0
-    k: int = 0
-
-    @property
-    def least(self) -> int:
-        """The smallest class of people that is allowed."""
-        return max(SHARING[self.sharing] + (not self.is_strict), self.k)
-
-
-@dataclass(frozen=True, slots=True)
 class Declaration:
     """All tables of a dataset, the joins between them that are allowed, and how people are protected."""
 
@@ -212,37 +180,7 @@ def read_declaration(document: dict[str, Any]) -> Declaration:
         raise errors.DeclarationMalformed(place="tables", need="at least one table")
     joins = tuple((left, right) for left, right in document.get("joins", []))
     base = int(document.get("count_base", 5))
-    return Declaration(tables, joins, base, _protection(document))
-
-
-def _protection(document: dict[str, Any]) -> Protection:
-    sharing = _one_of("sharing", document.get("sharing", "enclave"), SHARING)
-    context = document.get("context", {})
-    risk, source = context.get("risk", 1), str(context.get("source", ""))
-    is_number = isinstance(risk, int | float) and not isinstance(risk, bool) and 0 < risk <= 1
-    if not is_number or (risk < 1 and (not source.strip() or sharing == "public")):
-        # What is published for everybody is tried by somebody.
-        need = "a risk above 0 and up to 1, with its source; 1 for public sharing"
-        raise errors.DeclarationMalformed(place="context", need=need)
-    signatures = document.get("signatures", 0)
-    if signatures not in (0, SIGNATURES) or isinstance(signatures, bool):
-        raise errors.DeclarationMalformed(place="signatures", need=f"0, {SIGNATURES}")
-    return Protection(
-        algorithm=_one_of("algorithm", document.get("algorithm", ALGORITHMS[0]), ALGORITHMS),
-        rotation=int(document.get("rotation", 0)),
-        sharing=sharing,
-        is_strict=bool(document.get("strict", True)),
-        context_risk=float(risk),
-        context_source=source,
-        signatures=signatures,
-        k=int(document.get("k", 0)),
-    )
-
-
-def _one_of(place: str, given: object, choices: Iterable[str]) -> str:
-    if given not in set(choices):
-        raise errors.DeclarationMalformed(place=place, need=", ".join(choices))
-    return str(given)
+    return Declaration(tables, joins, base, read_protection(document))
 
 
 def _table(name: str, body: dict[str, Any]) -> TableRule:
@@ -268,14 +206,8 @@ def _table(name: str, body: dict[str, Any]) -> TableRule:
         suppress_small_classes=bool(body.get("suppress_small_classes", False)),
         outside=outside,
         truth=str(body.get("truth", "")),
-        fresh_days=_whole(f"{name}.fresh_days", body.get("fresh_days", 0)),
+        fresh_days=whole(f"{name}.fresh_days", body.get("fresh_days", 0)),
     )
-
-
-def _whole(place: str, given: object) -> int:
-    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
-        raise errors.DeclarationMalformed(place=place, need="a whole number from 0")
-    return given
 
 
 def _bounding(
@@ -339,8 +271,8 @@ def _column(place: str, name: str, rule: dict[str, Any]) -> ColumnRule:
 def _check_treatment(place: str, name: str, kind: str, treatment: str) -> None:
     if not name.strip() or _BANNED & set(name):
         raise errors.DeclarationMalformed(place=place, need="a name without quotes")
-    _one_of(f"{place}.class", kind, CLASSES)
-    _one_of(f"{place}.treatment", treatment, TREATMENTS)
+    one_of(f"{place}.class", kind, CLASSES)
+    one_of(f"{place}.treatment", treatment, TREATMENTS)
     if treatment not in _LAWFUL[kind]:
         if kind == "identifier":
             raise errors.IdentifierKept(columns=place)

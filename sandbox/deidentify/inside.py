@@ -22,7 +22,6 @@ from kernel.errors import HexiError
 from sandbox import errors
 from sandbox.deidentify.declaration import (
     ColumnRule,
-    Protection,
     TableRule,
     TreatedTable,
     band_labels,
@@ -37,6 +36,7 @@ from sandbox.deidentify.people.epochs import keep_apart, remember
 from sandbox.deidentify.people.marks import DIGEST, marked_rows, names_of_words
 from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.profile.report import profile
+from sandbox.deidentify.protection import Protection
 from sandbox.deidentify.quality.measures import measure_quality
 from sandbox.deidentify.risk.report import assess
 from sandbox.deidentify.sources.convert import converted

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from kernel.errors import Unavailable, msgid, revive
-from sandbox.deidentify.declaration import Protection, TableRule, TreatedTable
+from sandbox.deidentify.declaration import TableRule, TreatedTable
 from sandbox.deidentify.lattice import Wanted
 from sandbox.deidentify.people import Series
 from sandbox.deidentify.profile import Wish
+from sandbox.deidentify.protection import Protection
 from sandbox.deidentify.sources.source import Source
 
 #: The largest file that we expect takes minutes; an hour is a hanging disk.

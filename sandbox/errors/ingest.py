@@ -114,6 +114,17 @@ class DeidentificationTooWeak(Refused):
     )
 
 
+class ProtectionMissed(Refused):
+    """Classes that are large enough, but too uniform, or too risky together, for what was declared."""
+
+    code = "sandbox-protection-missed"
+    title = msgid("The declared protection is missed")
+    detail = msgid(
+        "After treatment %(table)s has %(missed)s, and the declaration demands more. Treat the quasi-identifiers more "
+        "strongly, or demand less. Nothing was stored."
+    )
+
+
 class LatticeTooLarge(Refused):
     """More combinations of levels than a search looks at."""
 

@@ -11,9 +11,10 @@ import pytest
 
 from marketplace.operations.demo.material import DATA, HEALTH
 from sandbox import errors, queries, rules, service
-from sandbox.deidentify.declaration import Protection, TreatedTable, read_declaration
+from sandbox.deidentify.declaration import TreatedTable, read_declaration
 from sandbox.deidentify.inside import treat_table
 from sandbox.deidentify.people.bounding import keyed_hash
+from sandbox.deidentify.protection import Protection
 from sandbox.deidentify.sources.source import source_of
 from sandbox.deidentify.treatments import Secret
 from sandbox.engine.guard import analyse, read_description

@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox import errors
 from sandbox.deidentify.declaration import ColumnRule, TableRule
+from sandbox.deidentify.lattice import Wanted
 
 Node = tuple[int, ...]
 #: These depend on a key or on other rows, so their classes are not known before they are made.
@@ -80,9 +81,14 @@ def is_below(low: Node, high: Node) -> bool:
 
 
 def declared_with(
-    document: dict[str, Any], table: str, rules: list[ColumnRule], *, k: int, has_suppressed: bool
+    document: dict[str, Any],
+    table: str,
+    rules: list[ColumnRule],
+    *,
+    wanted: Wanted,
+    has_suppressed: bool,
 ) -> dict[str, Any]:
-    """The declaration once more, with the levels that were found for ``k`` people a class and the rest as it was."""
+    """The declaration once more, with the levels that were found, what they were found for, and the rest as it was."""
     body = document["tables"][table]
     columns = dict(body["columns"])
     for rule in rules:
@@ -95,4 +101,7 @@ def declared_with(
     body = {**body, "columns": columns}
     if has_suppressed:
         body["suppress_small_classes"] = True
-    return {**document, "k": k, "tables": {**document["tables"], table: body}}
+    demands: dict[str, float] = {"k": wanted.k}
+    demands |= {"l": wanted.l} if wanted.l > 1 else {}
+    demands |= {"t": wanted.t} if wanted.t < 1 else {}
+    return {**document, **demands, "tables": {**document["tables"], table: body}}

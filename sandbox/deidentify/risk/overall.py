@@ -7,7 +7,7 @@ declared with its source, and is 1 where nothing was declared.
 
 from typing import Any
 
-from sandbox.deidentify.declaration import Protection
+from sandbox.deidentify.protection import Protection
 
 #: Acceptable overall risk (GB/T 42460-2023, annex D).
 ACCEPTABLE = 0.05

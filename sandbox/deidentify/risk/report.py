@@ -5,7 +5,8 @@ from typing import Any
 import duckdb
 
 from sandbox import errors
-from sandbox.deidentify.declaration import ColumnRule, Protection, TableRule
+from sandbox.deidentify.declaration import ColumnRule, TableRule
+from sandbox.deidentify.protection import Protection
 from sandbox.deidentify.risk.classes import (
     View,
     count_small,
@@ -33,6 +34,7 @@ def assess(
     Raises:
         IdentifierFound: a kept column names persons (level 1).
         DeidentificationTooWeak: classes are too small (level 2).
+        ProtectionMissed: l, t or the overall risk is not what the declaration demands.
     """
     kept = [one.name for one in table.columns if one.treatment == "keep"]
     if found := find_identifiers(db, "treated", kept):
@@ -62,6 +64,7 @@ def assess(
         report["after"] = measure(db, after, protection.least)
         if report["after"]["members"]:
             report["overall"] = overall_risk(report["after"], protection)
+            _check_demands(table, protection, report)
     report["certainty_penalty"] = certainty_penalty(db, table, types, suppressed_share)
     if has_outside:
         report["linkage"] = {
@@ -69,6 +72,21 @@ def assess(
             "after": attack(db, table, after, types),
         }
     return report
+
+
+def _check_demands(table: TableRule, protection: Protection, report: dict[str, Any]) -> None:
+    """Let no class be too uniform, and no overall risk too high, for what the declaration demands."""
+    missed = []
+    for name, found in report["after"]["sensitive"].items():
+        if found["l_distinct"] < protection.l:
+            missed.append(f"l {found['l_distinct']} ({name})")
+        # What could not be measured was not shown to be small enough.
+        if protection.t < 1 and (found["t"] is None or found["t"] > protection.t):
+            missed.append(f"t {'-' if found['t'] is None else round(found['t'], 3)} ({name})")
+    if report["overall"]["risk"] > protection.overall_risk:
+        missed.append(f"R {report['overall']['risk']}")
+    if missed:
+        raise errors.ProtectionMissed(table=table.name, missed=", ".join(missed))
 
 
 #: What a treatment was done with, as far as one number or list says it.

@@ -144,7 +144,7 @@ def test_what_is_found_passes_the_ingest_with_the_same_numbers(tmp_path: Path) -
     table = read_declaration(document).tables[0]
     found = search_levels(table, source, folder=tmp_path, wanted=Wanted(4, suppressed_share=0.02))
     rules = rules_at(table, found["levels"])
-    made = declared_with(document, "visits", rules, k=4, has_suppressed=True)
+    made = declared_with(document, "visits", rules, wanted=Wanted(4), has_suppressed=True)
     done = inside.treat_table(
         read_declaration(made).tables[0],
         source,
@@ -206,7 +206,9 @@ def test_found_levels_are_written_into_the_declaration() -> None:
         "joins": [],
     }
     table = read_declaration(document).tables[0]
-    made = declared_with(document, "t", rules_at(table, [2, 2, 1]), k=7, has_suppressed=True)
+    made = declared_with(
+        document, "t", rules_at(table, [2, 2, 1]), wanted=Wanted(7), has_suppressed=True
+    )
     body = made["tables"]["t"]
     assert body["columns"]["age"] == {**COLUMNS["age"], "edges": [0, 4], "coarser": []}
     assert body["columns"]["town"]["level"] == 2

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox import errors
-from sandbox.deidentify.declaration import Protection, read_declaration
+from sandbox.deidentify.declaration import read_declaration
+from sandbox.deidentify.protection import Protection
 from sandbox.deidentify.risk.overall import overall_risk
 from tests.sandbox.deidentify.tables import PERSON, treat, write
 

@@ -17,7 +17,8 @@ from sqlalchemy import create_engine, text
 from kernel.errors import HexiError
 from sandbox import errors
 from sandbox.deidentify import treat
-from sandbox.deidentify.declaration import Protection, TableRule, read_declaration
+from sandbox.deidentify.declaration import TableRule, read_declaration
+from sandbox.deidentify.protection import Protection
 from sandbox.deidentify.sources.convert import converted
 from sandbox.deidentify.sources.opened import open_view
 from sandbox.deidentify.sources.source import Source
