@@ -44,6 +44,9 @@ def add_commands(
     @click.option(
         "--column", "columns", multiple=True, help="table.column; all where none is named"
     )
+    @click.option(
+        "--after-released", is_flag=True, help="compare with what has left under licences, too"
+    )
     @click.pass_context
     def simulate(context: click.Context, /, columns: tuple[str, ...], **said: Any) -> None:  # noqa: ANN401 - options by their types
         """Show what the SQL of standard input, apart by empty lines, would get under a draft."""
@@ -55,6 +58,7 @@ def add_commands(
             privacy_rho=said["rho"],
             columns=columns,
             workload=simulating.texts_of(sys.stdin.read()),
+            after_released=said["after_released"],
         )
         with open_bench(context) as bench:
             found, stand = simulating.simulate(

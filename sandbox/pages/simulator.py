@@ -36,6 +36,7 @@ def simulate(name: str) -> ResponseReturnValue:
             privacy_rho=values["privacy_rho"],
             columns=tuple(values["columns"]),
             workload=simulating.texts_of(values["workload"]),
+            after_released=values["after_released"],
         )
         found, stand = simulating.simulate(
             here.db, actor=here.actor, now=here.now, draft=draft, machine=machine()

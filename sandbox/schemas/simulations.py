@@ -20,6 +20,12 @@ class DraftFields(Schema):
     accuracy = fields.Float(load_default=0)
     privacy_rho = fields.Integer(load_default=0, validate=validate.Range(0, MOST_RHO))
     columns = fields.List(fields.String(), load_default=list)
+    after_released = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Compare with what has left under licences, too, in mode aggregate"
+        },
+    )
 
 
 class SimulationFormBody(DraftFields):

@@ -253,6 +253,15 @@ def _memories_of(session: Session, lineage: str, earlier: Sequence[str]) -> tupl
     return known.memory, at_work
 
 
+def released_memory(session: Session, lineage: str) -> Memory:
+    """Everything that has left about a lineage, or may yet, for who only wants to look."""
+    memory = Memory()
+    wanted = select(ReleasedCells.run_id).where(ReleasedCells.lineage_id == lineage)
+    for one in session.exec(wanted.order_by(col(ReleasedCells.run_id))).all():
+        _keep(session, memory, one)
+    return memory
+
+
 def _keep(session: Session, memory: Memory, run_id: str) -> None:
     for one in json.loads(session.get_one(ReleasedCells, run_id).families):
         memory.keep(Family.from_json(one))

@@ -149,6 +149,34 @@ def test_without_a_workload_it_takes_what_was_asked_before(make: Maker, machine:
         bench.simulate(bench.draft(*[BY_SEX] * 21))
 
 
+def test_a_workload_may_stand_after_what_licensees_have_been_told(
+    make: Maker, machine: Machine, app: Flask
+) -> None:
+    licence = make.licence()
+    bench = Bench(make, machine, licence.terms.dataset)
+    run_query(
+        make.home.db, actor=make.actor("researcher"), now=make.clock(),
+        wanted=RunQuery(licence.licence_id, "", "SELECT COUNT(*) AS n FROM visits"),
+        seal=make.home.seal, machine=machine,
+    )  # fmt: skip
+    rest = "SELECT COUNT(*) AS n FROM visits WHERE NOT (site_no = 1 AND physician_visits > 60)"
+    kept = bench.rows_of(*KEPT)
+
+    first, _ = bench.simulate(bench.draft(rest))
+    later, stand = bench.simulate(bench.draft(rest, after_released=True))
+
+    assert (first.outcomes[0].withheld, later.outcomes[0].withheld) == (0, 1)
+    assert bench.rows_of(*KEPT) == kept
+    # What this simulation has told is forgotten, what licensees were told is not.
+    assert stand.afresh().outcome(rest).withheld == 1
+    reader = PageReader(app.test_client())
+    reader.sign_in("operator", make.people["operator"].password)
+    path = f"/sandbox/datasets/{bench.dataset}/simulator"
+    said = {"mode": "aggregate", "workload": rest, "after_released": "yes"}
+    page = reader.send(path, path, **said).get_data(as_text=True)
+    assert 'value="yes" checked' in page
+
+
 def test_attacks_on_the_smallest_cell_are_stopped_by_comparison_alone(bench: Bench) -> None:
     found, stand = bench.simulate(bench.draft(BY_SEX))
     got = attacking.attack(stand, found.outcomes)

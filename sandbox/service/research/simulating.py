@@ -1,7 +1,7 @@
 """What a policy would do, shown to who holds the data: a workload and the known attacks under a draft.
 
-Queries go through the same guard and engine as runs, over the newest snapshot, and are compared with one another as
-if nothing had left before. Nothing is charged, metered, kept or released; that somebody simulated is recorded.
+Queries go through the same guard and engine as runs, over the newest snapshot, and are compared with one another, as
+if nothing had left before or with what has left too. Nothing is charged, metered, kept or released; that somebody simulated is recorded.
 """
 
 import re
@@ -25,7 +25,7 @@ from sandbox.engine.released import half_widths
 from sandbox.errors.engine import AnswerTooLarge
 from sandbox.queries import SnapshotRow
 from sandbox.rules import Sight
-from sandbox.service.comparing import told_apart
+from sandbox.service.comparing import released_memory, told_apart
 from sandbox.service.preparing import Machine
 
 #: Queries of one simulation at most.
@@ -40,7 +40,8 @@ class PolicyDraft:
     """A policy that nobody has signed: as a licence's terms would say it, in the same units.
 
     ``columns`` are table.column, all where none is named; ``workload`` the texts of queries, the last ones that were
-    asked of the dataset where none is given.
+    asked of the dataset where none is given. ``after_released``: in mode ``aggregate`` the answers that have left
+    under any licence stand before the workload's.
     """
 
     dataset: str
@@ -50,6 +51,7 @@ class PolicyDraft:
     privacy_rho: int = 0
     columns: tuple[str, ...] = ()
     workload: tuple[str, ...] = ()
+    after_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +91,20 @@ class Simulation:
 
 @dataclass(slots=True)
 class Stand:
-    """One draft over one snapshot: judges and runs texts, and remembers what has left in this simulation."""
+    """One draft over one snapshot: judges and runs texts, and remembers what has left in this simulation.
+
+    ``earlier`` is what had left before it, as far as the draft asks for that.
+    """
 
     draft: PolicyDraft
     snapshot: SnapshotRow
     machine: Machine
     now: datetime
+    earlier: Memory = field(default_factory=Memory)
     memory: Memory = field(default_factory=Memory)
 
     def afresh(self) -> "Stand":
-        """The same draft where nothing has left yet."""
+        """The same draft where nothing has left in this simulation."""
         return replace(self, memory=Memory())
 
     @property
@@ -166,7 +172,7 @@ class Stand:
             plan = self.machine.engine.analyse(sql, description | unsafe)
             whole = self.run(plan, description, rows=rules.MOST_ROWS + rules.MOST_CELLS)
             answer, families = told_apart(plan, whole, rules.MOST_ROWS)
-            verdict = judge(families, self.memory)
+            verdict = judge(families, self.memory, self.earlier)
             if not verdict.blocked:
                 for one in verdict.families:
                     self.memory.keep(one)
@@ -245,9 +251,12 @@ def simulate(
         rules.check_may_offer(actor, snapshot.provider_id, draft.dataset)
         texts = draft.workload or queries.texts_asked(session, draft.dataset, most=MOST_QUERIES)
         caps = queries.caps_of(session, snapshot.lineage_id)
+        earlier = (
+            released_memory(session, snapshot.lineage_id) if draft.after_released else Memory()
+        )
     if not 1 <= len(texts) <= MOST_QUERIES:
         raise errors.WorkloadUnusable(most=MOST_QUERIES)
-    stand = Stand(draft, snapshot, machine, now)
+    stand = Stand(draft, snapshot, machine, now, earlier)
     if draft.mode == "dp":
         rules.check_accuracy(draft.accuracy)
     stand.description()
@@ -265,6 +274,7 @@ def simulate(
                 "min_cell_size": draft.min_cell_size,
                 "accuracy": str(draft.accuracy),
                 "privacy_rho": str(draft.privacy_rho),
+                "after_released": draft.after_released,
                 "queries": [rules.text_digest(one) for one in texts],
             },
         )
