@@ -71,6 +71,8 @@ def navigation() -> list[dict[str, object]]:
     # Licensing has three places in the navigation: what is authorised, offered, and licensed under it.
     is_operation = request.path.startswith(_OPERATION)
     is_offer = here in _OFFER_PAGES
+    # Reviews have a place of their own beside the rest of the sandbox.
+    is_review = request.path.startswith("/sandbox/reviews")
     return [
         {
             "text": text,
@@ -78,7 +80,10 @@ def navigation() -> list[dict[str, object]]:
             "active": here == endpoint
             or (endpoint in _OPERATION_LINKS and is_operation)
             or (endpoint in _OFFER_PAGES and is_offer)
-            or (here.partition(".")[0] in blueprints and not is_operation and not is_offer),
+            or (endpoint == "sandbox.list_reviews" and is_review)
+            or (
+                here.partition(".")[0] in blueprints and not (is_operation or is_offer or is_review)
+            ),
         }
         for text, endpoint, blueprints in links
     ]

@@ -322,6 +322,12 @@ def test_a_regulator_lists_the_reviews_of_everybody(
 
     assert f"/sandbox/reviews/{held.run_id}" in listed
     assert "运营机构" in listed
+    # One place in the navigation is the present one, on the list and on a review.
+    shown = regulator.get(f"/sandbox/reviews/{held.run_id}").get_data(as_text=True)
+    assert [one.count("govuk-service-navigation__item--active") for one in (listed, shown)] == [
+        1,
+        1,
+    ]
     assert [one["run_id"] for one in items] == [held.run_id]
     assert items[0]["votes"] == []
     assert client.get("/api/v1/sandbox/reviews", headers=coder).status_code == 403
