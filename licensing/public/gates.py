@@ -63,7 +63,7 @@ def check_inputs(
     if found is None or not inputs:
         raise errors.OutsideAgreement(codes=", ".join(inputs) or "-")
     check_resources(session, inputs, today)
-    return Agreed(found.id, found.number, found.ends_on)
+    return Agreed(*found)
 
 
 def check_applicant(session: Session, *, applicant_id: str, operator_id: str, purpose: str) -> None:

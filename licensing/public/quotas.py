@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, select, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -241,17 +241,17 @@ class Usage:
         return self.granted - self.reserved - self.taken
 
 
+_USED = select(col(Quota.unit), col(Quota.granted), col(Quota.reserved), col(Quota.taken)).where(
+    col(Quota.licence_id) == bindparam("licence"), col(Quota.period_start) == bindparam("start")
+)
+
+
 def usage_of(session: Session, limit: Limit) -> tuple[Usage, ...]:
     """Every limited unit of a licence in the present period; one that nobody used yet is whole."""
     rows: dict[str, Any] = {
         unit: (granted, reserved, taken)
         for unit, granted, reserved, taken in session.execute(
-            select(
-                col(Quota.unit), col(Quota.granted), col(Quota.reserved), col(Quota.taken)
-            ).where(
-                col(Quota.licence_id) == limit.licence_id,
-                col(Quota.period_start) == limit.period_start,
-            )
+            _USED, {"licence": limit.licence_id, "start": limit.period_start}
         ).all()
     }
     return tuple(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 from sqlmodel import Session, col, select
 
 from ledger.errors import LedgerError
@@ -181,10 +181,16 @@ def licence_rows(session: Session, found: Sequence[Licence]) -> list[LicenceRow]
     ]
 
 
+_SIGNED = (
+    select(Signature)
+    .where(col(Signature.licence_id).in_(bindparam("licences", expanding=True)))
+    .order_by(col(Signature.signed_at))
+)
+
+
 def _signatures_of(session: Session, keys: Sequence[str]) -> dict[str, list[SignatureRow]]:
     signed: dict[str, list[SignatureRow]] = {key: [] for key in keys}
-    wanted = select(Signature).where(col(Signature.licence_id).in_(keys))
-    for one in session.exec(wanted.order_by(col(Signature.signed_at))).all():
+    for one in session.exec(_SIGNED, params={"licences": list(keys)}).all():
         signed[one.licence_id].append(
             SignatureRow(
                 one.side, one.account_id, one.signer_name, one.policy_digest, one.signed_at

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_
-from sqlalchemy.orm import load_only
+from sqlalchemy import bindparam, or_
 from sqlmodel import Session, col, func, select
 
 from licensing.models import Evaluation, ExitStep, OperationAgreement
@@ -139,28 +138,37 @@ def list_agreements(
     return [agreement_row(found, today) for found in session.exec(statement).all()]
 
 
+# Every run asks: the rest of an agreement is long, and building the statement costs more than running it.
+_TOLD = (
+    OperationAgreement.id,
+    OperationAgreement.number,
+    OperationAgreement.ends_on,
+    OperationAgreement.scope,
+)
+_IN_FORCE = (
+    select(*map(col, _TOLD))
+    .where(
+        OperationAgreement.status == AgreementStatus.IN_FORCE,
+        col(OperationAgreement.operator_id) == bindparam("operator"),
+        col(OperationAgreement.starts_on) <= bindparam("today"),
+        col(OperationAgreement.ends_on) >= bindparam("today"),
+    )
+    .order_by(col(OperationAgreement.ends_on).desc())
+)
+
+
 def covering_agreement(
     session: Session, *, operator_id: str, codes: tuple[str, ...], today: date
-) -> OperationAgreement | None:
-    """The operator's agreement in force today that names all the codes; the one that ends last."""
-    statement = select(OperationAgreement).where(
-        OperationAgreement.operator_id == operator_id,
-        OperationAgreement.status == AgreementStatus.IN_FORCE,
-        col(OperationAgreement.starts_on) <= today,
-        col(OperationAgreement.ends_on) >= today,
-    )
-    # Every run asks: the rest of an agreement is long.
-    statement = statement.options(
-        load_only(
-            col(OperationAgreement.number),  # type: ignore[arg-type]  # a column of the table, which SQLModel types as its value
-            col(OperationAgreement.ends_on),  # type: ignore[arg-type]  # as above
-            col(OperationAgreement.scope),  # type: ignore[arg-type]  # as above
-        )
-    )
-    statement = statement.order_by(col(OperationAgreement.ends_on).desc())
-    return next(
-        (found for found in session.exec(statement).all() if set(codes) <= set(found.scope)), None
-    )
+) -> tuple[str, str, date] | None:
+    """Identifier, number and last day of the operator's agreement in force today that names all the codes.
+
+    Where several do, it is the one that ends last.
+    """
+    given = {"operator": operator_id, "today": today}
+    for identifier, number, ends_on, scope in session.execute(_IN_FORCE, given).all():
+        if set(codes) <= set(scope):
+            return identifier, number, ends_on
+    return None
 
 
 def affiliates_of(session: Session, operator_id: str) -> frozenset[str]:
