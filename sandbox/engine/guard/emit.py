@@ -157,10 +157,10 @@ class _Printer:
         said = [self.expression(one) for one in value.arguments]
         if value.name in _INFIX:
             printed = "(" + f" {_INFIX[value.name]} ".join(said) + ")"
-            return self.attempt(value, printed) if _is_narrow(value) else printed
+            return self.attempt(value, printed) if _may_convert(value) else printed
         if value.name in _FORMS:
             printed = _FORMS[value.name](said)
-            return self.attempt(value, printed) if _is_narrow(value) else printed
+            return self.attempt(value, printed) if _may_convert(value) else printed
         printed = f"{value.name}({', '.join(said)})"
         is_risky = value.name in _RISKY or _is_narrow(value)
         return self.attempt(value, printed) if is_risky else printed
@@ -219,6 +219,14 @@ def _wish(one: Definition) -> str:
     if one.is_inlined:
         return "NOT MATERIALIZED "
     return "MATERIALIZED " if one.is_kept else ""
+
+
+def _may_convert(value: Call) -> bool:
+    """Whether the engine may have to convert a value that it finds, for all that we know of the types."""
+    is_vague = any(
+        type_of(one) == "NULL" and not isinstance(one, Constant) for one in value.arguments
+    )
+    return is_vague or _is_narrow(value)
 
 
 def _is_narrow(value: Call) -> bool:

@@ -137,6 +137,11 @@ DATE_WORDS = frozenset({
     "isoyear", "yearweek", "hour", "minute", "second", "decade", "century", "millennium",
 })  # fmt: skip
 
+# Functions that make a number of a bare NULL; all others of the type of their argument leave it a bare NULL.
+# A number beside a text would have the engine convert the text, and fail at the first that is none.
+_NUMBERS_OF_NOTHING = frozenset({"abs", "floor", "ceil", "trunc", "round", "approx_quantile",
+                                 "median", "quantile_cont", "sum"})  # fmt: skip
+
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
             "UINTEGER", "UBIGINT")  # fmt: skip
 _WIDTH = ("BOOLEAN", *INTEGERS[5:], *INTEGERS[:5], "DECIMAL", "FLOAT", "DOUBLE", "DATE",
@@ -163,6 +168,8 @@ def _rank(kind: str) -> int:
 def result_type(function: Function, kinds: list[str]) -> str:
     """The type of a call's answer, from those of its arguments."""
     first = kinds[0] if kinds else "NULL"
+    if first == "NULL" and function.name in _NUMBERS_OF_NOTHING:
+        first = "DOUBLE"
     rules = {
         "#0": first,
         "#widest": widest_type(kinds),
@@ -183,7 +190,8 @@ def arithmetic_type(operator: str, left: str, right: str) -> str:
         return "DOUBLE"
     if {"DATE", "TIMESTAMP"} & {left, right}:
         return _date_arithmetic(operator, left, right)
-    return widest_type([left, right])
+    # Of two bare NULLs the engine makes a number.
+    return "BIGINT" if left == right == "NULL" else widest_type([left, right])
 
 
 def _date_arithmetic(operator: str, left: str, right: str) -> str:

@@ -147,7 +147,8 @@ class ExpressionReader(CallReader):
         value = self.read(node.this)
         if isinstance(value, Constant) and value.kind == "number" and value.text[0] != "-":
             return Constant("number", "-" + value.text)
-        return Call("negative", (value,), type_of(value))
+        kind = type_of(value)
+        return Call("negative", (value,), "BIGINT" if kind == "NULL" else kind)
 
     def connective(self, node: exp.And | exp.Or) -> Expression:
         """Read a chain of AND or of OR as one call."""

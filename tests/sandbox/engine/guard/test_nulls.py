@@ -1,0 +1,80 @@
+"""A NULL that the engine takes for a number: beside a text it would fail at the first row that holds none.
+
+``-NULL IS DISTINCT FROM diagnosis`` failed where a person whom the rest of the condition picks had a diagnosis: an
+error that tells of one row. Each such expression is refused beside a text, or fails on nobody's value.
+"""
+
+from itertools import product
+
+import duckdb
+import pytest
+
+from sandbox.engine.guard import analyse
+from sandbox.errors.guard import ConstructNotAllowed, SqlRefused
+from tests.sandbox.engine.guard.corpus import description
+from tests.sandbox.engine.guard.fuzz import fails, small_tables
+
+NUMBERS = [
+    "-NULL", "NULL + NULL", "NULL - NULL", "NULL * NULL", "NULL // NULL", "NULL % NULL", "NULL / NULL", "abs(NULL)",
+    "round(NULL)", "ceil(NULL)", "floor(NULL)", "trunc(NULL)", "sqrt(NULL)", "sign(NULL)", "length(NULL)",
+    "coalesce(NULL, -NULL)", "CASE WHEN age > 30 THEN -NULL END", "least(-NULL, NULL)", "(SELECT -NULL)",
+]  # fmt: skip
+AGGREGATES = ["median(NULL)", "quantile_cont(NULL, 0.5)", "approx_quantile(NULL, 0.5)", "sum(NULL)", "avg(NULL)",
+              "count(NULL)", "sum(-NULL)"]  # fmt: skip
+BARE = ["NULL", "coalesce(NULL, NULL)", "nullif(NULL, NULL)", "CASE WHEN age > 30 THEN NULL END",
+        "greatest(NULL, NULL)", "(SELECT NULL)", "upper(NULL)"]  # fmt: skip
+BESIDE = ["{one} IS DISTINCT FROM sex", "{one} IS NOT DISTINCT FROM sex", "sex IN ({one})", "{one} = sex",
+          "sex BETWEEN {one} AND 'M'", "coalesce({one}, sex) = 'F'", "sex IN (SELECT {one})",
+          "CASE {one} WHEN sex THEN TRUE ELSE FALSE END"]  # fmt: skip
+WAYS = [
+    "SELECT COUNT(*) AS n FROM persons WHERE {condition}",
+    "SELECT COUNT(*) FILTER (WHERE {condition}) AS n FROM persons",
+]
+THROUGH = (
+    "WITH w AS (SELECT {one} AS x, sex, person_id FROM persons) SELECT COUNT(*) AS n FROM w "
+    "WHERE {condition}"
+)
+
+
+@pytest.fixture(scope="module")
+def tables() -> duckdb.DuckDBPyConnection:
+    return small_tables()
+
+
+@pytest.mark.parametrize("mode", ["open", "aggregate"])
+@pytest.mark.parametrize("one", [*NUMBERS, *BARE])
+def test_no_null_fails_on_somebodys_text(
+    tables: duckdb.DuckDBPyConnection, one: str, mode: str
+) -> None:
+    under = description(mode, rows_per_person=1)
+    texts = [way.format(condition=beside.format(one=one)) for way, beside in product(WAYS, BESIDE)]
+    texts += [THROUGH.format(one=one, condition=beside.format(one="x")) for beside in BESIDE]
+    for sql in texts:
+        try:
+            plan = analyse(sql, under)
+        except SqlRefused:
+            continue
+        assert fails(tables, plan.sql) is None, sql
+
+
+@pytest.mark.parametrize("mode", ["open", "aggregate"])
+@pytest.mark.parametrize("one", NUMBERS)
+def test_a_number_made_of_nothing_is_refused_beside_a_text(one: str, mode: str) -> None:
+    sql = f"SELECT COUNT(*) AS n FROM persons WHERE {one} IS DISTINCT FROM sex"
+    with pytest.raises(ConstructNotAllowed):
+        analyse(sql, description(mode, rows_per_person=1))
+
+
+@pytest.mark.parametrize("one", AGGREGATES)
+def test_an_aggregate_of_nothing_is_a_number(one: str) -> None:
+    sql = f"SELECT sex, COUNT(*) AS n FROM persons GROUP BY sex HAVING {one} IS DISTINCT FROM sex"
+    with pytest.raises(SqlRefused):
+        analyse(sql, description("open", rows_per_person=1))
+
+
+@pytest.mark.parametrize("one", BARE[:6])
+def test_a_bare_null_stands_beside_everything(tables: duckdb.DuckDBPyConnection, one: str) -> None:
+    sql = f"SELECT COUNT(*) AS n FROM persons WHERE {one} IS NOT DISTINCT FROM sex"
+    plan = analyse(sql, description("open", rows_per_person=1))
+
+    assert tables.execute(plan.sql).fetchall() == tables.execute(sql).fetchall()
