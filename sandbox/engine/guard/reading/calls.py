@@ -18,7 +18,7 @@ from sandbox.engine.guard.nodes import (
 from sandbox.engine.guard.reading.kinds import alike, check_condition, family_of
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
-from sandbox.engine.guard.walk import holds, type_of
+from sandbox.engine.guard.walk import columns_of, holds, type_of
 from sandbox.errors.guard import FunctionNotAllowed
 
 _FRAME_EDGES = ("UNBOUNDED", "CURRENT ROW")
@@ -103,7 +103,17 @@ class CallReader(ABC):
         kind = functions.result_type(function, [type_of(one) for one in arguments])
         found = Aggregate(function.name, arguments, kind, is_distinct, order)
         check_flat(found, node, may_nest=may_nest)
+        self._check_own(found, node)
         return found
+
+    def _check_own(self, found: Aggregate, node: exp.Expr) -> None:
+        # SQL takes it for one of the query around: the subquery then has a row for each of its own.
+        own = {one.alias for one in self.scope.views}
+        read = {one.source for one in columns_of(found)}
+        if read and not read & own:
+            raise refuse(
+                node, "An aggregate over columns of the query around it", "compute it there"
+            )
 
     def _counted(
         self, items: list[exp.Expr], function: Function, *, is_distinct: bool

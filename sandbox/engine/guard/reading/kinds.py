@@ -5,7 +5,7 @@ none, and says which (decision 20). So both sides must be of one kind; a literal
 date or a number is converted here, to NULL where it does not fit.
 """
 
-from sandbox.engine.guard.functions import is_number
+from sandbox.engine.guard.functions import is_number, widest_type
 from sandbox.engine.guard.nodes import Cast, Constant, Expression
 from sandbox.engine.guard.walk import type_of
 from sandbox.errors.guard import ConstructNotAllowed
@@ -38,6 +38,18 @@ def alike(values: tuple[Expression, ...]) -> tuple[Expression, ...]:
     if wanted.removeprefix("ID ") == "VARCHAR":
         return values
     return tuple(Cast(one, _plain(wanted)) if _is_text(one) else one for one in values)
+
+
+def common_type(left: Expression, right: Expression) -> str:
+    """The type of a column that comes of two; an identifier stays one.
+
+    Raises:
+        ConstructNotAllowed: one of them would have to be converted.
+    """
+    alike((left, right))
+    kinds = [type_of(one) for one in (left, right)]
+    bare = widest_type([one.removeprefix("ID ") for one in kinds])
+    return f"ID {bare}" if any(one.startswith("ID ") for one in kinds) else bare
 
 
 def check_condition(value: Expression | None) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from sandbox.engine.guard.description import Description, fold
+from sandbox.engine.guard.functions import widest_type
 from sandbox.engine.guard.nodes import (
     Block,
     Column,
@@ -25,6 +26,7 @@ from sandbox.engine.guard.reading.blocks import (
     read_orders,
 )
 from sandbox.engine.guard.reading.expressions import ExpressionReader
+from sandbox.engine.guard.reading.kinds import common_type, family_of
 from sandbox.engine.guard.reading.pivots import read_pivot, unnested_literals
 from sandbox.engine.guard.reading.scope import (
     IDENTIFIER,
@@ -208,12 +210,15 @@ class QueryReader:
         is_plain = all(isinstance(item, Constant) for row in rows for item in row)
         if not rows or len(rows) > VALUE_ROWS or not is_plain or len({len(r) for r in rows}) != 1:
             raise refuse(node, "VALUES of this form", "write up to 500 rows of literals")
+        kinds = [[type_of(item) for item in column] for column in zip(*rows, strict=True)]
+        if any(len({family_of(kind) for kind in column} - {""}) > 1 for column in kinds):
+            raise refuse(node, "A column of VALUES of several kinds", "write all of it as text")
         alias = self.next_alias()
         names = _alias_columns(node) or []
         columns = tuple(
             Visible(
                 names[i] if i < len(names) else f"col{i}",
-                Column(alias, f"c{i + 1}", type_of(rows[0][i])),
+                Column(alias, f"c{i + 1}", widest_type(kinds[i])),
             )
             for i in range(len(rows[0]))
         )
@@ -240,8 +245,8 @@ class QueryReader:
         if len(left.outputs) != len(right.outputs):
             raise refuse(node, "Two SELECTs of different width", "give both the same columns")
         outputs = tuple(
-            Output(one.name, Column("", str(i + 1), type_of(one.value)))
-            for i, one in enumerate(left.outputs)
+            Output(one.name, Column("", str(i + 1), common_type(one.value, other.value)))
+            for i, (one, other) in enumerate(zip(left.outputs, right.outputs, strict=True))
         )
         scope = Scope(aliases={fold(o.name): Visible(o.name, o.value) for o in outputs})
         found = Combination(kind, not node.args.get("distinct"), left, right, outputs)  # type: ignore[arg-type]  # kind was checked above

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from sandbox.engine.guard import Description, Plan, analyse
 from sandbox.engine.guard.description import fold
+from sandbox.engine.guard.reading.kinds import family_of
 from sandbox.engine.process.inside.checker import Doubtful, check_sql
 from sandbox.engine.process.inside.database import use_catalog
 from sandbox.errors.guard import SqlRefused
@@ -227,13 +228,30 @@ class Judge:
         for node in nodes(bound):
             if node.get("type") == "LOGICAL_GET":
                 self.check_scan(node, plan, sql)
+        self.check_run(plan, sql)
+
+    def check_run(self, plan: Plan, sql: str) -> None:
+        """What runs fails on nobody's value, and gives the types that the plan names."""
         failure = fails(self.connection, plan.sql)
-        if failure is None or "memory" in failure.lower():
+        if failure is None:
+            # Under noise the engine gives what the answer is made of, not the answer.
+            if plan.noise is None:
+                self.check_types(plan, sql)
+            return
+        if "memory" in failure.lower():
             return
         if fails(self.empty, plan.sql) is None:
             raise Disagreement(f"it fails on data: {failure}: {sql} -> {plan.sql}")
         # Literals that cannot be computed: it fails whatever the data is, and tells nothing of it.
         self.counts[f"{plan.mode}: accepted, and fails without data too"] += 1
+
+    def check_types(self, plan: Plan, sql: str) -> None:
+        """Each column is for the engine what it is for the guard: else the engine would convert values by itself."""
+        columns = self.empty.execute(plan.sql).description or ()
+        for one, (_, kind, *_) in zip(plan.columns, columns, strict=False):
+            theirs = family_of(str(kind).strip('"'))
+            if theirs not in ("", family_of(one.type)):
+                raise Disagreement(f"{one.name} is {one.type} and {kind}: {sql} -> {plan.sql}")
 
     def check_scan(self, node: dict[str, Any], plan: Plan, sql: str) -> None:
         table = node["function_data"]["table"]

@@ -72,6 +72,54 @@ def test_an_aggregate_of_nothing_is_a_number(one: str) -> None:
         analyse(sql, description("open", rows_per_person=1))
 
 
+@pytest.mark.parametrize("rows", ["(NULL), (1)", "(1), ('a')", "(NULL), (DATE '2020-01-01')"])
+@pytest.mark.parametrize("mode", ["open", "aggregate"])
+def test_a_list_of_values_has_one_type_for_all_its_rows(
+    tables: duckdb.DuckDBPyConnection, rows: str, mode: str
+) -> None:
+    for right in ("sex", "age", "visit_date"):
+        condition = f"v.x IS DISTINCT FROM p.{right}"
+        sql = f"SELECT COUNT(*) AS n FROM persons p JOIN (VALUES {rows}) v(x) ON TRUE WHERE {condition}"
+        try:
+            plan = analyse(sql, description(mode, rows_per_person=1))
+        except SqlRefused:
+            continue
+        assert fails(tables, plan.sql) is None, sql
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_fine"),
+    [
+        ("SELECT sex", "SELECT age", False),
+        ("SELECT age", "SELECT visit_date", False),
+        ("SELECT sex", "SELECT -NULL", False),
+        ("SELECT sex", "SELECT NULL", True),
+        ("SELECT age", "SELECT 1.5", True),
+        ("SELECT sex", "SELECT 'F'", True),
+    ],
+)
+@pytest.mark.parametrize("word", ["UNION ALL", "UNION", "EXCEPT", "INTERSECT"])
+def test_columns_of_two_queries_are_of_one_kind(
+    left: str, right: str, is_fine: bool, word: str
+) -> None:
+    sql = f"{left} FROM persons {word} {right} FROM persons"
+    under = description("open", rows_per_person=1)
+    if is_fine:
+        assert analyse(sql, under).sql
+        return
+    with pytest.raises(ConstructNotAllowed):
+        analyse(sql, under)
+
+
+def test_an_aggregate_of_the_query_around_is_computed_there() -> None:
+    under = description("open", rows_per_person=1)
+    sql = "SELECT county, (SELECT AVG(persons.income) FROM enterprises) AS n FROM persons GROUP BY county"
+    with pytest.raises(ConstructNotAllowed):
+        analyse(sql, under)
+    own = "SELECT county FROM persons p WHERE income > (SELECT AVG(q.income) FROM persons q WHERE q.county = p.county)"
+    assert analyse(own, under).sql
+
+
 @pytest.mark.parametrize("one", BARE[:6])
 def test_a_bare_null_stands_beside_everything(tables: duckdb.DuckDBPyConnection, one: str) -> None:
     sql = f"SELECT COUNT(*) AS n FROM persons WHERE {one} IS NOT DISTINCT FROM sex"
