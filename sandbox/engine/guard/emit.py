@@ -174,9 +174,10 @@ class _Printer:
         return self.attempt(value, f"({left} {value.name} {right})")
 
     def attempt(self, value: Call, printed: str) -> str:
+        # Literals alone too: the engine finds out that they fail only when the first row comes.
         if not self._is_guarded or holds(value, Aggregate, Window, Subquery):
             return printed
-        return f"TRY({printed})" if holds(value, Column) else printed
+        return f"TRY({printed})"
 
     def aggregate(self, value: Aggregate) -> str:
         inside = ", ".join(map(self.expression, value.arguments)) or "*"

@@ -125,10 +125,21 @@ NUMBERS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("corr", "covar_samp", "covar_pop", "regr_slope", "regr_intercept", "regr_r2",
                      "regr_avgx", "regr_avgy", "regr_count"), (0, 1)),
     **dict.fromkeys(("sqrt", "cbrt", "ln", "log10", "log2", "exp", "radians", "degrees", "abs", "ceil",
-                     "floor", "trunc", "sign", "isfinite", "isnan", "isinf"), (0,)),
+                     "floor", "trunc", "sign", "isfinite", "isnan", "isinf", "sin", "cos", "tan", "atan"), (0,)),
+    **dict.fromkeys(("left", "right"), (1,)), "substr": (1, 2), "split_part": (2,), "regexp_extract": (2,),
+    "make_date": (0, 1, 2),
     **dict.fromkeys(("round", "power", "log"), (0, 1)),
     **dict.fromkeys(("quantile_cont", "quantile_disc", "approx_quantile", "lag", "lead",
                      "nth_value"), (1,)),
+}  # fmt: skip
+
+# Arguments that must be dates or moments: a text would be converted, and parts of an interval are not all known.
+DATES: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("year", "month", "day", "quarter", "week", "isodow", "dayofweek", "dayofyear",
+                     "isoyear", "yearweek", "hour", "minute", "second", "century", "decade", "dayname",
+                     "monthname", "last_day", "strftime"), (0,)),
+    **dict.fromkeys(("date_part", "date_trunc"), (1,)),
+    **dict.fromkeys(("date_diff", "date_sub"), (1, 2)),
 }  # fmt: skip
 
 # Words that EXTRACT, date_part, date_trunc and date_diff may name.
@@ -186,6 +197,8 @@ def _decimal_sum(kind: str) -> str:
 
 def arithmetic_type(operator: str, left: str, right: str) -> str:
     """The type of an arithmetic operation."""
+    if left == "INTERVAL" and operator in ("*", "/"):
+        return "INTERVAL"
     if operator in ("/", "^"):
         return "DOUBLE"
     if {"DATE", "TIMESTAMP"} & {left, right}:

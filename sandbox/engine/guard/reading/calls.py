@@ -279,6 +279,13 @@ def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> No
                 function=function.name,
                 rewrite=f"argument {place + 1} must be a number; convert it with TRY_CAST(... AS DOUBLE)",
             )
+    for place in functions.DATES.get(function.name, ()):
+        kind = family_of(type_of(arguments[place]))
+        if kind not in ("", "time"):
+            raise FunctionNotAllowed(
+                function=function.name,
+                rewrite=f"argument {place + 1} must be a date; write DATE '2020-01-01', or TRY_CAST(... AS DATE)",
+            )
     _check_words(function, arguments)
 
 

@@ -148,6 +148,8 @@ class ExpressionReader(CallReader):
         if isinstance(value, Constant) and value.kind == "number" and value.text[0] != "-":
             return Constant("number", "-" + value.text)
         kind = type_of(value)
+        if family_of(kind) not in ("", "number", "INTERVAL"):
+            raise refuse(node, "A sign before no number", "convert it with TRY_CAST(... AS DOUBLE)")
         return Call("negative", (value,), "BIGINT" if kind == "NULL" else kind)
 
     def connective(self, node: exp.And | exp.Or) -> Expression:
@@ -229,6 +231,9 @@ class ExpressionReader(CallReader):
             raise refuse(
                 node, "Arithmetic with text", "write DATE '2020-01-01', or TRY_CAST(... AS DOUBLE)"
             )
+        kinds = {type_of(left), type_of(right)}
+        if "NULL" in kinds and kinds & {"DATE", "TIMESTAMP", "INTERVAL"}:
+            raise refuse(node, "A date or an interval with NULL", "leave it out")
         kind = functions.arithmetic_type(name, type_of(left), type_of(right))
         return Call(name, (left, right), kind)
 

@@ -1,4 +1,4 @@
-"""Random statements, by a grammar and by mutating the corpus, and whether guard and engine agree on each.
+"""Random statements, by two grammars and by mutating the corpus, and whether guard and engine agree on each.
 
 ``python -m tests.sandbox.engine.guard.fuzz 100000`` tries so many and prints what came of them.
 """
@@ -21,6 +21,7 @@ from sandbox.engine.process.inside.checker import Doubtful, check_sql
 from sandbox.engine.process.inside.database import use_catalog
 from sandbox.errors.guard import SqlRefused
 from tests.sandbox.engine.guard.corpus import MODES, description, lines
+from tests.sandbox.engine.guard.expressions import Expressions
 
 TABLES = {
     "persons": ("person_id", "age", "sex", "county", "income", "diagnosis", "visit_date"),
@@ -317,17 +318,17 @@ def small_tables() -> duckdb.DuckDBPyConnection:
 
 
 def fuzz(count: int, seed: int) -> Counter[str]:
-    """Try so many statements, half of them by the grammar; how many were accepted by mode.
+    """Try so many statements, a third by each grammar; how many were accepted by mode.
 
     Raises:
         Disagreement: at the first one.
     """
     chance = random.Random(seed)
-    grammar, mutated = Grammar(chance), mutations(chance)
+    mutated = mutations(chance)
+    ways = (Grammar(chance).statement, Expressions(chance).statement, lambda: next(mutated))
     judge = Judge()
     for place in range(count):
-        sql = grammar.statement() if place % 2 else next(mutated)
-        judge.try_one(sql, MODES[place // 2 % len(MODES)])
+        judge.try_one(ways[place % 3](), MODES[place // 3 % len(MODES)])
     return judge.counts
 
 

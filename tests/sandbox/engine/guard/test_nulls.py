@@ -111,6 +111,35 @@ def test_columns_of_two_queries_are_of_one_kind(
         analyse(sql, under)
 
 
+@pytest.mark.parametrize(
+    "one",
+    [
+        "9223372036854775807 + 1 > 0",
+        "9223372036854775807 * 2 IS NULL",
+        "abs(-9223372036854775808) > 0",
+        "make_date(2020, 13, 1) IS NULL",
+        "-(-9223372036854775807 - 1) > 0",
+    ],
+)
+def test_literals_that_fail_do_so_with_and_without_a_row(
+    tables: duckdb.DuckDBPyConnection, one: str
+) -> None:
+    # The engine would compute them when the first row comes: an error would tell that there is one.
+    sql = f"SELECT COUNT(*) AS n FROM persons WHERE county = 'C01' AND {one}"
+    plan = analyse(sql, description("aggregate", rows_per_person=1))
+    assert fails(tables, plan.sql) is None
+
+
+@pytest.mark.parametrize(
+    "one",
+    ["cos('a')", "left(sex, 'a')", "split_part(sex, 'a', 'b')", "isodow(INTERVAL 1 DAY)", "year('2020')",
+     "date_diff('day', 'F', visit_date)", "-(sex || 'a')", "visit_date - NULL", "-TRUE"],
+)  # fmt: skip
+def test_what_would_be_converted_at_the_first_row_is_refused(one: str) -> None:
+    with pytest.raises(SqlRefused):
+        analyse(f"SELECT {one} AS o FROM persons", description("open", rows_per_person=1))
+
+
 def test_an_aggregate_of_the_query_around_is_computed_there() -> None:
     under = description("open", rows_per_person=1)
     sql = "SELECT county, (SELECT AVG(persons.income) FROM enterprises) AS n FROM persons GROUP BY county"
