@@ -10,6 +10,7 @@ from sandbox.engine.guard.nodes import (
     NULL,
     Aggregate,
     Call,
+    Cast,
     Constant,
     Expression,
     Order,
@@ -241,7 +242,9 @@ class CallReader(ABC):
 
 
 def scalar_call(function: Function, arguments: tuple[Expression, ...]) -> Call:
-    """A call in canonical form: ``if`` is a CASE, date words are in lower case."""
+    """A call in canonical form: ``if`` is a CASE, date words are in lower case, texts for dates are dates."""
+    for place in functions.DATES.get(function.name, ()):
+        arguments = (*arguments[:place], _dated(arguments[place]), *arguments[place + 1 :])
     if function.name in ("coalesce", "nullif", "greatest", "least"):
         arguments = alike(arguments)
     if function.name == "if":
@@ -257,6 +260,13 @@ def scalar_call(function: Function, arguments: tuple[Expression, ...]) -> Call:
     if function.name == "coalesce" and len(arguments) == 1:
         arguments = (*arguments, NULL)
     return Call(function.name, arguments, functions.result_type(function, kinds))
+
+
+def _dated(value: Expression) -> Expression:
+    """A literal text as the date or moment that it is, or NULL; anything else as it stands."""
+    if not isinstance(value, Constant) or value.kind != "text":
+        return value
+    return Cast(value, "TIMESTAMP" if ":" in value.text else "DATE")
 
 
 def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> None:
@@ -280,7 +290,7 @@ def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> No
                 rewrite=f"argument {place + 1} must be a number; convert it with TRY_CAST(... AS DOUBLE)",
             )
     for place in functions.DATES.get(function.name, ()):
-        kind = family_of(type_of(arguments[place]))
+        kind = family_of(type_of(_dated(arguments[place])))
         if kind not in ("", "time"):
             raise FunctionNotAllowed(
                 function=function.name,

@@ -132,12 +132,27 @@ def test_literals_that_fail_do_so_with_and_without_a_row(
 
 @pytest.mark.parametrize(
     "one",
-    ["cos('a')", "left(sex, 'a')", "split_part(sex, 'a', 'b')", "isodow(INTERVAL 1 DAY)", "year('2020')",
-     "date_diff('day', 'F', visit_date)", "-(sex || 'a')", "visit_date - NULL", "-TRUE"],
+    ["cos('a')", "left(sex, 'a')", "split_part(sex, 'a', 'b')", "isodow(INTERVAL 1 DAY)", "year(sex)",
+     "date_diff('day', sex, visit_date)", "-(sex || 'a')", "visit_date - NULL", "-TRUE"],
 )  # fmt: skip
 def test_what_would_be_converted_at_the_first_row_is_refused(one: str) -> None:
     with pytest.raises(SqlRefused):
         analyse(f"SELECT {one} AS o FROM persons", description("open", rows_per_person=1))
+
+
+@pytest.mark.parametrize(
+    ("one", "is_none"),
+    [("year('2020-03-01')", False), ("date_diff('day', '2020-01-01', visit_date)", False),
+     ("EXTRACT(hour FROM '2020-01-01 10:00:00')", False), ("year('soon')", True)],
+)  # fmt: skip
+def test_a_literal_text_for_a_date_is_one_or_nothing(
+    tables: duckdb.DuckDBPyConnection, one: str, is_none: bool
+) -> None:
+    plan = analyse(
+        f"SELECT {one} AS o FROM persons LIMIT 1", description("open", rows_per_person=1)
+    )
+    ((found,),) = tables.execute(plan.sql).fetchall()
+    assert (found is None) is is_none
 
 
 def test_an_aggregate_of_the_query_around_is_computed_there() -> None:
