@@ -10,7 +10,7 @@ analyst's own dialect: reading it again must give the same plan (decision 20).
 
 from collections.abc import Callable
 
-from sandbox.engine.guard.functions import SCALARS
+from sandbox.engine.guard.functions import INTEGERS, SCALARS
 from sandbox.engine.guard.nodes import (
     Aggregate,
     Block,
@@ -32,7 +32,9 @@ from sandbox.engine.guard.nodes import (
     Values,
     Window,
 )
+from sandbox.engine.guard.reading.kinds import family_of
 from sandbox.engine.guard.walk import holds, type_of
+from sandbox.errors.guard import ConstructNotAllowed
 
 _INFIX = {
     "=": "=", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "||": "||",
@@ -44,6 +46,9 @@ _JOINS = {
     "full": "FULL JOIN", "semi": "SEMI JOIN", "anti": "ANTI JOIN", "asof": "ASOF JOIN",
 }  # fmt: skip
 _ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "negative")
+#: Risky functions that answer every double.
+_TOTAL_OF_DOUBLE = {"abs", "floor", "ceil", "trunc", "round"}
+_COMPARING = ("=", "<>", "<", "<=", ">", ">=", "same", "differs", "between", "in")
 _RISKY = {name for name, one in SCALARS.items() if one.is_risky}
 
 
@@ -154,7 +159,9 @@ class _Printer:
     def call(self, value: Call) -> str:
         if value.name in _ARITHMETIC:
             return self.arithmetic(value)
-        said = [self.expression(one) for one in value.arguments]
+        may_fail = value.name in _RISKY or (value.name in _COMPARING and _is_narrow(value))
+        said = [self.operand(value, one) if may_fail else self.expression(one)
+                for one in value.arguments]  # fmt: skip
         if value.name in _INFIX:
             printed = "(" + f" {_INFIX[value.name]} ".join(said) + ")"
             return self.attempt(value, printed) if _may_convert(value) else printed
@@ -167,14 +174,32 @@ class _Printer:
 
     def arithmetic(self, value: Call) -> str:
         if value.name == "negative":
-            return self.attempt(value, f"(-{self.expression(value.arguments[0])})")
-        left, right = (self.expression(one) for one in value.arguments)
+            return self.attempt(value, f"(-{self.operand(value, value.arguments[0])})")
+        left, right = (self.operand(value, one) for one in value.arguments)
         if self._is_guarded and value.name in ("//", "%"):
             right = f"NULLIF({right}, 0)"
         return self.attempt(value, f"({left} {value.name} {right})")
 
+    def operand(self, value: Call, one: Expression) -> str:
+        """An operand of what can fail; beside a subquery, where TRY may not stand, as a double that never does.
+
+        Raises:
+            ConstructNotAllowed: it is no number, and has no form that never fails.
+        """
+        printed = self.expression(one)
+        if not self._is_guarded or not _is_beside_subquery(value):
+            return printed
+        are_numbers = not {family_of(type_of(part)) for part in value.arguments} - {"number", ""}
+        if not are_numbers or value.name in _RISKY - _TOTAL_OF_DOUBLE:
+            raise ConstructNotAllowed(
+                construct="Computing with a subquery", rewrite="compute it inside the subquery"
+            )
+        return f"TRY_CAST({printed} AS DOUBLE)"
+
     def attempt(self, value: Call, printed: str) -> str:
         # Literals alone too: the engine finds out that they fail only when the first row comes.
+        if self._is_guarded and _is_beside_subquery(value) and value.type in INTEGERS:
+            return f"TRY_CAST({printed} AS {value.type})"
         if not self._is_guarded or holds(value, Aggregate, Window, Subquery):
             return printed
         return f"TRY({printed})"
@@ -220,6 +245,11 @@ def _wish(one: Definition) -> str:
     if one.is_inlined:
         return "NOT MATERIALIZED "
     return "MATERIALIZED " if one.is_kept else ""
+
+
+def _is_beside_subquery(value: Call) -> bool:
+    """Whether a subquery is computed with for single rows: an error would tell that one of them came so far."""
+    return holds(value, Subquery) and not holds(value, Aggregate, Window)
 
 
 def _may_convert(value: Call) -> bool:

@@ -140,6 +140,24 @@ def test_what_would_be_converted_at_the_first_row_is_refused(one: str) -> None:
         analyse(f"SELECT {one} AS o FROM persons", description("open", rows_per_person=1))
 
 
+@pytest.mark.parametrize("mode", ["open", "aggregate"])
+@pytest.mark.parametrize(
+    "one",
+    ["income * (SELECT 9223372036854775807) > 0", "income + (SELECT 9223372036854775807) > 0",
+     "abs((SELECT -9223372036854775808) + 0 * age) > 0", "-((SELECT -9223372036854775807 - 1)) > age",
+     "make_date((SELECT 2020), 13, age) IS NULL", "income > (SELECT 12.5 * COUNT(*) FROM enterprises)"],
+)  # fmt: skip
+def test_computing_with_a_subquery_fails_on_nobodys_value(
+    tables: duckdb.DuckDBPyConnection, one: str, mode: str
+) -> None:
+    sql = f"SELECT COUNT(*) AS n FROM persons WHERE county = 'C01' AND {one}"
+    try:
+        plan = analyse(sql, description(mode, rows_per_person=1))
+    except SqlRefused:
+        return
+    assert fails(tables, plan.sql) is None
+
+
 @pytest.mark.parametrize(
     ("one", "is_none"),
     [("year('2020-03-01')", False), ("date_diff('day', '2020-01-01', visit_date)", False),
