@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from sandbox.engine.guard.functions import SCALARS
 
 _LEAVES = ("NULL", "NULL", "age", "sex", "county", "income", "diagnosis", "visit_date", "1", "0", "-1", "2.5", "1e3",
-           "9223372036854775807", "'a'", "'F'", "'12'", "''", "TRUE", "DATE '2020-01-01'", "INTERVAL 1 DAY", "x", "y", "z")  # fmt: skip
+           "9223372036854775807", "'a'", "'F'", "'12'", "''", "TRUE", "DATE '2020-01-01'", "INTERVAL 1 DAY", "x", "y", "z", "(SELECT 9223372036854775807)", "(SELECT 12.5)", "(SELECT NULL)",
+           "(SELECT AVG(income) FROM persons)", "(SELECT COUNT(*) FROM persons)")  # fmt: skip
 _OPERATORS = ("+", "-", "*", "/", "//", "%", "||", "=", "<>", "<", ">=", "IS DISTINCT FROM",
               "IS NOT DISTINCT FROM", "AND", "OR")  # fmt: skip
 _TYPES = ("INTEGER", "BIGINT", "DOUBLE", "DECIMAL(9,2)", "VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP")
