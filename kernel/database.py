@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Engine, TypeDecorator, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlmodel import Session, SQLModel
@@ -39,6 +48,12 @@ class DatabaseUnavailable(Unavailable):
         "Check HEXI_DATABASE_URL, that the server runs, and that the file may be written. "
         "Nothing was changed."
     )
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table under a model, for statements that need no objects: they cost a third of their like on models."""
+    table: Table = model.__table__  # type: ignore[attr-defined] # SQLModel makes it and does not say so
+    return table
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from kernel.database import UtcDateTime
+from kernel.database import UtcDateTime, table_of
 from kernel.errors import Conflict, Malformed, msgid
 from kernel.identity import Actor
 from ledger.encoding import canonical_bytes
@@ -51,6 +51,16 @@ class KnownKey(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+# Every act that changes something asks both: built once, they cost half.
+_KNOWN = select(KnownKey.fingerprint, KnownKey.made_id).where(
+    KnownKey.account_id == bindparam("account"), KnownKey.key == bindparam("known")
+)
+_CLAIMS = {
+    dialect: insert(table_of(KnownKey)).on_conflict_do_nothing().returning(col(KnownKey.key))
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 def fingerprint_of(verb: str, request: dict[str, Any]) -> str:
     """SHA-256 over the verb and the request's JCS form."""
     return hashlib.sha256(verb.encode() + b"\n" + canonical_bytes(request)).hexdigest()
@@ -72,12 +82,13 @@ def recall(session: Session, *, account_id: str, key: str, fingerprint: str) -> 
     Raises:
         KeyReused: the key was used for another request.
     """
-    known = session.get(KnownKey, (account_id, key))
+    known = session.exec(_KNOWN, params={"account": account_id, "known": key}).first()
     if known is None:
         return None
-    if known.fingerprint != fingerprint:
+    of_request, made_id = known
+    if of_request != fingerprint:
         raise KeyReused
-    return known.made_id
+    return made_id
 
 
 def claim(
@@ -97,9 +108,7 @@ def claim(
         "made_id": made_id,
         "created_at": now,
     }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    wanted = insert(KnownKey).values(row).on_conflict_do_nothing().returning(col(KnownKey.key))
-    if session.execute(wanted).first() is not None:
+    if session.execute(_CLAIMS[session.get_bind().dialect.name], row).first() is not None:
         return None
     return recall(session, account_id=actor.account_id, key=key, fingerprint=fingerprint)
 

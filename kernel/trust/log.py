@@ -110,10 +110,12 @@ def subtree_reader(session: Session) -> SubtreeHash:
     return read
 
 
+_NEWEST = select(LogCheckpoint).order_by(col(LogCheckpoint.size).desc()).limit(1)
+
+
 def newest_checkpoint(session: Session) -> LogCheckpoint | None:
     """The largest signed head, if there is one."""
-    statement = select(LogCheckpoint).order_by(col(LogCheckpoint.size).desc()).limit(1)
-    return session.exec(statement).first()
+    return session.exec(_NEWEST).first()
 
 
 class Sequencer:

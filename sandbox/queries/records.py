@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 from sqlmodel import Session, col, func, select
 
 from licensing.public import LicenceRow
@@ -15,6 +15,23 @@ from sandbox.models import (
     Run,
 )
 from sandbox.states import MeterState, RunState
+
+# Every run asks for these: built once, they cost half.
+_RUN = select(Run).where(Run.id == bindparam("run"))
+_METER = select(MeterEvent).where(MeterEvent.run_id == bindparam("run"))
+_REPLAY = (
+    select(Run)
+    .where(
+        Run.licence_id == bindparam("licence"),
+        Run.snapshot_id == bindparam("snapshot"),
+        Run.plan_digest == bindparam("plan"),
+        Run.accuracy == bindparam("precision"),
+        Run.media_type == bindparam("form"),
+        Run.state == RunState.FINISHED,
+        col(Run.is_replay).is_(False),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +91,14 @@ def find_run(session: Session, run_id: str) -> RunRow:
     Raises:
         RunUnknown: there is none.
     """
-    found = session.get(Run, run_id)
-    if found is None:
+    if (found := session.exec(_RUN, params={"run": run_id}).first()) is None:
         raise errors.RunUnknown
     return run_row(session, found)
 
 
 def run_row(session: Session, found: Run) -> RunRow:
     """The table row and its meter event as a frozen one."""
-    meter = session.exec(select(MeterEvent).where(MeterEvent.run_id == found.id)).all()
+    meter = session.exec(_METER, params={"run": found.id}).all()
     return RunRow(
         run_id=found.id,
         licence_id=found.licence_id,
@@ -142,16 +158,14 @@ def find_replay(
     media_type: str = "",
 ) -> Run | None:
     """The finished run of the same plan on the same snapshot under the same licence, as precise and in that form."""
-    statement = select(Run).where(
-        Run.licence_id == licence_id,
-        Run.snapshot_id == snapshot_id,
-        Run.plan_digest == plan_digest,
-        Run.accuracy == accuracy,
-        Run.media_type == media_type,
-        Run.state == RunState.FINISHED,
-        col(Run.is_replay).is_(False),
-    )
-    return session.exec(statement.limit(1)).first()
+    wanted = {
+        "licence": licence_id,
+        "snapshot": snapshot_id,
+        "plan": plan_digest,
+        "precision": accuracy,
+        "form": media_type,
+    }
+    return session.exec(_REPLAY, params=wanted).first()
 
 
 def find_in_review(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -124,12 +125,15 @@ def dataset_title(session: Session, name: str) -> str:
     return title
 
 
+# Every receipt of a run asks for it: built once, it costs half.
+_NAMED = select(Dataset.name, Snapshot.version, Snapshot.digest).where(
+    Dataset.id == Snapshot.dataset_id, Snapshot.id == bindparam("snapshot")
+)
+
+
 def version_name(session: Session, snapshot_id: str) -> VersionName:
     """What a receipt says of one version of a dataset, whatever came after it."""
-    wanted = select(Dataset.name, Snapshot.version, Snapshot.digest).where(
-        Dataset.id == Snapshot.dataset_id, Snapshot.id == snapshot_id
-    )
-    return VersionName(*session.exec(wanted).one())
+    return VersionName(*session.exec(_NAMED, params={"snapshot": snapshot_id}).one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, select
 
-from kernel.database import Database
+from kernel.database import Database, table_of
 from kernel.identity import SYSTEM, Actor
 from kernel.trust import audit
 from kernel.trust.receipts import Seal
@@ -18,6 +18,16 @@ from sandbox.service import ledger
 from sandbox.service.comparing import Compared
 from sandbox.service.receipt import seal_run
 from sandbox.states import Ending, MeterState, RunState
+
+# Every run ends by these two: built once, they cost half.
+_LOCKED = select(Run).where(Run.id == bindparam("run")).with_for_update()
+_METERS = table_of(MeterEvent)
+_CLOSE_METER = (
+    update(_METERS)
+    .where(_METERS.c.run_id == bindparam("run"))
+    .values(state=bindparam("metered"), at=bindparam("now"))
+    .returning(_METERS.c.price_cents)
+)
 
 
 def end_run(  # noqa: PLR0913 - how it ended, and with what
@@ -54,7 +64,7 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
 
 def started_run(session: Session, run_id: str) -> Run | None:
     """The run under a lock, if it is still at work."""
-    run = session.exec(select(Run).where(Run.id == run_id).with_for_update()).first()
+    run = session.exec(_LOCKED, params={"run": run_id}).first()
     return run if run is not None and run.state == RunState.STARTED else None
 
 
@@ -72,13 +82,8 @@ def settle_run(
     with session.no_autoflush:
         run.state, run.finished_at = ending.state, now
         metered = MeterState.SETTLED if ending.is_billed else MeterState.RELEASED
-        price = session.execute(
-            update(MeterEvent)
-            .where(col(MeterEvent.run_id) == run.id)
-            .values(state=metered, at=now)
-            .returning(col(MeterEvent.price_cents))
-            .execution_options(synchronize_session=False)
-        ).scalar_one()
+        closed = {"run": run.id, "metered": metered, "now": now}
+        price = session.execute(_CLOSE_METER, closed).scalar_one()
         run.receipt_id = seal_run(
             session,
             seal=seal,

@@ -357,6 +357,11 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
         template=wanted.template,
         media_type=wanted.media_type,
         state=RunState.STARTED,
+        # Said, though they are the defaults: pydantic takes longer to find out that a dict is one.
+        columns=[],
+        rows=[],
+        refusal_facts={},
+        withheld={},
         plan_digest=ready.plan.digest,
         accuracy=ready.accuracy,
         privacy=told_of(ready),
