@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, bindparam, text
+from sqlalchemy import BigInteger, Index, bindparam, insert, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from kernel.database import UtcDateTime
+from kernel.database import UtcDateTime, table_of
 from kernel.errors import NotFound, Unavailable, msgid
 from kernel.ids import new_id
 from kernel.trust.keys import Keys
@@ -102,8 +102,9 @@ class HandOut:
     files: dict[str, bytes]
 
 
-# Every receipt asks for it: built once, it costs half.
+# Every receipt needs both: built once, and without an object, they cost a third.
 _OF_ACT = select(Receipt.id).where(Receipt.idempotency == bindparam("act"))
+_INSERT = insert(table_of(Receipt))
 
 
 def issue(session: Session, *, seal: Seal, now: datetime, wanted: Wanted) -> str:
@@ -135,19 +136,18 @@ def issue(session: Session, *, seal: Seal, now: datetime, wanted: Wanted) -> str
         "predicate": predicate,
     }
     envelope = seal.keys.sign_statement(statement)
-    session.add(
-        Receipt(
-            id=receipt_id,
-            kind=wanted.kind,
-            idempotency=wanted.idempotency,
-            subject_id=wanted.subject_id,
-            organisation_id=wanted.organisation_id,
-            payload=envelope.payload,
-            signature=envelope.signature,
-            public_key=envelope.public_key,
-            created_at=now,
-        )
-    )
+    row = {
+        "id": receipt_id,
+        "kind": wanted.kind,
+        "idempotency": wanted.idempotency,
+        "subject_id": wanted.subject_id,
+        "organisation_id": wanted.organisation_id,
+        "payload": envelope.payload,
+        "signature": envelope.signature,
+        "public_key": envelope.public_key,
+        "created_at": now,
+    }
+    session.execute(_INSERT, row)
     return receipt_id
 
 

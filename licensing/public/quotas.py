@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, Executable, bindparam, select, update
+from sqlalchemy import CursorResult, Executable, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -75,17 +75,17 @@ def reserve(
         if not (amount := wanted.get(unit, 0)):
             continue
         held[unit] = _reserve_one(session, limit, unit, granted, amount)
-        session.add(
-            Reservation(
-                holder=holder,
-                licence_id=limit.licence_id,
-                unit=unit,
-                period_start=limit.period_start,
-                amount=held[unit],
-                state=_HELD,
-                reserved_at=now,
-            )
-        )
+        row = {
+            "holder": holder,
+            "licence_id": limit.licence_id,
+            "unit": unit,
+            "period_start": limit.period_start,
+            "amount": held[unit],
+            "used": 0,
+            "state": _HELD,
+            "reserved_at": now,
+        }
+        session.execute(_HOLD, row)
     return held
 
 
@@ -119,7 +119,7 @@ def _spent(unit: str, granted: int) -> Exception:
 
 
 def _begin(session: Session, limit: Limit, unit: str, granted: int) -> None:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    on_dialect = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {
         "licence_id": limit.licence_id,
         "unit": unit,
@@ -128,7 +128,7 @@ def _begin(session: Session, limit: Limit, unit: str, granted: int) -> None:
         "reserved": 0,
         "taken": 0,
     }
-    session.execute(insert(Quota).values(row).on_conflict_do_nothing())
+    session.execute(on_dialect(Quota).values(row).on_conflict_do_nothing())
 
 
 # The statements of every run are built once, on the tables: building one takes longer than running it.
@@ -157,6 +157,7 @@ _TAKE = (
     .where(*_NAMED)
     .values(reserved=_QUOTAS.reserved - bindparam("less"), taken=_QUOTAS.taken + bindparam("more"))
 )
+_HOLD = insert(table_of(Reservation))
 _HELD_BY = select(
     _RESERVATIONS.licence_id,
     _RESERVATIONS.unit,
@@ -205,7 +206,6 @@ def release(session: Session, holder: str) -> None:
 
 
 def _close(session: Session, holder: str, state: str, used: Mapping[str, int]) -> None:
-    session.flush()
     for licence_id, unit, start, amount in session.execute(_HELD_BY, {"by": holder}).all():
         taken = 0 if state == _RELEASED else min(used.get(unit, amount), amount)
         named = _names(licence_id, unit, start)

@@ -4,9 +4,10 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
-from kernel.database import Database
+from kernel.database import Database, table_of
 from kernel.errors import Exhausted, Forbidden, HexiError, Refused, revive
 from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
@@ -38,6 +39,7 @@ from sandbox.service.receipt import seal_run
 from sandbox.service.versions.keeping import check_kept
 from sandbox.states import ENDINGS, MeterState, RunState
 
+_START_METER = insert(table_of(MeterEvent))
 #: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
 _DENIALS = (Refused, Exhausted, Forbidden)
 
@@ -264,7 +266,7 @@ def _start(
         # The meter event names the run by column only; it must be in the table first.
         session.flush()
         price = 0 if known else grant.terms.price_cents
-        session.add(_meter(run, now, price, MeterState.RELEASED if known else MeterState.RESERVED))
+        _meter(session, run, now, price, MeterState.RELEASED if known else MeterState.RESERVED)
         if known is not None:
             run.receipt_id = seal_run(
                 session,
@@ -323,7 +325,7 @@ def _refuse(
         )
         session.add(run)
         session.flush()
-        session.add(_meter(run, now, 0, MeterState.RELEASED))
+        _meter(session, run, now, 0, MeterState.RELEASED)
         run.receipt_id = seal_run(
             session,
             seal=seal,
@@ -370,15 +372,16 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
     )
 
 
-def _meter(run: Run, now: datetime, price_cents: int, state: MeterState) -> MeterEvent:
-    return MeterEvent(
-        id=new_id(now),
-        run_id=run.id,
-        licence_id=run.licence_id,
-        licensee_id=run.licensee_id,
-        state=state,
-        meter=rules.METER,
-        quantity=0 if state is MeterState.RELEASED else 1,
-        price_cents=price_cents,
-        at=now,
-    )
+def _meter(session: Session, run: Run, now: datetime, price_cents: int, state: MeterState) -> None:
+    row = {
+        "id": new_id(now),
+        "run_id": run.id,
+        "licence_id": run.licence_id,
+        "licensee_id": run.licensee_id,
+        "state": state,
+        "meter": rules.METER,
+        "quantity": 0 if state is MeterState.RELEASED else 1,
+        "price_cents": price_cents,
+        "at": now,
+    }
+    session.execute(_START_METER, row)
