@@ -21,7 +21,7 @@ from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer
 from sandbox.errors.engine import AnswerTooLarge, RunFailed
 from sandbox.models import Dataset, ReleasedCells, Run
-from sandbox.service.preparing import Machine, Prepared, RunQuery, extract_of, limits_of
+from sandbox.service.preparing import Machine, Prepared, RunQuery, limits_of
 from sandbox.states import RunState
 
 #: Cells that stay back can change what a query over them asks for: so often it is asked again.
@@ -164,7 +164,7 @@ def _run(
     answer = machine.engine.run(
         run_id=run_id,
         sql=plan.sql,
-        extract=extract_of(ready, machine),
+        extract=ready.extract,
         limits=limits_of(ready, reach.rows + rules.MOST_CELLS, reach.seconds),
     )
     return told_apart(plan, answer, reach.rows)

@@ -67,11 +67,12 @@ class RunQuery:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Everything that a run needs: what may be seen, of which snapshot, and the plan."""
+    """Everything that a run needs: what may be seen, of which files and columns, and the plan."""
 
     grant: Grant
     snapshot: SnapshotRow
     description: dict[str, Any]
+    extract: Extract
     plan: Plan
     accuracy: float = 0
     cost: Cost | None = None
@@ -122,10 +123,12 @@ def prepare(
     sight = Sight(terms.mode, terms.tables(), terms.min_cell_size)
     description = rules.describe(snapshot.manifest, sight)
     plan = machine.engine.analyse(wanted.sql, description)
+    extract = _extract(grant, snapshot, description, machine)
     if plan.noise is None:
-        return Prepared(grant, snapshot, description, plan, media_type=wanted.media_type)
+        return Prepared(grant, snapshot, description, extract, plan, media_type=wanted.media_type)
     accuracy = _accuracy(wanted, plan.noise)
-    return Prepared(grant, snapshot, description, plan, accuracy, cost_of(plan.noise, accuracy))
+    cost = cost_of(plan.noise, accuracy)
+    return Prepared(grant, snapshot, description, extract, plan, accuracy, cost)
 
 
 def _accuracy(wanted: RunQuery, noise: Mapping[str, Any]) -> float:
@@ -175,11 +178,13 @@ def in_review(session: Session, ready: Prepared) -> str | None:
     )
 
 
-def extract_of(ready: Prepared, machine: Machine) -> Extract:
+def _extract(
+    grant: Grant, snapshot: SnapshotRow, description: dict[str, Any], machine: Machine
+) -> Extract:
     """The files and columns that the run's process may open."""
-    files = ready.snapshot.manifest["tables"]
+    files = snapshot.manifest["tables"]
     return Extract(
-        key=rules.extract_key(ready.grant.policy_digest, ready.snapshot.digest),
+        key=rules.extract_key(grant.policy_digest, snapshot.digest),
         tables=tuple(
             ExtractTable(
                 name,
@@ -187,6 +192,6 @@ def extract_of(ready: Prepared, machine: Machine) -> Extract:
                 columns,
                 files[name]["sha256"],
             )
-            for name, columns in rules.extract_columns(ready.description).items()
+            for name, columns in rules.extract_columns(description).items()
         ),
     )

@@ -28,7 +28,6 @@ from sandbox.service.preparing import (
     Machine,
     Prepared,
     RunQuery,
-    extract_of,
     in_review,
     known_answer,
     limits_of,
@@ -115,7 +114,7 @@ def run_query(
     try:
         ready = prepare(db, actor, now, wanted, machine)
         # The reservation takes as long as the second check of the text.
-        machine.engine.expect(sql=ready.plan.sql, extract=extract_of(ready, machine))
+        machine.engine.expect(sql=ready.plan.sql, extract=ready.extract)
         run_id, rows = _start(db, actor, now, wanted, seal, ready)
     except _DENIALS as refusal:
         if (first := _refuse(db, actor, now, wanted, seal, refusal)) is not None:
@@ -189,7 +188,7 @@ def _answer(
     answer = machine.engine.run(
         run_id=run_id,
         sql=ready.plan.sql,
-        extract=extract_of(ready, machine),
+        extract=ready.extract,
         limits=limits_of(ready, most, slot or rules.RUN_SECONDS),
     )
     if slot and ready.plan.noise is not None:

@@ -41,9 +41,9 @@ def main() -> None:
         gc.collect()
 
 
-def _judge(sql: str, description: dict[str, Any]) -> dict[str, Any]:
+def _judge(sql: str, description: str) -> dict[str, Any]:
     try:
-        plan = analyse(sql, _description(json.dumps(description)))
+        plan = analyse(sql, _description(description))
     except HexiError as refusal:
         return {"code": refusal.code, "facts": refusal.facts}
     return {"plan": plan.to_json()}

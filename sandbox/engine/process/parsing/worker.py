@@ -1,5 +1,6 @@
 """Parser workers: one process each, asked one text at a time, killed at two seconds."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -50,13 +51,13 @@ class ParserWorker:
             SqlTooLarge: the text took two seconds or a gigabyte; its process was killed.
             EngineUnavailable: no process can be started.
         """
-        verdict = self.judge(sql, description)
+        verdict = self.judge(sql, json.dumps(dict(description)))
         if "plan" not in verdict:
             raise_refusal(verdict)
         return Plan.from_json(verdict["plan"])
 
-    def judge(self, sql: str, description: Mapping[str, Any]) -> dict[str, Any]:
-        """As ``analyse``, the plan or refusal still in JSON form.
+    def judge(self, sql: str, description: str) -> dict[str, Any]:
+        """As ``analyse``, with the description as a JSON text, the plan or refusal still in JSON form.
 
         Raises:
             EngineUnavailable: no process can be started.
@@ -65,7 +66,7 @@ class ParserWorker:
             return refusal
         talk = self._talk or self._start()
         try:
-            wire.send(talk, {"sql": sql, "description": dict(description)})
+            wire.send(talk, {"sql": sql, "description": description})
             talk.settimeout(_JUDGE_SECONDS)
             verdict: dict[str, Any] = wire.receive(talk)
         except (wire.WireBroken, TimeoutError):
@@ -121,7 +122,7 @@ class ParserPool:
         self._lock = threading.Lock()
         self._idle: list[ParserWorker] = []
 
-    def judge(self, sql: str, description: Mapping[str, Any]) -> dict[str, Any]:
+    def judge(self, sql: str, description: str) -> dict[str, Any]:
         """As ``ParserWorker.judge``, by the first worker that is free."""
         with self._borrowed() as worker:
             return worker.judge(sql, description)
