@@ -142,6 +142,14 @@ DATES: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("date_diff", "date_sub"), (1, 2)),
 }  # fmt: skip
 
+# Arguments that must be texts: the engine converts nothing to a text by itself here, and would refuse the query.
+TEXTS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("upper", "lower", "trim", "ltrim", "rtrim", "reverse", "length", "substr", "left",
+                     "right", "replace", "split_part", "regexp_matches", "regexp_full_match",
+                     "regexp_extract", "try_strptime"), (0,)),
+    **dict.fromkeys(("starts_with", "suffix", "contains", "strpos"), (0, 1)),
+}  # fmt: skip
+
 # Words that EXTRACT, date_part, date_trunc and date_diff may name.
 DATE_WORDS = frozenset({
     "year", "month", "day", "quarter", "week", "isodow", "dow", "doy",

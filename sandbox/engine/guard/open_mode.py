@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
+    Aggregate,
     Block,
     Call,
     Column,
@@ -19,11 +20,12 @@ from sandbox.engine.guard.nodes import (
     Query,
     Scan,
     Subquery,
+    Window,
     both,
     conjuncts,
 )
-from sandbox.engine.guard.walk import subqueries_of
-from sandbox.errors.guard import ConstructNotAllowed, JoinNotAllowed
+from sandbox.engine.guard.walk import outer_columns, parts, subqueries_of
+from sandbox.errors.guard import ColumnNotGrouped, ConstructNotAllowed, JoinNotAllowed
 
 
 def queries_of(program: Program) -> list[Query]:
@@ -48,10 +50,13 @@ def check_open(program: Program, description: Description) -> None:
 
     Raises:
         JoinNotAllowed: two tables meet without a licensed key.
+        ColumnNotGrouped: a column stands beside aggregates and is no key.
         ConstructNotAllowed: a scalar subquery could have several rows.
     """
     for block in blocks_of(program):
         check_joins(block, description)
+        if block.is_aggregated:
+            _check_grouped(block)
     for query in queries_of(program):
         for one in subqueries_of(query):
             check_single_row(one)
@@ -89,6 +94,31 @@ def is_linked(
         if is_across and any(named == {a, b} for a, b in description.joins):
             return True
     return False
+
+
+def _check_grouped(block: Block) -> None:
+    own = {one.alias for one in block.sources}
+    late = [*(one.value for one in block.outputs), *(one.value for one in block.order)]
+    for value in (*late, block.having, block.qualify):
+        for column in _loose_columns(value, block.keys):
+            if column.source in own:
+                raise ColumnNotGrouped(column_name=column.name)
+
+
+def _loose_columns(value: Expression | None, keys: tuple[Expression, ...]) -> Iterator[Column]:
+    """Columns in no group key and in no aggregate, also those that a subquery reads from here."""
+    if value is None or value in keys or isinstance(value, Aggregate):
+        return
+    if isinstance(value, Column):
+        yield value
+    if isinstance(value, Subquery):
+        yield from (one for one in outer_columns(value.query) if one not in keys)
+    inner = parts(value)
+    if isinstance(value, Window):
+        # An aggregate over a window is one over groups: what it reads must be grouped itself.
+        inner = (*parts(value.function), *inner[1:])
+    for one in inner:
+        yield from _loose_columns(one, keys)
 
 
 def check_single_row(subquery: Subquery) -> None:

@@ -22,6 +22,16 @@ from sandbox.engine.guard.reading.strict import check_parts, refuse
 from sandbox.engine.guard.walk import columns_of, holds, type_of
 from sandbox.errors.guard import FunctionNotAllowed
 
+#: Which arguments must be of which family, and what to write instead.
+_FAMILIES = (
+    (
+        functions.NUMBERS,
+        "number",
+        "a number; convert it with TRY_CAST(... AS DOUBLE), a condition with CASE",
+    ),
+    (functions.TEXTS, "VARCHAR", "a text; convert it with CAST(... AS VARCHAR)"),
+    (functions.DATES, "time", "a date; write DATE '2020-01-01', or TRY_CAST(... AS DATE)"),
+)
 _FRAME_EDGES = ("UNBOUNDED", "CURRENT ROW")
 _REPLACED_MOST = 40
 _FRAME_ROWS = 10_000
@@ -282,21 +292,19 @@ def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> No
             raise FunctionNotAllowed(
                 function=function.name, rewrite=f"write argument {place + 1} as a literal"
             )
-    for place in functions.NUMBERS.get(function.name, ()):
-        kind = family_of(type_of(arguments[place])) if place < len(arguments) else ""
-        if kind not in ("", "number", "BOOLEAN"):
-            raise FunctionNotAllowed(
-                function=function.name,
-                rewrite=f"argument {place + 1} must be a number; convert it with TRY_CAST(... AS DOUBLE)",
-            )
-    for place in functions.DATES.get(function.name, ()):
-        kind = family_of(type_of(_dated(arguments[place])))
-        if kind not in ("", "time"):
-            raise FunctionNotAllowed(
-                function=function.name,
-                rewrite=f"argument {place + 1} must be a date; write DATE '2020-01-01', or TRY_CAST(... AS DATE)",
-            )
+    for places, family, rewrite in _FAMILIES:
+        for place in places.get(function.name, ()):
+            if place < len(arguments) and not _is_of(family, arguments[place], function):
+                raise FunctionNotAllowed(
+                    function=function.name, rewrite=f"argument {place + 1} must be {rewrite}"
+                )
     _check_words(function, arguments)
+
+
+def _is_of(family: str, argument: Expression, function: Function) -> bool:
+    value = _dated(argument) if family == "time" else argument
+    # The engine counts the true ones by SUM, and knows no other number of a condition.
+    return family_of(type_of(value)) in ("", family, "BOOLEAN" if function.name == "sum" else "")
 
 
 def _check_words(function: Function, arguments: tuple[Expression, ...]) -> None:

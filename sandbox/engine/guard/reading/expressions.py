@@ -244,7 +244,10 @@ class ExpressionReader(CallReader):
         wanted = self.read(node.expression)
         if not isinstance(wanted, Constant) or wanted.kind != "text":
             raise refuse(node, "A pattern that is not a literal", "write the pattern as text")
-        return Call(PATTERNS[type(node)], (self.read(node.this), wanted), "BOOLEAN")
+        value = self.read(node.this)
+        if family_of(type_of(value)) not in ("", "VARCHAR"):
+            raise refuse(node, "A pattern for no text", "convert it with CAST(... AS VARCHAR)")
+        return Call(PATTERNS[type(node)], (value, wanted), "BOOLEAN")
 
     def between(self, node: exp.Between) -> Expression:
         """Read BETWEEN with bounds of the kind of its operand."""
