@@ -23,6 +23,7 @@ from kernel.errors import (
     Refused,
     Unauthenticated,
     Unavailable,
+    said_facts,
 )
 
 USAGE = 64
@@ -66,7 +67,8 @@ def exit_code(error: HexiError) -> int:
 
 def sentence(error: HexiError, translate: Translate) -> str:
     """Title, detail with its facts, and the stable code, in the reader's language."""
-    detail = translate(error.detail) % error.facts if error.detail else ""
+    facts = said_facts(error.facts, translate)
+    detail = translate(error.detail) % facts if error.detail else ""
     return f"{translate(error.title)}: {detail} [{error.code}]"
 
 

@@ -23,7 +23,11 @@ finished sentence and never a value of protected data. ``kernel.web.problems`` a
 ``kernel.console`` hold the two tables that turn a kind into a status or an exit code (RFC 9457).
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
+
+#: Facts that are message ids themselves: what is wrong, or what to write instead.
+_PHRASES = frozenset({"construct", "rewrite", "measure", "bound"})
 
 
 def msgid(text: str) -> str:
@@ -48,9 +52,22 @@ class HexiError(Exception):
     def __str__(self) -> str:
         """The English sentence, for logs and tracebacks; people get a translated one."""
         try:
-            return f"{self.code}: {self.detail % self.facts}"
+            return f"{self.code}: {self.detail % said_facts(self.facts, str)}"
         except (KeyError, TypeError, ValueError):
             return f"{self.code}: {self.facts}"
+
+
+def said_facts(facts: Mapping[str, Any], translate: Callable[[str], str]) -> dict[str, Any]:
+    """The facts, those that are phrases in the reader's language and filled with the others."""
+
+    def say(phrase: str) -> str:
+        said = translate(phrase)
+        return said % facts if "%(" in phrase else said
+
+    return {
+        name: say(value) if name in _PHRASES and isinstance(value, str) and value else value
+        for name, value in facts.items()
+    }
 
 
 def revive(code: str, facts: dict[str, Any]) -> HexiError:

@@ -5,11 +5,12 @@ Only this module and ``kernel.console`` turn message ids into sentences.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 
-from kernel.errors import HexiError
+from kernel.errors import HexiError, said_facts
 
 LANGUAGE_COOKIE = "hexi_language"
 DEFAULT = "zh_Hans_CN"
@@ -72,11 +73,16 @@ def title_of(error: HexiError) -> str:
     return str(gettext(error.title)) if error.title else error.code
 
 
+def facts_of(error: HexiError) -> dict[str, Any]:
+    """The error's facts, those that are phrases in the reader's language."""
+    return said_facts(error.facts, lambda phrase: str(gettext(phrase)))
+
+
 def detail_of(error: HexiError) -> str:
     """The error's sentence with its facts, in the reader's language; codes become words."""
     if not error.detail:
         return ""
-    facts = {name: _say(name, value) for name, value in error.facts.items()}
+    facts = {name: _say(name, value) for name, value in facts_of(error).items()}
     return str(gettext(error.detail, **facts))
 
 

@@ -29,7 +29,7 @@ from kernel.errors import (
     Unconditioned,
     msgid,
 )
-from kernel.web.language import detail_of, title_of
+from kernel.web.language import detail_of, facts_of, title_of
 from kernel.web.shapes import pointers
 
 PROBLEM_TYPE = "application/problem+json"
@@ -181,7 +181,7 @@ def answer(error: HexiError) -> Response:
 
 def problem_document(error: HexiError) -> dict[str, Any]:
     """RFC 9457: type, title, status, detail, instance, our code, and the facts."""
-    facts = {} if isinstance(error, Broken) else error.facts
+    facts = {} if isinstance(error, Broken) else facts_of(error)
     return {
         **facts,
         "type": f"/problems/{error.code}",

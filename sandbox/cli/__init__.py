@@ -11,7 +11,7 @@ import click
 
 from kernel.console import give, say
 from kernel.database import Database
-from kernel.errors import HexiError
+from kernel.errors import HexiError, said_facts
 from kernel.files import CSV, PARQUET
 from sandbox import errors, queries, rules, service
 from sandbox.cli import ingesting, researching
@@ -147,7 +147,7 @@ def _judge(
             "id": identifier,
             "verdict": "refuse",
             "code": refusal.code,
-            "detail": detail % refusal.facts if refusal.facts else detail,
+            "detail": detail % said_facts(refusal.facts, translate) if refusal.facts else detail,
         }
     return {"id": identifier, "verdict": "accept", "code": None, "detail": ""}
 

@@ -95,7 +95,7 @@ def _wanted(licence_id: str, sql: str) -> service.RunQuery:
 
 def _describe(refusal: HexiError) -> dict[str, Any]:
     """The refusal, with the place in the text where the guard names one: the editor marks it."""
-    place = {name: refusal.facts.get(name) for name in ("line", "column")}
+    place = {name: refusal.facts.get(name) for name in ("line", "column", "length")}
     return {**forms.describe(refusal), **place}
 
 

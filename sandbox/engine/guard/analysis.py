@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from kernel.errors import msgid
 from sandbox.engine.guard.canonical import canonical_form, count_nodes, digest_of
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.emit import print_program
@@ -13,6 +14,7 @@ from sandbox.engine.guard.open_mode import blocks_of, check_open, queries_of
 from sandbox.engine.guard.reading.gate import check_text
 from sandbox.engine.guard.reading.parameters import bind
 from sandbox.engine.guard.reading.parse import parse_printed, parse_query, spelling_of
+from sandbox.engine.guard.reading.places import point_nowhere, say_place
 from sandbox.engine.guard.reading.queries import read_program
 from sandbox.engine.guard.release.program import release_program
 from sandbox.engine.guard.walk import columns_of, expressions_of, type_of
@@ -31,10 +33,16 @@ def analyse(sql: str, description: Description) -> Plan:
     """
     try:
         return _analyse(sql, description)
-    except SqlRefused:
+    except SqlRefused as refusal:
+        if description.parameters is not None:
+            # What was read is the text with literals in the places of the parameters.
+            point_nowhere(refusal)
+        say_place(refusal, sql)
         raise
     except Exception as failure:
-        raise SqlUnreadable(line=1, column=1, rewrite="the query is not understood") from failure
+        raise SqlUnreadable(
+            line=1, column=1, rewrite=msgid("the query is not understood")
+        ) from failure
 
 
 def _analyse(sql: str, description: Description) -> Plan:
@@ -43,7 +51,7 @@ def _analyse(sql: str, description: Description) -> Plan:
     form = canonical_form(program, description.mode)
     size = count_nodes(form)
     if size > PLAN_NODES:
-        raise SqlTooLarge(measure="the parts of the plan", limit=PLAN_NODES)
+        raise SqlTooLarge(measure=msgid("the parts of the plan"), limit=PLAN_NODES)
     check_growth(program)
     _check_fixpoint(program, description)
     columns = tuple(OutputColumn(one.name, type_of(one.value), is_suppressible=False)
@@ -91,7 +99,7 @@ def _bound(sql: str, description: Description) -> str:
     forms = [canonical_form(one, description.mode)
              for one in (read_program(tree, description), _read(text, description))]  # fmt: skip
     if digest_of(forms[0]) != digest_of(forms[1]):
-        raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
+        raise SqlUnreadable(line=1, column=1, rewrite=msgid("simplify the query"))
     return text
 
 
@@ -101,10 +109,14 @@ def _check_fixpoint(program: Program, description: Description) -> None:
     Raises:
         SqlUnreadable: it is another plan, so our reader and our printer do not agree on it.
     """
-    again = _read(print_program(program, is_guarded=False), description)
+    try:
+        again = _read(print_program(program, is_guarded=False), description)
+    except SqlRefused as refusal:
+        point_nowhere(refusal)
+        raise
     left, right = (_renumbered(print_program(one, is_guarded=False)) for one in (program, again))
     if left != right:
-        raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
+        raise SqlUnreadable(line=1, column=1, rewrite=msgid("simplify the query"))
 
 
 def _renumbered(sql: str) -> str:
@@ -121,7 +133,7 @@ def _check_printed(sql: str) -> None:
     if spelling_of(once) == spelling_of(sql):
         return
     if parse_printed(once).sql("duckdb", comments=False, copy=False) != once:
-        raise SqlUnreadable(line=1, column=1, rewrite="simplify the query")
+        raise SqlUnreadable(line=1, column=1, rewrite=msgid("simplify the query"))
 
 
 def _reads(program: Program) -> dict[str, tuple[str, ...]]:

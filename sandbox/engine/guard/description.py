@@ -49,6 +49,11 @@ class Description:
     leaves_dominance: bool = False
     parameters: tuple["Bound", ...] | None = None
 
+    @property
+    def named_joins(self) -> str:
+        """The licensed joins as they are written; ``-`` where there is none."""
+        return ", ".join(f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in self.joins) or "-"
+
     def table(self, name: str) -> "Table | None":
         """The table of that name in any ASCII case."""
         return next((one for one in self.tables if fold(one.name) == fold(name)), None)

@@ -10,6 +10,7 @@ analyst's own dialect: reading it again must give the same plan (decision 20).
 
 from collections.abc import Callable
 
+from kernel.errors import msgid
 from sandbox.engine.guard.functions import INTEGERS, SCALARS
 from sandbox.engine.guard.nodes import (
     Aggregate,
@@ -192,7 +193,8 @@ class _Printer:
         are_numbers = not {family_of(type_of(part)) for part in value.arguments} - {"number", ""}
         if not are_numbers or value.name in _RISKY - _TOTAL_OF_DOUBLE:
             raise ConstructNotAllowed(
-                construct="Computing with a subquery", rewrite="compute it inside the subquery"
+                construct=msgid("Computing with a subquery"),
+                rewrite=msgid("compute it inside the subquery"),
             )
         return f"TRY_CAST({printed} AS DOUBLE)"
 

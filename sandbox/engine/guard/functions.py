@@ -8,6 +8,8 @@ take a lambda or that make rows are left out on purpose. Names and signatures: D
 
 from dataclasses import dataclass
 
+from kernel.errors import msgid
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -82,8 +84,8 @@ SCALARS = _table(
     datetrunc="date_trunc", datediff="date_diff", datesub="date_sub",
 )  # fmt: skip
 
-_EXTREME = "extremes of rows tell single values; ask for a quantile from 0.05 to 0.95"
-_VALUES = "it tells single values; count them with GROUP BY instead"
+_EXTREME = msgid("extremes of rows tell single values; ask for a quantile from 0.05 to 0.95")
+_VALUES = msgid("it tells single values; count them with GROUP BY instead")
 
 AGGREGATES = _table(
     Function("count", 0, 1, "BIGINT", for_people=True),
@@ -102,7 +104,7 @@ AGGREGATES = _table(
     *_same("min max", 1, 1, "#0", hint=_EXTREME),
     *_same("any_value first last mode", 1, 1, "#0", hint=_VALUES),
     *_same("arg_max arg_min", 2, 2, "#0", hint=_EXTREME),
-    *_same("bool_or bool_and", 1, 1, "BOOLEAN", hint="use AVG(CASE WHEN ... THEN 1 ELSE 0 END)"),
+    *_same("bool_or bool_and", 1, 1, "BOOLEAN", hint=msgid("use AVG(CASE WHEN ... THEN 1 ELSE 0 END)")),
     Function("string_agg", 1, 2, "VARCHAR", constants=(1,), hint=_VALUES),
     mean="avg", stddev="stddev_samp", variance="var_samp", countif="count_if",
     quantile="quantile_disc", percentile_cont="quantile_cont", percentile_disc="quantile_disc",

@@ -4,6 +4,7 @@ Each step is harmless for the gate, thirty of them are more than any memory, and
 to that may depend on a row. So the number of base texts in one value is bounded.
 """
 
+from kernel.errors import msgid
 from sandbox.engine.guard.nodes import (
     Aggregate,
     Block,
@@ -60,5 +61,5 @@ def _size(value: Expression, known: dict[str, list[int]]) -> int:
     if isinstance(value, Aggregate) and value.name == "string_agg" and size > 1:
         size = MOST_TEXTS + 1
     if size > MOST_TEXTS:
-        raise SqlTooLarge(measure="the texts joined in one value", limit=MOST_TEXTS)
+        raise SqlTooLarge(measure=msgid("the texts joined in one value"), limit=MOST_TEXTS)
     return size

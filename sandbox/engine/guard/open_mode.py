@@ -7,6 +7,7 @@ of more than one row would depend on data.
 
 from collections.abc import Iterator
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
     Aggregate,
@@ -74,8 +75,7 @@ def check_joins(block: Block, description: Description) -> None:
         if not isinstance(join.relation, Scan):
             continue
         if seen and not any(is_linked(condition, one, join, description) for one in seen):
-            joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in description.joins]
-            raise JoinNotAllowed(table=join.relation.table, joins=", ".join(joins) or "none")
+            raise JoinNotAllowed(table=join.relation.table, joins=description.named_joins)
         seen.append(join)
 
 
@@ -139,6 +139,6 @@ def check_single_row(subquery: Subquery) -> None:
 
 def _several_rows() -> ConstructNotAllowed:
     return ConstructNotAllowed(
-        construct="A subquery that may have several rows",
-        rewrite="aggregate it without GROUP BY, or add LIMIT 1",
+        construct=msgid("A subquery that may have several rows"),
+        rewrite=msgid("aggregate it without GROUP BY, or add LIMIT 1"),
     )

@@ -6,6 +6,7 @@ from functools import reduce
 from math import prod
 from typing import Any
 
+from kernel.errors import msgid
 from sandbox.engine.guard.nodes import (
     NULL,
     Block,
@@ -79,14 +80,14 @@ class Exacts:
             ConstructNotAllowed: nothing is measured, so nothing would be noised.
         """
         if not exact:
-            raise other("A query without aggregates")
+            raise other(msgid("A query without aggregates"))
         count = prod(len(one.values) for one in keys)
         kinds = tuple(type_of(one.value) for one in keys)
         self.cells.append(Cells(kinds, tuple(measured for _, measured in exact), count))
         if count > MOST_CELLS or sum(one.count for one in self.cells) > _MOST_IN_ALL:
-            raise SqlTooLarge(measure="the number of public cells", limit=MOST_CELLS)
+            raise SqlTooLarge(measure=msgid("the number of public cells"), limit=MOST_CELLS)
         if sum(one.count * len(one.measured) for one in self.cells) > _MOST_NUMBERS:
-            raise SqlTooLarge(measure="the noised numbers", limit=_MOST_NUMBERS)
+            raise SqlTooLarge(measure=msgid("the noised numbers"), limit=_MOST_NUMBERS)
         self._bodies.append(self._body(block, keys, [one for one, _ in exact]))
         return Named(f"n{len(self.cells)}")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
+from kernel.errors import msgid
 from sandbox.engine.guard.functions import is_number
 from sandbox.engine.guard.nodes import (
     NULL,
@@ -82,11 +83,11 @@ def bounded(value: Expression, people: People) -> Bounded:
     low, high = (_bounds(value, people) if is_number(type_of(value)) else None) or (1, 0)
     if low > high:
         names = ", ".join(sorted({one.name for one in columns_of(value)}))
-        raise BoundUnknown(bound="least and greatest value", of=names or "-")
+        raise BoundUnknown(bound=msgid("least and greatest value"), of=names or "-")
     scale = _scale_of(type_of(value))
     lowest, highest = round(low * 10**scale), round(high * 10**scale)
     if product_above(max(abs(lowest), abs(highest)), people.moved) >= _LARGEST:
-        raise BoundUnknown(bound="least and greatest value", of=str(high))
+        raise BoundUnknown(bound=msgid("least and greatest value"), of=str(high))
     least, most = (Constant("number", fixed(one, scale)) for one in (lowest, highest))
     raised = Call("greatest", (value, least), type_of(value))
     within: Expression = Call("least", (raised, most), type_of(value))

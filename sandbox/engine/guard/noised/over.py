@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
     Aggregate,
@@ -99,7 +100,7 @@ class OverCells:
         # Without a number of its own the block has the groups of its first quantile.
         first = cells or next(iter(names), None)
         if first is None:
-            raise other("A query without aggregates")
+            raise other(msgid("A query without aggregates"))
         over = replace(over, sources=(Join("from", _CELLS, first), *joins))
         if joins and not over.order and not over.is_distinct:
             # A join loses the order of the keys, which an answer has where none is asked for.
@@ -188,7 +189,7 @@ def _check_row(value: Expression) -> None:
         ColumnWithheld: a person is named.
     """
     if holds(value, Subquery, Window):
-        raise other("A subquery over rows")
+        raise other(msgid("A subquery over rows"))
     for one in columns_of(value):
         if is_identifier(one):
-            raise ColumnWithheld(column_name=one.name, rewrite="filter by a dimension")
+            raise ColumnWithheld(column_name=one.name, rewrite=msgid("filter by a dimension"))

@@ -9,6 +9,7 @@ as the product of both.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import Description, Table
 from sandbox.engine.guard.nodes import (
     Block,
@@ -103,7 +104,7 @@ class _Joiner:
         first = next(iter(self._sources))
         is_outer = any(one.kind == "left" for one in self._sources.values())
         if not persons or (is_outer and first not in persons):
-            raise BoundUnknown(bound="rows of one person", of=self.tables[first].name)
+            raise BoundUnknown(bound=msgid("rows of one person"), of=self.tables[first].name)
         placed = [persons[0]]
         rows = self._rows(placed[0])
         waiting = [alias for alias in self._sources if alias != placed[0]]
@@ -120,7 +121,7 @@ class _Joiner:
     def _rows(self, alias: str) -> int:
         table = self.tables[alias]
         if table.rows_per_person is None:
-            raise BoundUnknown(bound="rows of one person", of=table.name)
+            raise BoundUnknown(bound=msgid("rows of one person"), of=table.name)
         return table.rows_per_person
 
     def _place(self, alias: str, placed: list[str]) -> bool:
@@ -159,8 +160,7 @@ class _Joiner:
         }
 
     def _refused(self, alias: str) -> JoinNotAllowed:
-        joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in self._description.joins]
-        return JoinNotAllowed(table=self.tables[alias].name, joins=", ".join(joins) or "none")
+        return JoinNotAllowed(table=self.tables[alias].name, joins=self._description.named_joins)
 
 
 def _ends(one: Expression) -> Iterator[tuple[Column, Column]]:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from math import inf, isqrt, nextafter, sqrt
 from typing import Any
 
+from kernel.errors import msgid
 from sandbox.errors.guard import ConstructNotAllowed
 
 
@@ -93,5 +94,5 @@ def other(what: str) -> ConstructNotAllowed:
     """The refusal of what has no bound, or no form here."""
     return ConstructNotAllowed(
         construct=what,
-        rewrite="ask for COUNT, SUM, AVG or a quantile by dimensions with public values",
+        rewrite=msgid("ask for COUNT, SUM, AVG or a quantile by dimensions with public values"),
     )

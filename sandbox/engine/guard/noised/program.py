@@ -7,6 +7,7 @@ literals alone. Only cells are computed where the data is.
 
 from dataclasses import replace
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.emit import print_parts
 from sandbox.engine.guard.nodes import (
@@ -60,7 +61,7 @@ class _Noiser:
             self._define(one)
         body, errors = self._convert(program.body)
         if not self._exacts.cells:
-            raise other("A query without aggregates over people")
+            raise other(msgid("A query without aggregates over people"))
         after = Program(tuple(self._definitions), body)
         noising = Noising(self._rows, self._moved, self._kept, self._exacts.cells, errors)
         noising.plain = self._plain(after)
@@ -131,18 +132,18 @@ class _Noiser:
             inner = self._raw.get(one.relation.name) if isinstance(one.relation, Named) else None
             if inner is None:
                 if not isinstance(one.relation, Scan):
-                    raise other("A join of rows of people with an answer")
+                    raise other(msgid("A join of rows of people with an answer"))
                 sources.append(one)
                 continue
             if one.kind not in ("from", "inner", "cross"):
-                raise other("An outer join with a query of rows")
+                raise other(msgid("An outer join with a query of rows"))
             first, *rest = inner.sources
             sources += [replace(first, kind=one.kind, condition=one.condition), *rest]
             wheres.append(inner.where)
             for place, output in enumerate(inner.outputs):
                 values[Column(one.alias, f"c{place + 1}", type_of(output.value))] = output.value
         if len({one.alias for one in sources}) != len(sources):
-            raise other("A query of rows joined with itself")
+            raise other(msgid("A query of rows joined with itself"))
         flat = replace(block, sources=tuple(sources), where=both(*wheres))
         return map_block(flat, lambda one: rewrite(one, values.get))
 
@@ -198,6 +199,6 @@ class _Noiser:
         check_single_row(one)
         query = one.query
         if outer_columns(query):
-            raise other("A subquery that depends on the row around it")
+            raise other(msgid("A subquery that depends on the row around it"))
         operand = None if one.operand is None else self._subqueries(one.operand)
         return replace(one, query=self._convert(query)[0], operand=operand)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod, sqrt
 
+from kernel.errors import msgid
 from sandbox.engine.guard.nodes import (
     NULL,
     TRUE,
@@ -70,7 +71,7 @@ class Quantiles:
         groups = prod(len(one.values) for one in self._keys)
         most = min(_MOST_STEPS, MOST_CELLS // groups)
         if most < _FEWEST_STEPS:
-            raise other("A quantile of so many groups")
+            raise other(msgid("A quantile of so many groups"))
         return span, min(span, most)
 
     def ask(self, one: Aggregate) -> tuple[Expression, Wanted]:
@@ -173,5 +174,5 @@ def _share(one: Aggregate) -> float:
     given = one.arguments[1]
     share = float(given.text) if isinstance(given, Constant) and given.kind == "number" else 0
     if not 0 < share < 1:
-        raise other("A quantile outside 0 and 1")
+        raise other(msgid("A quantile outside 0 and 1"))
     return share

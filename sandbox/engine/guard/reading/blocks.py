@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import fold
 from sandbox.engine.guard.nodes import (
     Aggregate,
@@ -65,7 +66,7 @@ class BlockReader:
         check_parts(node, "expressions", "from_", "joins", "where", "group", "having", "qualify",
                     "distinct", "order", "limit", "offset", "with_")  # fmt: skip
         if not node.expressions:
-            raise refuse(node, "SELECT without columns", "name the columns")
+            raise refuse(node, msgid("SELECT without columns"), msgid("name the columns"))
         sources = self._sources(node)
         outputs = self._outputs(node)
         where = self._condition(node, "where")
@@ -79,10 +80,13 @@ class BlockReader:
         late += [one for one in (having, qualify) if one is not None]
         is_aggregated = bool(keys) or node.args.get("group") is not None
         is_aggregated = is_aggregated or having is not None or any(map(has_own_aggregate, late))
-        if holds(where, Aggregate, Window) or any(holds(one, Aggregate, Window) for one in keys):
-            raise refuse(node, "An aggregate in WHERE or GROUP BY", "use HAVING or QUALIFY")
+        for part, values in (("where", (where,)), ("group", keys)):
+            if any(holds(one, Aggregate, Window) for one in values):
+                at, what = node.args[part], msgid("An aggregate in WHERE or GROUP BY")
+                raise refuse(at, what, msgid("use HAVING or QUALIFY"))
         if holds(having, Window):
-            raise refuse(node, "A window in HAVING", "use QUALIFY")
+            at = node.args["having"]
+            raise refuse(at, msgid("A window in HAVING"), msgid("use QUALIFY"))
         return Block(
             outputs=outputs, sources=sources, where=where, keys=keys, sets=sets,
             is_aggregated=is_aggregated, having=having, qualify=qualify,
@@ -107,7 +111,7 @@ class BlockReader:
         joins = [Join("from", view.alias, relation)]
         joins += [self._join(one) for one in node.args.get("joins") or ()]
         if len(joins) > SOURCES:
-            raise SqlTooLarge(measure="the number of joined tables", limit=SOURCES)
+            raise SqlTooLarge(measure=msgid("the number of joined tables"), limit=SOURCES)
         return tuple(joins)
 
     def _join(self, node: exp.Join) -> Join:
@@ -115,7 +119,7 @@ class BlockReader:
         words = tuple(str(node.args.get(one) or "").upper() for one in ("method", "side", "kind"))
         kind = _JOIN_KINDS.get(words)  # type: ignore[arg-type]  # three words, as the keys
         if kind is None:
-            raise refuse(node, " ".join(words).strip() + " JOIN", "write JOIN ... ON")
+            raise refuse(node, " ".join(words).strip() + " JOIN", msgid("write JOIN ... ON"))
         view, relation = self._queries.relation(node.this)
         using = [one.name for one in node.args.get("using") or ()]
         if kind == "inner" and node.args.get("on") is None and not using:
@@ -124,7 +128,7 @@ class BlockReader:
         self._scope.add(view)
         condition = self._on(node)
         if kind != "cross" and condition is None and not pairs:
-            raise refuse(node, "A join without ON", "write ON with the join keys")
+            raise refuse(node, msgid("A join without ON"), msgid("write ON with the join keys"))
         for merged in pairs:
             self._scope.merged[fold(merged[0].name)] = merged[0]
         if kind in ("semi", "anti"):
@@ -138,7 +142,7 @@ class BlockReader:
         condition = self._reader.read(found)
         check_condition(condition)
         if holds(condition, Aggregate, Window):
-            raise refuse(node, "An aggregate in ON", "compute it in a CTE")
+            raise refuse(node, msgid("An aggregate in ON"), msgid("compute it in a CTE"))
         return condition
 
     def _pair(self, name: str, view: View, kind: str) -> tuple[Visible, Expression]:
@@ -146,7 +150,7 @@ class BlockReader:
         right = Scope([view]).find(name, None)
         for one in (left, right):
             if one.withheld:
-                raise ColumnWithheld(column_name=one.name, rewrite="join on a licensed key")
+                raise ColumnWithheld(column_name=one.name, rewrite=msgid("join on a licensed key"))
         merged = left.value
         if kind == "right":
             merged = right.value
@@ -166,13 +170,15 @@ class BlockReader:
             name = one.alias_or_name if isinstance(one, exp.Alias | exp.Column) else _shown(one)
             # An alias stands for its whole expression: a chain of them doubles it at each step.
             if sum(1 for _ in walk(expression)) > EXPRESSION_NODES:
-                raise SqlTooLarge(measure="the parts of one expression", limit=EXPRESSION_NODES)
+                raise SqlTooLarge(
+                    measure=msgid("the parts of one expression"), limit=EXPRESSION_NODES
+                )
             if isinstance(one, exp.Alias):
                 check_parts(one, "this", "alias")
                 self._scope.aliases.setdefault(fold(name), Visible(name, expression))
             found.append(Output(name, expression))
         if len(found) > OUTPUTS:
-            raise SqlTooLarge(measure="the number of output columns", limit=OUTPUTS)
+            raise SqlTooLarge(measure=msgid("the number of output columns"), limit=OUTPUTS)
         return tuple(found)
 
     def _output_value(self, node: exp.Expr) -> Expression:
@@ -186,7 +192,7 @@ class BlockReader:
         for one in outputs:
             if is_identifier(one.value) and (self._is_final or one.value not in keys):
                 raise ColumnWithheld(
-                    column_name=one.name, rewrite="use it in COUNT(DISTINCT ...) only"
+                    column_name=one.name, rewrite=msgid("use it in COUNT(DISTINCT ...) only")
                 )
 
     def _star(self, node: exp.Expr) -> list[Visible]:
@@ -240,14 +246,14 @@ class _GroupReader:
             return tuple(self._keys), None
         sets = [tuple(sorted({p for part in parts for p in part})) for parts in product(*items)]
         if len(sets) > SETS:
-            raise SqlTooLarge(measure="the number of grouping sets", limit=SETS)
+            raise SqlTooLarge(measure=msgid("the number of grouping sets"), limit=SETS)
         return tuple(self._keys), tuple(sets)
 
     def _sets(self, node: exp.Expr) -> list[tuple[int, ...]]:
         if isinstance(node, exp.Cube | exp.Rollup | exp.GroupingSets):
             check_parts(node, "expressions")
             if len(node.expressions) > 5:  # noqa: PLR2004 - CUBE of five keys makes all 32 sets
-                raise SqlTooLarge(measure="the keys of CUBE or ROLLUP", limit=5)
+                raise SqlTooLarge(measure=msgid("the keys of CUBE or ROLLUP"), limit=5)
         if isinstance(node, exp.GroupingSets):
             return [self._one_set(one) for one in node.expressions]
         if isinstance(node, exp.Rollup):
@@ -271,7 +277,7 @@ class _GroupReader:
             node = node.this
         value = self._value(node)
         if isinstance(value, Constant):
-            raise refuse(node, "GROUP BY a constant", "group by a column")
+            raise refuse(node, msgid("GROUP BY a constant"), msgid("group by a column"))
         if value not in self._keys:
             self._keys.append(value)
         return self._keys.index(value)
@@ -305,7 +311,9 @@ def read_position(node: exp.Literal, outputs: tuple[Output, ...]) -> Expression:
     """The output that a bare number in GROUP BY or ORDER BY stands for."""
     place = int(node.this) if str(node.this).isdigit() else 0
     if not 1 <= place <= len(outputs):
-        raise refuse(node, "A position outside the SELECT list", "use a number of a column")
+        raise refuse(
+            node, msgid("A position outside the SELECT list"), msgid("use a number of a column")
+        )
     return outputs[place - 1].value
 
 
@@ -338,7 +346,7 @@ def read_count(node: exp.Expr, part: str) -> int | None:
     check_parts(found, "expression")
     value = found.expression
     if not isinstance(value, exp.Literal) or not str(value.this).isdigit():
-        raise refuse(node, part.upper() + " that is not a number", "write a whole number")
+        raise refuse(node, part.upper(), msgid("write a whole number"))
     if len(value.this) > 9:  # noqa: PLR2004 - more rows than any answer holds
         raise SqlTooLarge(measure=part.upper(), limit=999_999_999)
     return int(value.this)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from sqlglot import exp
 
+from kernel.errors import msgid
 from sandbox.engine.guard import functions
 from sandbox.engine.guard.functions import AGGREGATES, SCALARS, WINDOWS, Function
 from sandbox.engine.guard.nodes import (
@@ -27,27 +28,39 @@ _FAMILIES = (
     (
         functions.NUMBERS,
         "number",
-        "a number; convert it with TRY_CAST(... AS DOUBLE), a condition with CASE",
+        msgid(
+            "argument %(place)s must be a number; convert it with TRY_CAST(... AS DOUBLE), a condition with CASE"
+        ),
     ),
-    (functions.TEXTS, "VARCHAR", "a text; convert it with CAST(... AS VARCHAR)"),
-    (functions.DATES, "time", "a date; write DATE '2020-01-01', or TRY_CAST(... AS DATE)"),
+    (
+        functions.TEXTS,
+        "VARCHAR",
+        msgid("argument %(place)s must be a text; convert it with CAST(... AS VARCHAR)"),
+    ),
+    (
+        functions.DATES,
+        "time",
+        msgid(
+            "argument %(place)s must be a date; write DATE '2020-01-01', or TRY_CAST(... AS DATE)"
+        ),
+    ),
 )
 _FRAME_EDGES = ("UNBOUNDED", "CURRENT ROW")
 _REPLACED_MOST = 40
 _FRAME_ROWS = 10_000
 _HINTS = {
-    "random": "draw samples outside; the sandbox answers for all rows",
-    "now": "write the date as a literal, as in DATE '2024-12-31'",
-    "current_date": "write the date as a literal, as in DATE '2024-12-31'",
-    "printf": "round() the number and format it outside",
-    "format": "round() the number and format it outside",
-    "lpad": "use concat() or format it outside",
-    "rpad": "use concat() or format it outside",
-    "histogram": "use GROUP BY over bands with COUNT(*)",
-    "list": "use GROUP BY with COUNT(*), or string_agg under mode open",
-    "list_slice": "use QUALIFY row_number() OVER (...) <= n",
-    "range": "write the values in VALUES",
-    "regexp_replace": "use replace() or substr()",
+    "random": msgid("draw samples outside; the sandbox answers for all rows"),
+    "now": msgid("write the date as a literal, as in DATE '2024-12-31'"),
+    "current_date": msgid("write the date as a literal, as in DATE '2024-12-31'"),
+    "printf": msgid("round() the number and format it outside"),
+    "format": msgid("round() the number and format it outside"),
+    "lpad": msgid("use concat() or format it outside"),
+    "rpad": msgid("use concat() or format it outside"),
+    "histogram": msgid("use GROUP BY over bands with COUNT(*)"),
+    "list": msgid("use GROUP BY with COUNT(*), or string_agg under mode open"),
+    "list_slice": msgid("use QUALIFY row_number() OVER (...) <= n"),
+    "range": msgid("write the values in VALUES"),
+    "regexp_replace": msgid("use replace() or substr()"),
 }
 
 
@@ -70,7 +83,9 @@ class CallReader(ABC):
         """Read a call by its name, which must be on the list of functions."""
         check_parts(node, "this", "expressions")
         if not isinstance(node.this, str):
-            raise refuse(node, "A function name in quotes", "write the name without quotes")
+            raise refuse(
+                node, msgid("A function name in quotes"), msgid("write the name without quotes")
+            )
         name = node.this.lower()
         if name in ("grouping", "grouping_id"):
             return Call("grouping", self._items(node), "BIGINT")
@@ -79,7 +94,7 @@ class CallReader(ABC):
         function = SCALARS.get(name)
         if function is None:
             raise FunctionNotAllowed(
-                function=name, rewrite=_HINTS.get(name, "see the list of functions")
+                function=name, rewrite=_HINTS.get(name, msgid("see the list of functions"))
             )
         arguments = self._items(node)
         check_arguments(function, arguments)
@@ -123,7 +138,9 @@ class CallReader(ABC):
         read = {one.source for one in columns_of(found)}
         if read and not read & own:
             raise refuse(
-                node, "An aggregate over columns of the query around it", "compute it there"
+                node,
+                msgid("An aggregate over columns of the query around it"),
+                msgid("compute it there"),
             )
 
     def _counted(
@@ -143,12 +160,12 @@ class CallReader(ABC):
         check_parts(node, "this", "expression")
         inner = self.read(node.this)
         if not isinstance(inner, Aggregate) or inner.condition is not None:
-            raise refuse(node, "FILTER after something else than an aggregate")
+            raise refuse(node, msgid("FILTER after something else than an aggregate"))
         check_parts(node.expression, "this")
         condition = self.read(node.expression.this)
         check_condition(condition)
         if holds(condition, Aggregate, Window):
-            raise refuse(node, "An aggregate inside FILTER")
+            raise refuse(node, msgid("An aggregate inside FILTER"))
         return Aggregate(
             inner.name, inner.arguments, inner.type, inner.is_distinct, inner.order, condition
         )
@@ -159,10 +176,10 @@ class CallReader(ABC):
         orders = self.orders(node.expression)
         call = node.this
         if not isinstance(call, exp.Anonymous) or len(orders) != 1 or len(call.expressions) != 1:
-            raise refuse(node, rewrite="write quantile_cont(column, 0.5)")
+            raise refuse(node, rewrite=msgid("write quantile_cont(column, 0.5)"))
         function = AGGREGATES.get(str(call.this).lower())
         if function is None or function.name not in ("quantile_cont", "quantile_disc"):
-            raise refuse(node, rewrite="write quantile_cont(column, 0.5)")
+            raise refuse(node, rewrite=msgid("write quantile_cont(column, 0.5)"))
         share = self.read(call.expressions[0])
         if orders[0].is_descending and isinstance(share, Constant):
             share = Constant("number", format(1 - float(share.text), ".15g"))
@@ -195,7 +212,9 @@ class CallReader(ABC):
         partition = tuple(self.read(one) for one in node.args.get("partition_by") or ())
         found = Window(function, partition, orders, self._frame(node), function.type, ignores)
         if any(holds(part, Window) for part in (*partition, *(o.value for o in orders))):
-            raise refuse(node, "A window inside a window", "compute the inner one in a CTE")
+            raise refuse(
+                node, msgid("A window inside a window"), msgid("compute the inner one in a CTE")
+            )
         return found
 
     def _window_function(self, node: exp.Expr) -> Call | Aggregate:
@@ -205,7 +224,7 @@ class CallReader(ABC):
             found = self.read(node)
             self._may_nest = False
             if not isinstance(found, Aggregate):
-                raise refuse(node, "OVER after something else than a window function")
+                raise refuse(node, msgid("OVER after something else than a window function"))
             return found
         check_parts(node, "this", "expressions")
         arguments = self._items(node)
@@ -227,7 +246,7 @@ class CallReader(ABC):
         ]
         is_counted = any(one[0].isdigit() for one in edges)
         if kind not in ("ROWS", "RANGE") or (kind == "RANGE" and is_counted):
-            raise refuse(node, "A window frame of this kind", "use ROWS BETWEEN")
+            raise refuse(node, msgid("A window frame of this kind"), msgid("use ROWS BETWEEN"))
         return (kind, *edges)
 
     def _edge(self, node: exp.Expr, value: object, side: object) -> str:
@@ -237,9 +256,11 @@ class CallReader(ABC):
         if text == "CURRENT ROW":
             return text
         if side not in ("PRECEDING", "FOLLOWING"):
-            raise refuse(node, "A window frame of this kind", "use ROWS BETWEEN")
+            raise refuse(node, msgid("A window frame of this kind"), msgid("use ROWS BETWEEN"))
         if text not in _FRAME_EDGES and not (str(text).isdigit() and int(text) <= _FRAME_ROWS):
-            raise refuse(node, "A window frame of this width", "use at most 10000 rows")
+            raise refuse(
+                node, msgid("A window frame of this width"), msgid("use at most 10000 rows")
+            )
         return f"{text} {side}"
 
     def extract(self, node: exp.Extract) -> Expression:
@@ -286,18 +307,20 @@ def check_arguments(function: Function, arguments: tuple[Expression, ...]) -> No
         FunctionNotAllowed: saying what the call should look like.
     """
     if not function.least <= len(arguments) <= function.most:
-        raise FunctionNotAllowed(function=function.name, rewrite="check its number of arguments")
+        raise FunctionNotAllowed(
+            function=function.name, rewrite=msgid("check its number of arguments")
+        )
     for place in function.constants:
         if place < len(arguments) and not isinstance(arguments[place], Constant):
             raise FunctionNotAllowed(
-                function=function.name, rewrite=f"write argument {place + 1} as a literal"
+                function=function.name,
+                rewrite=msgid("write argument %(place)s as a literal"),
+                place=place + 1,
             )
     for places, family, rewrite in _FAMILIES:
         for place in places.get(function.name, ()):
             if place < len(arguments) and not _is_of(family, arguments[place], function):
-                raise FunctionNotAllowed(
-                    function=function.name, rewrite=f"argument {place + 1} must be {rewrite}"
-                )
+                raise FunctionNotAllowed(function=function.name, rewrite=rewrite, place=place + 1)
     _check_words(function, arguments)
 
 
@@ -311,14 +334,18 @@ def _check_words(function: Function, arguments: tuple[Expression, ...]) -> None:
     first = arguments[0] if arguments else None
     is_word = isinstance(first, Constant) and first.text.lower() in functions.DATE_WORDS
     if function.name in ("date_part", "date_trunc", "date_diff", "date_sub") and not is_word:
-        raise FunctionNotAllowed(function=function.name, rewrite="name a part such as 'month'")
+        raise FunctionNotAllowed(
+            function=function.name, rewrite=msgid("name a part such as 'month'")
+        )
     if function.name == "replace":
         old, new = arguments[1], arguments[2]
         assert isinstance(old, Constant)  # check_arguments has made sure of it
         assert isinstance(new, Constant)  # check_arguments has made sure of it
         # A text that grows at each call grows without end in a chain of calls.
         if len(new.text) > max(len(old.text), 1) or not old.text or len(old.text) > _REPLACED_MOST:
-            raise FunctionNotAllowed(function="replace", rewrite="replace by a text no longer")
+            raise FunctionNotAllowed(
+                function="replace", rewrite=msgid("replace by a text no longer")
+            )
 
 
 def check_flat(found: Aggregate, node: exp.Expr, *, may_nest: bool) -> None:
@@ -330,4 +357,6 @@ def check_flat(found: Aggregate, node: exp.Expr, *, may_nest: bool) -> None:
     inside = (*found.arguments, *(one.value for one in found.order))
     kinds = (Window,) if may_nest else (Aggregate, Window)
     if any(holds(one, *kinds) for one in inside):
-        raise refuse(node, "An aggregate inside an aggregate", "compute the inner one in a CTE")
+        raise refuse(
+            node, msgid("An aggregate inside an aggregate"), msgid("compute the inner one in a CTE")
+        )

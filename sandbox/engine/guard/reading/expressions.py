@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from kernel.errors import msgid
 from sandbox.engine.guard import functions
 from sandbox.engine.guard.nodes import (
     NULL,
@@ -21,10 +22,11 @@ from sandbox.engine.guard.nodes import (
 )
 from sandbox.engine.guard.reading.calls import CallReader
 from sandbox.engine.guard.reading.kinds import alike, check_condition, family_of
+from sandbox.engine.guard.reading.places import point_at
 from sandbox.engine.guard.reading.scope import IDENTIFIER, Scope, Visible
 from sandbox.engine.guard.reading.strict import check_parts, refuse
 from sandbox.engine.guard.walk import type_of
-from sandbox.errors.guard import ColumnWithheld
+from sandbox.errors.guard import ColumnWithheld, SqlRefused
 
 COMPARISONS = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
@@ -54,7 +56,9 @@ def check_tight(node: exp.Expr, *operands: exp.Expr) -> None:
     """
     for one in operands:
         if isinstance(one, _LOOSE):
-            raise refuse(node, "A condition inside an operator", "put parentheses around it")
+            raise refuse(
+                node, msgid("A condition inside an operator"), msgid("put parentheses around it")
+            )
 
 
 class ExpressionReader(CallReader):
@@ -90,15 +94,19 @@ class ExpressionReader(CallReader):
         reader = self._readers.get(type(node))
         if reader is None:
             raise refuse(node)
-        return reader(node)
+        try:
+            return reader(node)
+        except SqlRefused as refusal:
+            point_at(refusal, node)
+            raise
 
     def find(self, node: exp.Column) -> Visible:
         """What a column's name means, without leave to read it."""
         check_parts(node, "this", "table", "db")
         if not isinstance(node.this, exp.Identifier):
-            raise refuse(node, "A star inside an expression", "name the columns")
+            raise refuse(node, msgid("A star inside an expression"), msgid("name the columns"))
         if node.args.get("db") is not None:
-            raise refuse(node, "A column with schema prefix", "write table.column")
+            raise refuse(node, msgid("A column with schema prefix"), msgid("write table.column"))
         table = node.args.get("table")
         return self.scope.find(
             node.name, table.name if table else None, alias_first=self.alias_first
@@ -110,9 +118,9 @@ class ExpressionReader(CallReader):
         if found.withheld:
             raise ColumnWithheld(
                 column_name=found.name,
-                rewrite="it may stand in COUNT(DISTINCT ...) only"
+                rewrite=msgid("it may stand in COUNT(DISTINCT ...) only")
                 if found.withheld == IDENTIFIER
-                else "leave it out of the query",
+                else msgid("leave it out of the query"),
             )
         return found.value
 
@@ -121,7 +129,7 @@ class ExpressionReader(CallReader):
         if node.is_string:
             return Constant("text", node.this)
         if not _NUMBER.match(node.this):
-            raise refuse(node, f"The number {node.this[:20]}", "write plain decimal digits")
+            raise refuse(node, node.this[:20], msgid("write plain decimal digits"))
         return Constant("number", node.this)
 
     def boolean(self, node: exp.Boolean) -> Constant:
@@ -143,13 +151,19 @@ class ExpressionReader(CallReader):
         check_parts(node, "this")
         check_tight(node, node.this)
         if isinstance(node.this, exp.Pow | exp.Neg):
-            raise refuse(node, "A sign before a power", "put parentheses around the power")
+            raise refuse(
+                node, msgid("A sign before a power"), msgid("put parentheses around the power")
+            )
         value = self.read(node.this)
         if isinstance(value, Constant) and value.kind == "number" and value.text[0] != "-":
             return Constant("number", "-" + value.text)
         kind = type_of(value)
         if family_of(kind) not in ("", "number", "INTERVAL"):
-            raise refuse(node, "A sign before no number", "convert it with TRY_CAST(... AS DOUBLE)")
+            raise refuse(
+                node,
+                msgid("A sign before no number"),
+                msgid("convert it with TRY_CAST(... AS DOUBLE)"),
+            )
         return Call("negative", (value,), "BIGINT" if kind == "NULL" else kind)
 
     def connective(self, node: exp.And | exp.Or) -> Expression:
@@ -175,7 +189,9 @@ class ExpressionReader(CallReader):
         check_parts(node, "this", "expression")
         check_tight(node, node.this)
         if not isinstance(node.expression, exp.Null | exp.Boolean):
-            raise refuse(node, "IS with a value", "use IS NULL or IS NOT DISTINCT FROM")
+            raise refuse(
+                node, msgid("IS with a value"), msgid("use IS NULL or IS NOT DISTINCT FROM")
+            )
         if isinstance(node.expression, exp.Null):
             return Call("isnull", (self.read(node.this),), "BOOLEAN")
         wanted = self.boolean(node.expression)
@@ -209,7 +225,7 @@ class ExpressionReader(CallReader):
         check_parts(right, "this")
         query = right.this.this if isinstance(right.this, exp.Subquery) else right.this
         if operator not in ("=", "<>", "<", "<=", ">", ">=") or not isinstance(query, exp.Query):
-            raise refuse(node, "ANY or ALL over a list", "use IN")
+            raise refuse(node, msgid("ANY or ALL over a list"), msgid("use IN"))
         kind = "any" if isinstance(right, exp.Any) else "all"
         found = self._single(node, query)
         operand = self.read(node.this)
@@ -222,18 +238,20 @@ class ExpressionReader(CallReader):
         check_tight(node, node.this, node.expression)
         name = ARITHMETIC[type(node)]
         if name == "^" and isinstance(node.this, exp.Neg | exp.Pow):
-            raise refuse(node, "A power of a signed value", "use power(x, y)")
+            raise refuse(node, msgid("A power of a signed value"), msgid("use power(x, y)"))
         is_joined = isinstance(node.this, exp.DPipe) or isinstance(node.expression, exp.DPipe)
         if isinstance(node.expression, exp.Pow) or is_joined:
-            raise refuse(node, "Mixed operators", "put parentheses around each part")
+            raise refuse(node, msgid("Mixed operators"), msgid("put parentheses around each part"))
         left, right = self.read(node.this), self.read(node.expression)
         if "VARCHAR" in (family_of(type_of(left)), family_of(type_of(right))):
             raise refuse(
-                node, "Arithmetic with text", "write DATE '2020-01-01', or TRY_CAST(... AS DOUBLE)"
+                node,
+                msgid("Arithmetic with text"),
+                msgid("write DATE '2020-01-01', or TRY_CAST(... AS DOUBLE)"),
             )
         kinds = {type_of(left), type_of(right)}
         if "NULL" in kinds and kinds & {"DATE", "TIMESTAMP", "INTERVAL"}:
-            raise refuse(node, "A date or an interval with NULL", "leave it out")
+            raise refuse(node, msgid("A date or an interval with NULL"), msgid("leave it out"))
         kind = functions.arithmetic_type(name, type_of(left), type_of(right))
         return Call(name, (left, right), kind)
 
@@ -243,10 +261,14 @@ class ExpressionReader(CallReader):
         check_tight(node, node.this, node.expression)
         wanted = self.read(node.expression)
         if not isinstance(wanted, Constant) or wanted.kind != "text":
-            raise refuse(node, "A pattern that is not a literal", "write the pattern as text")
+            raise refuse(
+                node, msgid("A pattern that is not a literal"), msgid("write the pattern as text")
+            )
         value = self.read(node.this)
         if family_of(type_of(value)) not in ("", "VARCHAR"):
-            raise refuse(node, "A pattern for no text", "convert it with CAST(... AS VARCHAR)")
+            raise refuse(
+                node, msgid("A pattern for no text"), msgid("convert it with CAST(... AS VARCHAR)")
+            )
         return Call(PATTERNS[type(node)], (value, wanted), "BOOLEAN")
 
     def between(self, node: exp.Between) -> Expression:
@@ -269,7 +291,7 @@ class ExpressionReader(CallReader):
             return Subquery("in", found, "BOOLEAN", operand)
         items = tuple(self.read(one) for one in node.expressions)
         if not items or any(isinstance(one, exp.Query) for one in node.expressions):
-            raise refuse(node, "IN over this list", "write IN (value, value)")
+            raise refuse(node, msgid("IN over this list"), msgid("write IN (value, value)"))
         return Call("in", alike((operand, *items)), "BOOLEAN")
 
     def joined_text(self, node: exp.DPipe) -> Expression:
@@ -277,9 +299,9 @@ class ExpressionReader(CallReader):
         check_parts(node, "this", "expression")
         check_tight(node, node.this, node.expression)
         if isinstance(node.this, exp.Binary) and not isinstance(node.this, exp.DPipe):
-            raise refuse(node, "Mixed operators", "put parentheses around each part")
+            raise refuse(node, msgid("Mixed operators"), msgid("put parentheses around each part"))
         if isinstance(node.expression, exp.Binary):
-            raise refuse(node, "Mixed operators", "put parentheses around each part")
+            raise refuse(node, msgid("Mixed operators"), msgid("put parentheses around each part"))
         return Call("||", (self.read(node.this), self.read(node.expression)), "VARCHAR")
 
     def case(self, node: exp.Case) -> Expression:
@@ -311,14 +333,20 @@ class ExpressionReader(CallReader):
         check_parts(node, "this", "expressions", "nested")
         name = getattr(node.this, "value", "")
         if not isinstance(node, exp.DataType) or name not in CASTS or node.args.get("nested"):
-            raise refuse(node, "A cast to this type", "cast to a number, text or date type")
+            raise refuse(
+                node, msgid("A cast to this type"), msgid("cast to a number, text or date type")
+            )
         sizes = [str(one.this.this) for one in node.expressions]
         if not sizes:
             return _CAST_NAMES.get(name, name) if name != "DECIMAL" else "DECIMAL(18,3)"
         is_sound = name == "DECIMAL" and all(one.isdigit() for one in sizes)
         precision, scale = (*map(int, sizes), 0)[:2] if is_sound else (99, 0)
         if precision > _DECIMAL_DIGITS or scale > precision:
-            raise refuse(node, "A cast to this type", "use DECIMAL(18, 2) or smaller, or DOUBLE")
+            raise refuse(
+                node,
+                msgid("A cast to this type"),
+                msgid("use DECIMAL(18, 2) or smaller, or DOUBLE"),
+            )
         return f"DECIMAL({precision},{scale})"
 
     def interval(self, node: exp.Interval) -> Expression:
@@ -327,9 +355,9 @@ class ExpressionReader(CallReader):
         unit = node.args.get("unit")
         amount, word = node.this, unit.name.upper().removesuffix("S") if unit else ""
         if not isinstance(amount, exp.Literal) or not str(amount.this).isdigit():
-            raise refuse(node, "An interval of this form", "write INTERVAL 3 DAY")
+            raise refuse(node, msgid("An interval of this form"), msgid("write INTERVAL 3 DAY"))
         if word.lower() not in functions.DATE_WORDS:
-            raise refuse(node, "An interval of this unit", "write INTERVAL 3 DAY")
+            raise refuse(node, msgid("An interval of this unit"), msgid("write INTERVAL 3 DAY"))
         return Constant("interval", str(amount.this), word)
 
     def scalar(self, node: exp.Subquery) -> Expression:
@@ -346,8 +374,10 @@ class ExpressionReader(CallReader):
 
     def _single(self, node: exp.Expr, query: exp.Expr) -> Query:
         if not isinstance(query, exp.Query):
-            raise refuse(node, "This subquery", "write a SELECT in parentheses")
+            raise refuse(node, msgid("This subquery"), msgid("write a SELECT in parentheses"))
         found = self._read_query(query, self.scope)
         if len(found.outputs) != 1:
-            raise refuse(node, "A subquery of several columns", "select one column in it")
+            raise refuse(
+                node, msgid("A subquery of several columns"), msgid("select one column in it")
+            )
         return found

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.tokenizer_core import Token, TokenType
 
+from kernel.errors import msgid
 from sandbox.errors.guard import SqlTooLarge, SqlUnreadable
 
 TEXT_BYTES = 20_000
@@ -62,16 +63,16 @@ def check_text(sql: str) -> list[Token]:
         SqlUnreadable: a character or spelling that parsers disagree about.
     """
     if not isinstance(sql, str):
-        raise _unreadable("", 0, "send text")
-    _check_size(len(sql.encode("utf-8", "surrogatepass")), "bytes of text", TEXT_BYTES)
+        raise _unreadable("", 0, msgid("send text"))
+    _check_size(len(sql.encode("utf-8", "surrogatepass")), msgid("bytes of text"), TEXT_BYTES)
     _check_characters(sql)
     strings = _check_pieces(sql)
     try:
         tokens = DuckDB().tokenize(sql)
     except Exception as failure:
-        raise _unreadable(sql, 0, "quote texts with ' and names with \"") from failure
+        raise _unreadable(sql, 0, msgid("quote texts with ' and names with \"")) from failure
     if [one.text for one in tokens if one.token_type == TokenType.STRING] != strings:
-        raise _unreadable(sql, 0, "quote texts with ' and double a ' inside")
+        raise _unreadable(sql, 0, msgid("quote texts with ' and double a ' inside"))
     _check_tokens(sql, tokens)
     return tokens
 
@@ -81,17 +82,18 @@ def _check_size(found: int, measure: str, limit: int) -> None:
         raise SqlTooLarge(measure=measure, limit=limit)
 
 
-def _unreadable(sql: str, at: int, rewrite: str) -> SqlUnreadable:
+def _unreadable(sql: str, at: int, rewrite: str, **facts: str) -> SqlUnreadable:
+    at = max(0, at)
     line = sql.count("\n", 0, at) + 1
     column = at - (sql.rfind("\n", 0, at) + 1) + 1
-    return SqlUnreadable(line=line, column=column, rewrite=rewrite)
+    return SqlUnreadable(line=line, column=column, rewrite=rewrite, **facts)
 
 
 def _check_characters(sql: str) -> None:
     if found := _CONTROL.search(sql):
-        raise _unreadable(sql, found.start(), "remove the invisible character")
+        raise _unreadable(sql, found.start(), msgid("remove the invisible character"))
     if any(0xD800 <= ord(c) <= 0xDFFF for c in sql):  # noqa: PLR2004 - the surrogates of Unicode
-        raise _unreadable(sql, 0, "send valid Unicode")
+        raise _unreadable(sql, 0, msgid("send valid Unicode"))
 
 
 def _pieces(sql: str) -> Iterator[re.Match[str]]:
@@ -99,7 +101,7 @@ def _pieces(sql: str) -> Iterator[re.Match[str]]:
     while at < len(sql):
         piece = _PIECES.match(sql, at)
         if piece is None or piece.lastgroup == "open":
-            raise _unreadable(sql, at, "close every quote and comment")
+            raise _unreadable(sql, at, msgid("close every quote and comment"))
         yield piece
         at = piece.end()
 
@@ -119,34 +121,42 @@ def _check_pieces(sql: str) -> list[str]:
             _check_comment(sql, at, text)
             plain += " "
     _check_plain(sql, plain)
-    _check_size(max(map(len, strings), default=0), "characters of one text", STRING_CHARACTERS)
+    _check_size(
+        max(map(len, strings), default=0), msgid("characters of one text"), STRING_CHARACTERS
+    )
     return strings
 
 
 def _check_before_quote(sql: str, at: int, plain: str, *, is_string: bool) -> None:
     before = plain[-1:]
     if before and (before.isalnum() or before in "_&\"'"):
-        raise _unreadable(sql, at, "put a space before the quote and use no prefix")
+        raise _unreadable(sql, at, msgid("put a space before the quote and use no prefix"))
     if is_string and plain.rstrip()[-1:] == "'":
-        raise _unreadable(sql, at, "join texts with ||")
+        raise _unreadable(sql, at, msgid("join texts with ||"))
 
 
 def _check_comment(sql: str, at: int, text: str) -> None:
     if text.startswith("/*") and ("/*" in text[2:] or text[2:3] in ("+", "!")):
-        raise _unreadable(sql, at, "write plain comments without nesting or hints")
+        raise _unreadable(sql, at, msgid("write plain comments without nesting or hints"))
 
 
 def _check_plain(sql: str, plain: str) -> None:
     for found in _STRANGE.finditer(plain):
         if found.group() == "!" and plain[found.start() + 1 : found.start() + 2] == "=":
             continue
-        raise _unreadable(sql, 0, f"the sign {found.group()} is not available")
+        sign = found.group()
+        raise _unreadable(
+            sql, sql.find(sign), msgid("the sign %(sign)s is not available"), sign=sign
+        )
     if glued := _GLUED.search(plain):
-        raise _unreadable(sql, 0, f"put a space after the number in {glued.group()}")
+        word = glued.group()
+        raise _unreadable(
+            sql, sql.find(word), msgid("put a space after the number in %(word)s"), word=word
+        )
 
 
 def _check_tokens(sql: str, tokens: list[Token]) -> None:
-    _check_size(len(tokens), "words and signs", TOKENS)
+    _check_size(len(tokens), msgid("words and signs"), TOKENS)
     depth = chain = 0
     items = [0]
     for index, token in enumerate(tokens):
@@ -157,18 +167,20 @@ def _check_tokens(sql: str, tokens: list[Token]) -> None:
         elif kind in _CLOSING:
             depth -= 1
             items = items[:-1] or [0]
-        _check_size(depth, "levels of nesting", NESTING)
+        _check_size(depth, msgid("levels of nesting"), NESTING)
         items[-1] += kind == TokenType.COMMA
-        _check_size(items[-1], "items of a list", LIST_ITEMS)
+        _check_size(items[-1], msgid("items of a list"), LIST_ITEMS)
         chain = _chain_after(chain, kind)
-        _check_size(chain, "operators in a row", CHAIN)
+        _check_size(chain, msgid("operators in a row"), CHAIN)
         if kind == TokenType.INTERVAL:
             _check_interval(sql, tokens[index + 1 : index + 3])
     for token in tokens:
         if token.text.upper() in _MODIFIERS and token.token_type != TokenType.STRING:
-            raise _unreadable(sql, token.start, f"the word {token.text} is not available")
+            raise _unreadable(
+                sql, token.start, msgid("the word %(word)s is not available"), word=token.text
+            )
         if token.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
-            _check_size(len(token.text), "characters of a name", NAME_CHARACTERS)
+            _check_size(len(token.text), msgid("characters of a name"), NAME_CHARACTERS)
 
 
 def _chain_after(chain: int, kind: TokenType) -> int:
@@ -183,4 +195,6 @@ def _check_interval(sql: str, following: list[Token]) -> None:
     if first is not None and first.token_type == TokenType.STRING:
         words = first.text if _INTERVAL.match(first.text) else words
     if not _INTERVAL.match(words):
-        raise _unreadable(sql, first.start if first else 0, "write INTERVAL 3 DAY, without a sign")
+        raise _unreadable(
+            sql, first.start if first else 0, msgid("write INTERVAL 3 DAY, without a sign")
+        )

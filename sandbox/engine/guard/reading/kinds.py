@@ -5,6 +5,7 @@ none, and says which (decision 20). So both sides must be of one kind; a literal
 date or a number is converted here, to NULL where it does not fit.
 """
 
+from kernel.errors import msgid
 from sandbox.engine.guard.functions import is_number, widest_type
 from sandbox.engine.guard.nodes import Cast, Constant, Expression
 from sandbox.engine.guard.walk import type_of
@@ -31,8 +32,8 @@ def alike(values: tuple[Expression, ...]) -> tuple[Expression, ...]:
     families = {family_of(type_of(one)) for one in others} - {""}
     if len(families) > 1:
         raise ConstructNotAllowed(
-            construct=f"Mixing {' and '.join(sorted(families))}".lower(),
-            rewrite="convert one side with TRY_CAST(... AS ...)",
+            construct=msgid("Mixing values of different kinds"),
+            rewrite=msgid("convert one side with TRY_CAST(... AS ...)"),
         )
     wanted = next((type_of(one) for one in others if family_of(type_of(one))), "VARCHAR")
     if wanted.removeprefix("ID ") == "VARCHAR":
@@ -60,7 +61,7 @@ def check_condition(value: Expression | None) -> None:
     """
     if value is not None and type_of(value) not in ("BOOLEAN", "NULL"):
         raise ConstructNotAllowed(
-            construct="A value as a condition", rewrite="compare it, as in age > 30"
+            construct=msgid("A value as a condition"), rewrite=msgid("compare it, as in age > 30")
         )
 
 

@@ -12,6 +12,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.parsers.duckdb import DuckDBParser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from kernel.errors import msgid
 from sandbox.errors.guard import OneQueryOnly, SqlUnreadable, StatementNotAllowed
 
 STATEMENTS = frozenset({
@@ -116,4 +117,4 @@ def _unreadable(failure: Exception) -> SqlUnreadable:
     # Only the place is taken over: the parser's message quotes the text.
     places = getattr(failure, "errors", None) or [{}]
     line, column = places[0].get("line") or 1, places[0].get("col") or 1
-    return SqlUnreadable(line=line, column=column, rewrite="the syntax is not understood")
+    return SqlUnreadable(line=line, column=column, rewrite=msgid("the syntax is not understood"))

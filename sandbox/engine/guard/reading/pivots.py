@@ -2,6 +2,7 @@
 
 from sqlglot import exp
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import fold
 from sandbox.engine.guard.nodes import Aggregate, Block, Join, Output, Relation, call
 from sandbox.engine.guard.reading.expressions import ExpressionReader
@@ -23,17 +24,25 @@ def read_pivot(node: exp.Pivot, view: View, relation: Relation, reader: Expressi
     check_parts(node, "expressions", "fields", *_SET_BY_PARSER)
     fields = node.args.get("fields") or []
     if len(fields) != 1 or len(node.expressions) != 1 or not isinstance(fields[0], exp.In):
-        raise refuse(node, "PIVOT of this form", "use one aggregate and FOR column IN (literals)")
+        raise refuse(
+            node,
+            msgid("PIVOT of this form"),
+            msgid("use one aggregate and FOR column IN (literals)"),
+        )
     check_parts(fields[0], "this", "expressions")
     aggregate, subject = reader.read(node.expressions[0]), reader.read(fields[0].this)
     if not isinstance(aggregate, Aggregate) or aggregate.condition is not None:
-        raise refuse(node, "PIVOT without an aggregate", "write PIVOT (SUM(x) FOR y IN (...))")
+        raise refuse(
+            node, msgid("PIVOT without an aggregate"), msgid("write PIVOT (SUM(x) FOR y IN (...))")
+        )
     used = {*columns_of(aggregate), *columns_of(subject)}
     rest = [one for one in view.columns if one.value not in used and not one.withheld]
     outputs = [Output(one.name, one.value) for one in rest]
     for item in fields[0].expressions:
         if not isinstance(item, exp.Literal):
-            raise refuse(node, "PIVOT over other things than literals", "list literals")
+            raise refuse(
+                node, msgid("PIVOT over other things than literals"), msgid("list literals")
+            )
         condition = call("=", *alike((subject, reader.read(item))))
         outputs.append(Output(item.this, Aggregate(
             aggregate.name, aggregate.arguments, aggregate.type, aggregate.is_distinct,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import Description, fold
 from sandbox.engine.guard.functions import widest_type
 from sandbox.engine.guard.nodes import (
@@ -105,9 +106,11 @@ class QueryReader:
             check_parts(one.args["alias"], "this", "columns")
             name = fold(one.alias)
             if self._description.table(name) is not None:
-                raise refuse(one, "A CTE with the name of a table", "give the CTE another name")
+                raise refuse(
+                    one, msgid("A CTE with the name of a table"), msgid("give the CTE another name")
+                )
             if not isinstance(one.this, exp.Query):
-                raise refuse(one, "A CTE that is not a SELECT")
+                raise refuse(one, msgid("A CTE that is not a SELECT"))
             columns = [column.name for column in one.args["alias"].args.get("columns") or ()]
             reader._named[name] = reader.define(one.this, columns)
         return reader
@@ -127,7 +130,7 @@ class QueryReader:
             raise ColumnUnknown(column_name=columns[-1], columns="")
         name = f"q{len(self._state.definitions) + 1}"
         if len(self._state.definitions) >= DEFINITIONS:
-            raise SqlTooLarge(measure="the number of subqueries", limit=DEFINITIONS)
+            raise SqlTooLarge(measure=msgid("the number of subqueries"), limit=DEFINITIONS)
         self._state.definitions.append(Definition(name, query))
         return name, Shape(query.outputs, types, withheld).renamed(columns)
 
@@ -139,7 +142,7 @@ class QueryReader:
         """
         self._state.sources += 1
         if self._state.sources > TABLES_IN_ALL:
-            raise SqlTooLarge(measure="the number of tables in all", limit=TABLES_IN_ALL)
+            raise SqlTooLarge(measure=msgid("the number of tables in all"), limit=TABLES_IN_ALL)
         return f"s{self._state.sources}"
 
     def table(self, node: exp.Table) -> tuple[View, Scan | Named]:
@@ -152,7 +155,9 @@ class QueryReader:
         name = node.name
         if not isinstance(node.this, exp.Identifier):
             inner = str(getattr(node.this, "this", "")) or type(node.this).__name__
-            raise FunctionNotAllowed(function=inner.lower()[:60], rewrite="name a licensed table")
+            raise FunctionNotAllowed(
+                function=inner.lower()[:60], rewrite=msgid("name a licensed table")
+            )
         tables = ", ".join(one.name for one in self._description.tables)
         if node.args.get("catalog") or (node.args.get("db") and fold(node.db) != "main"):
             raise TableUnknown(table=node.sql()[:80], tables=tables)
@@ -166,7 +171,9 @@ class QueryReader:
         if table is None:
             raise TableUnknown(table=name, tables=tables)
         if _alias_columns(node):
-            raise refuse(node, "Renaming a table's columns", "name columns with AS in SELECT")
+            raise refuse(
+                node, msgid("Renaming a table's columns"), msgid("name columns with AS in SELECT")
+            )
         return view_table(table, shown, alias), Scan(table.name)
 
     def relation(self, node: exp.Expr) -> tuple[View, Scan | Named | Values]:
@@ -182,10 +189,12 @@ class QueryReader:
         if isinstance(node, exp.Values):
             return self._values(node)
         if not isinstance(node, exp.Subquery):
-            raise refuse(node, rewrite="put tables, SELECTs or VALUES in FROM")
+            raise refuse(node, rewrite=msgid("put tables, SELECTs or VALUES in FROM"))
         check_parts(node, "this", "alias")
         if isinstance(node.this, exp.Table | exp.Values):
-            raise refuse(node, "A table in parentheses", "write the joins without parentheses")
+            raise refuse(
+                node, msgid("A table in parentheses"), msgid("write the joins without parentheses")
+            )
         name, shape = self.define(node.this, _alias_columns(node))
         alias = self.next_alias()
         return shape.view(node.alias or alias, alias), Named(name)
@@ -193,7 +202,7 @@ class QueryReader:
     def _pivot(self, node: exp.Expr) -> tuple[View, Named]:
         pivots = node.args["pivots"]
         if len(pivots) != 1 or pivots[0].args.get("alias"):
-            raise refuse(node, "PIVOT of this form", "put one PIVOT in a CTE")
+            raise refuse(node, msgid("PIVOT of this form"), msgid("put one PIVOT in a CTE"))
         plain = node.copy()
         plain.set("pivots", None)
         view, relation = self.relation(plain)
@@ -209,10 +218,14 @@ class QueryReader:
                 for row in node.expressions]  # fmt: skip
         is_plain = all(isinstance(item, Constant) for row in rows for item in row)
         if not rows or len(rows) > VALUE_ROWS or not is_plain or len({len(r) for r in rows}) != 1:
-            raise refuse(node, "VALUES of this form", "write up to 500 rows of literals")
+            raise refuse(
+                node, msgid("VALUES of this form"), msgid("write up to 500 rows of literals")
+            )
         kinds = [[type_of(item) for item in column] for column in zip(*rows, strict=True)]
         if any(len({family_of(kind) for kind in column} - {""}) > 1 for column in kinds):
-            raise refuse(node, "A column of VALUES of several kinds", "write all of it as text")
+            raise refuse(
+                node, msgid("A column of VALUES of several kinds"), msgid("write all of it as text")
+            )
         alias = self.next_alias()
         names = _alias_columns(node) or []
         columns = tuple(
@@ -243,7 +256,9 @@ class QueryReader:
         if node.args.get("by_name"):
             right = _by_name(node, left, right)
         if len(left.outputs) != len(right.outputs):
-            raise refuse(node, "Two SELECTs of different width", "give both the same columns")
+            raise refuse(
+                node, msgid("Two SELECTs of different width"), msgid("give both the same columns")
+            )
         outputs = tuple(
             Output(one.name, Column("", str(i + 1), common_type(one.value, other.value)))
             for i, (one, other) in enumerate(zip(left.outputs, right.outputs, strict=True))
@@ -252,7 +267,9 @@ class QueryReader:
         found = Combination(kind, not node.args.get("distinct"), left, right, outputs)  # type: ignore[arg-type]  # kind was checked above
         order = read_orders(self.expressions(scope), node, outputs)
         if any(not isinstance(one.value, Column) for one in order):
-            raise refuse(node, "ORDER BY an expression here", "order by a column or its number")
+            raise refuse(
+                node, msgid("ORDER BY an expression here"), msgid("order by a column or its number")
+            )
         return replace(found, order=order, limit=read_count(node, "limit"),
                        offset=read_count(node, "offset"))  # fmt: skip
 
@@ -269,9 +286,13 @@ def _by_name(node: exp.Expr, left: Query, right: Query) -> Query:
     places = {fold(one.name): one for one in right.outputs}
     names = [fold(one.name) for one in left.outputs]
     if not isinstance(right, Block) or sorted(places) != sorted(names) or right.order:
-        raise refuse(node, "UNION BY NAME of different columns", "name the same columns in both")
+        raise refuse(
+            node,
+            msgid("UNION BY NAME of different columns"),
+            msgid("name the same columns in both"),
+        )
     return replace(right, outputs=tuple(places[one] for one in names))
 
 
 def _no_subquery(node: exp.Expr, _outer: Scope | None) -> Query:
-    raise refuse(node, "A subquery in VALUES", "write literals")
+    raise refuse(node, msgid("A subquery in VALUES"), msgid("write literals"))

@@ -2,6 +2,8 @@
 
 from sqlglot import exp
 
+from kernel.errors import msgid
+from sandbox.engine.guard.reading.places import point_at
 from sandbox.errors.guard import ConstructNotAllowed
 
 # Marks that the parser sets by itself for DuckDB and that say nothing about the text.
@@ -21,10 +23,9 @@ def check_parts(node: exp.Expr, *known: str) -> None:
 
 def refuse(node: exp.Expr, what: str = "", rewrite: str = "") -> ConstructNotAllowed:
     """The refusal of a node, with its place where the parser kept it."""
-    place = next((n.meta for n in node.walk() if n.meta.get("line")), {})
-    return ConstructNotAllowed(
+    refusal = ConstructNotAllowed(
         construct=what or type(node).__name__.upper(),
-        rewrite=rewrite or "use plain SELECT expressions",
-        line=place.get("line"),
-        column=place.get("col"),
+        rewrite=rewrite or msgid("use plain SELECT expressions"),
     )
+    point_at(refusal, node)
+    return refusal

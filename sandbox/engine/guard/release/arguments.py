@@ -6,6 +6,7 @@ leaves out, since the whole is known too; both must be enough people (decision 2
 
 from dataclasses import dataclass
 
+from kernel.errors import msgid
 from sandbox.engine.guard.functions import AGGREGATES, is_number
 from sandbox.engine.guard.nodes import (
     NULL,
@@ -59,12 +60,16 @@ def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
     if not function.for_people:
         raise FunctionNotAllowed(function=one.name, rewrite=function.hint)
     if (one.is_distinct and one.name != "count") or one.order:
-        raise FunctionNotAllowed(function=one.name, rewrite="leave DISTINCT and ORDER BY out")
+        raise FunctionNotAllowed(
+            function=one.name, rewrite=msgid("leave DISTINCT and ORDER BY out")
+        )
     traits = [trait_of(argument, known) for argument in one.arguments]
     if one.is_distinct:
         _check_distinct(one, traits)
     elif any(trait.kind == "identifier" for trait in traits):
-        raise ColumnWithheld(column_name="*", rewrite="it may stand in COUNT(DISTINCT ...) only")
+        raise ColumnWithheld(
+            column_name="*", rewrite=msgid("it may stand in COUNT(DISTINCT ...) only")
+        )
     if one.name in QUANTILES:
         _check_quantile(one)
     if one.name in SPREAD:
@@ -76,24 +81,26 @@ def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
 def _check_distinct(one: Aggregate, traits: list[Trait]) -> None:
     if traits[0].kind == "measure":
         raise FunctionNotAllowed(
-            function="count distinct", rewrite="count distinct people or dimensions"
+            function="count distinct", rewrite=msgid("count distinct people or dimensions")
         )
     if traits[0].kind == "identifier" and not isinstance(one.arguments[0], Column):
-        raise ColumnWithheld(column_name="*", rewrite="count the identifier itself")
+        raise ColumnWithheld(column_name="*", rewrite=msgid("count the identifier itself"))
 
 
 def _check_quantile(one: Aggregate) -> None:
     share = share_of(one)
     if not _EDGE <= share <= 1 - _EDGE:
-        raise FunctionNotAllowed(function=one.name, rewrite="ask for a share from 0.05 to 0.95")
+        raise FunctionNotAllowed(
+            function=one.name, rewrite=msgid("ask for a share from 0.05 to 0.95")
+        )
     if not is_number(type_of(one.arguments[0])):
-        raise FunctionNotAllowed(function=one.name, rewrite="take quantiles of numbers")
+        raise FunctionNotAllowed(function=one.name, rewrite=msgid("take quantiles of numbers"))
 
 
 def _check_unshifted(one: Aggregate, known: dict[str, Facts]) -> None:
     # Of greatest(age, 89) all people have nearly the same size and a few make up all of the spread.
     if not all(is_plain(value, known) or is_count_like(value) for value in one.arguments):
-        raise FunctionNotAllowed(function=one.name, rewrite="take it of columns as they are")
+        raise FunctionNotAllowed(function=one.name, rewrite=msgid("take it of columns as they are"))
 
 
 def share_of(one: Aggregate) -> float:
@@ -106,16 +113,18 @@ def _check_smooth(value: Expression) -> None:
     # A condition turned into a number is a filter that no threshold would see.
     if isinstance(value, Subquery):
         raise ConstructNotAllowed(
-            construct="A subquery inside an aggregate", rewrite="use it in HAVING or SELECT"
+            construct=msgid("A subquery inside an aggregate"),
+            rewrite=msgid("use it in HAVING or SELECT"),
         )
     if type_of(value) == "BOOLEAN" and not isinstance(value, Column):
         raise ConstructNotAllowed(
-            construct="A condition as a value in an aggregate",
-            rewrite="write CASE WHEN ... THEN 1 ELSE 0 END or FILTER (WHERE ...)",
+            construct=msgid("A condition as a value in an aggregate"),
+            rewrite=msgid("write CASE WHEN ... THEN 1 ELSE 0 END or FILTER (WHERE ...)"),
         )
     if isinstance(value, Cast) and type_of(value.value) == "BOOLEAN":
         raise ConstructNotAllowed(
-            construct="A condition as a number", rewrite="write CASE WHEN ... THEN 1 ELSE 0 END"
+            construct=msgid("A condition as a number"),
+            rewrite=msgid("write CASE WHEN ... THEN 1 ELSE 0 END"),
         )
     if isinstance(value, Call):
         _check_step(value)
@@ -131,8 +140,9 @@ def _check_step(value: Call) -> None:
     is_sharp = value.name in _SHARP and len(columns_of(value)) > 1
     if is_stepped or is_sharp:
         raise ConstructNotAllowed(
-            construct=f"{value.name} of columns inside an aggregate",
-            rewrite="use FILTER (WHERE ...) or plain arithmetic",
+            function=value.name,
+            construct=msgid("%(function)s of columns inside an aggregate"),
+            rewrite=msgid("use FILTER (WHERE ...) or plain arithmetic"),
         )
 
 
@@ -209,7 +219,9 @@ def branches_of(value: Expression) -> list[Expression]:
             continue
         whens = one.arguments[:-1:2]
         if len(whens) > BRANCHES:
-            raise SqlTooLarge(measure="the branches of a CASE inside an aggregate", limit=BRANCHES)
+            raise SqlTooLarge(
+                measure=msgid("the branches of a CASE inside an aggregate"), limit=BRANCHES
+            )
         found += [_branch(whens, place) for place in range(len(whens))]
         if len(whens) > 1:
             found.append(_branch((*whens, TRUE), len(whens)))

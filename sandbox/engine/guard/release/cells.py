@@ -10,6 +10,7 @@ leave a test open are looked at again, person by person (``second_look``).
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
     NULL,
@@ -103,7 +104,7 @@ class CellBuilder:
         trait = trait_of(key, self._known)
         names = ", ".join(sorted({one.name for one in columns_of(key)}))
         if trait.kind == "identifier":
-            raise ColumnWithheld(column_name=names, rewrite="group by a dimension")
+            raise ColumnWithheld(column_name=names, rewrite=msgid("group by a dimension"))
         if trait.kind == "measure":
             raise KeyNotAllowed(column_name=names)
 

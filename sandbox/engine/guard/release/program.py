@@ -8,6 +8,7 @@ ordinary SQL. Subqueries in expressions are released before their value is used.
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kernel.errors import msgid
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
     NULL,
@@ -207,7 +208,7 @@ class _Releaser:
         elif block.is_distinct:
             plain = replace(plain, is_distinct=True)
         if outer_columns(plain):
-            raise _below("A subquery that depends on the row around it")
+            raise _below(msgid("A subquery that depends on the row around it"))
         prepared = self.prepared(plain)
         found = CellBuilder(self._description, self.sources(block), self.add).build(prepared)
         if found.told is not None:
@@ -222,11 +223,11 @@ class _Releaser:
         """
         late = (block.having, block.qualify, *(one.value for one in block.outputs))
         if block.qualify is not None or any(holds(one, Window) for one in late):
-            raise _below("A window over rows of people")
+            raise _below(msgid("A window over rows of people"))
         if block.limit is not None or block.offset is not None:
-            raise _below("LIMIT over rows of people")
+            raise _below(msgid("LIMIT over rows of people"))
         if block.is_distinct:
-            raise _below("DISTINCT over rows of people")
+            raise _below(msgid("DISTINCT over rows of people"))
         block = self.prepared(block)
         known = self.sources(block)
         people = self.people(block)
@@ -248,13 +249,13 @@ class _Releaser:
         self, block: Block, people: list[tuple[str, Person]], traits: list[Trait]
     ) -> tuple[Block, Facts]:
         if len(people) != 1 or block.sets is not None:
-            raise _below("Grouping by one person column of several")
+            raise _below(msgid("Grouping by one person column of several"))
         alias, person = people[0]
         own = Column(alias, person.name, "ID ANY")
         others = [one for one in block.keys if not is_identifier(one)]
         named = [c for c in block.keys if isinstance(c, Column) and is_identifier(c)]
         if not self.is_person(block, named):
-            raise _below("Grouping by an identifier that is not the person column")
+            raise _below(msgid("Grouping by an identifier that is not the person column"))
         rows = 1 if not others else person.rows
         outputs = [*block.outputs]
         # One row a person now, whatever was joined before; its marks are of all the rows behind it.
@@ -300,12 +301,13 @@ class _Releaser:
         pairs = [{a, b} for a, b in self._description.joins]
         for index, join in enumerate(raw):
             if join.kind in ("semi", "anti", "asof"):
-                raise _below(f"{join.kind.upper()} JOIN with rows of people")
+                raise _below(msgid("%(join)s JOIN with rows of people"), join=join.kind.upper())
             if index and not any(
                 self._meets(one, join, raw[:index], known) in pairs for one in conjuncts(condition)
             ):
-                joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in self._description.joins]
-                raise JoinNotAllowed(table=join.alias, joins=", ".join(joins) or "none")
+                origins = (one.origin for one in known[join.alias].traits.values())
+                table = next((one[0] for one in origins if one), "-")
+                raise JoinNotAllowed(table=table, joins=self._description.named_joins)
 
     def _meets(
         self, one: Expression, join: Join, before: list[Join], known: dict[str, Facts]
@@ -342,9 +344,9 @@ class _Releaser:
         query = one.query
         if isinstance(query, Block) and self.is_raw(query):
             if outer_columns(query):
-                raise _below("A subquery that depends on the row around it")
+                raise _below(msgid("A subquery that depends on the row around it"))
             if one.kind == "exists":
-                raise _below("EXISTS over rows of people")
+                raise _below(msgid("EXISTS over rows of people"))
             if one.kind != "scalar" and not query.is_aggregated:
                 query = replace(query, is_distinct=True)
         return self.released(query)
@@ -364,7 +366,7 @@ class _Releaser:
         found = [pair for pair in links if pair is not None]
         rest = [c for c, pair in zip(conjuncts(query.where), links, strict=True) if pair is None]
         if len(found) != 1 or query.limit is not None or query.offset is not None:
-            raise _below("EXISTS without exactly one equality to the outer row")
+            raise _below(msgid("EXISTS without exactly one equality to the outer row"))
         self._check_licensed(found[0], query, known)
         plain = replace(query, where=both(*rest), is_distinct=True, order=(),
                         outputs=(Output("key", found[0][1]),))  # fmt: skip
@@ -389,9 +391,9 @@ class _Releaser:
     ) -> None:
         ends = {trait_of(pair[0], known).origin, trait_of(pair[1], self.sources(query)).origin}
         if ends not in [{a, b} for a, b in self._description.joins]:
-            joins = [f"{a[0]}.{a[1]} = {b[0]}.{b[1]}" for a, b in self._description.joins]
-            raise JoinNotAllowed(table="EXISTS", joins=", ".join(joins) or "none")
+            raise JoinNotAllowed(table="EXISTS", joins=self._description.named_joins)
 
 
-def _below(what: str) -> ConstructNotAllowed:
-    return ConstructNotAllowed(construct=what, rewrite="aggregate first, then use its cells")
+def _below(what: str, **facts: str) -> ConstructNotAllowed:
+    rewrite = msgid("aggregate first, then use its cells")
+    return ConstructNotAllowed(construct=what, rewrite=rewrite, **facts)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, overload
 
-from kernel.errors import HexiError
+from kernel.errors import HexiError, msgid
 from sandbox.errors import engine, guard
 
 #: The guard's own limit of a text; a longer one is not even sent.
@@ -17,9 +17,9 @@ def too_large(sql: str) -> dict[str, Any] | None: ...
 def too_large(sql: str | None) -> dict[str, Any] | None:
     """The refusal of a text by its length, or, without a text, of one that a worker died of."""
     if sql is None:
-        facts: dict[str, Any] = {"measure": "the seconds of its reading", "limit": 2}
+        facts: dict[str, Any] = {"measure": msgid("the seconds of its reading"), "limit": 2}
     elif len(sql) > _MOST_CHARACTERS:
-        facts = {"measure": "the characters of the text", "limit": _MOST_CHARACTERS}
+        facts = {"measure": msgid("the characters of the text"), "limit": _MOST_CHARACTERS}
     else:
         return None
     return {"code": guard.SqlTooLarge.code, "facts": facts}
