@@ -74,7 +74,7 @@ class _Settling:
 
     def settle(self) -> Family:
         for place, cell in enumerate(self._family.cells):
-            if self._is_near_any(cell):
+            if self._is_near_any(cell) or self._overlaps(place):
                 self._withhold(place, "near")
         while (found := self._unsafe()) is not None:
             self._withhold(*found)
@@ -97,6 +97,18 @@ class _Settling:
             for place, one in enumerate(given)
             for second in given[:place]
             for other in (second, cell.whole.without(second))
+        )
+
+    def _overlaps(self, place: int) -> bool:
+        """Whether a cell nearly is another of its own family: a join may have put people into both."""
+        if self._family.rows_per_person is not None:
+            return False
+        cells = self._family.cells
+        return any(
+            is_near(mine, theirs, self._family.k, self._family.words)
+            for other in cells[:place]
+            for mine in cells[place].told()
+            for theirs in other.told()
         )
 
     def _unsafe(self) -> tuple[int, str] | None:

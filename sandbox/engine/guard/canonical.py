@@ -48,7 +48,11 @@ def _dump(form: object) -> str:
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON values of any type
     if is_dataclass(value) and not isinstance(value, type):
         plain = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-        plain = {name: one for name, one in plain.items() if one not in (None, [], False)}
+        plain = {
+            name: one
+            for name, one in plain.items()
+            if not (one is None or one is False or one == [])
+        }
         if isinstance(value, Output):
             del plain["name"]
         if isinstance(value, Call) and value.name in ("and", "or"):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.engine import attacks
+from sandbox.errors.guard import SqlRefused
 from tests.sandbox.conftest import Rate
 from tests.sandbox.disclosure.lab import Lab
 
@@ -132,7 +133,10 @@ def test_several_answers_do_not_tell_of_one_person(
     for seed, compares in itertools.product(range(trials), (True, False)):
         rows, pay = people(seed, rows_each)
         lab = Lab(COLUMNS, rows, count_base=1, compares=compares)
-        guess = attack(lab)
+        try:
+            guess = attack(lab)
+        except SqlRefused:
+            guess = None
         # With four rows a person sums are rounded more; without the comparison they still come near.
         hits[compares] += guess is not None and abs(guess - pay) <= 2 * rows_each
 

@@ -22,7 +22,7 @@ from sandbox.engine.guard.nodes import (
     call,
     number,
 )
-from sandbox.engine.guard.release.traits import Facts, Trait, trait_of
+from sandbox.engine.guard.release.traits import Facts, Trait, degree_of, trait_of
 from sandbox.engine.guard.walk import columns_of, type_of, walk
 from sandbox.errors.guard import (
     ColumnWithheld,
@@ -43,10 +43,14 @@ _SHARP = ("sign", "greatest", "least", "isfinite", "isnan", "isinf")
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """Rows that an aggregate takes; ``is_strict`` where taking all of them would tell something."""
+    """Rows that an aggregate takes; ``is_strict`` where taking all of them would tell something.
+
+    ``is_within`` where those that it leaves out tell nothing: they add nothing to a sum.
+    """
 
     condition: Expression
     is_strict: bool
+    is_within: bool = False
 
 
 def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
@@ -70,18 +74,26 @@ def check_releasable(one: Aggregate, known: dict[str, Facts]) -> None:
         raise ColumnWithheld(
             column_name="*", rewrite=msgid("it may stand in COUNT(DISTINCT ...) only")
         )
+    _check_shape(one, known)
+
+
+def _check_shape(one: Aggregate, known: dict[str, Facts]) -> None:
     if one.name in QUANTILES:
         _check_quantile(one)
-    if one.name in SPREAD:
+    if one.name in (*QUANTILES, *SPREAD):
         _check_unshifted(one, known)
     for argument in one.arguments if one.name != "count_if" else ():
         _check_smooth(argument)
+        if one.name in ("sum", "avg"):
+            _check_even(argument, known)
 
 
 def _check_distinct(one: Aggregate, traits: list[Trait]) -> None:
-    if traits[0].kind == "measure":
+    # A computed text can be one for nearly everybody, and another for one person.
+    is_bare = isinstance(one.arguments[0], Column) and traits[0].origin is not None
+    if traits[0].kind == "measure" or not (is_bare or traits[0].kind == "identifier"):
         raise FunctionNotAllowed(
-            function="count distinct", rewrite=msgid("count distinct people or dimensions")
+            function="count", rewrite=msgid("count distinct people or dimensions")
         )
     if traits[0].kind == "identifier" and not isinstance(one.arguments[0], Column):
         raise ColumnWithheld(column_name="*", rewrite=msgid("count the identifier itself"))
@@ -98,9 +110,47 @@ def _check_quantile(one: Aggregate) -> None:
 
 
 def _check_unshifted(one: Aggregate, known: dict[str, Facts]) -> None:
-    # Of greatest(age, 89) all people have nearly the same size and a few make up all of the spread.
-    if not all(is_plain(value, known) or is_count_like(value) for value in one.arguments):
+    # Of greatest(age, 89) all people have nearly the same size and a few make up all of the spread; and a shifted
+    # quantile would leave with more digits than the person's value that it is.
+    values = one.arguments[:1] if one.name in QUANTILES else one.arguments
+    if not all(_is_unshifted(value, known) for value in values):
         raise FunctionNotAllowed(function=one.name, rewrite=msgid("take it of columns as they are"))
+
+
+def _is_unshifted(value: Expression, known: dict[str, Facts]) -> bool:
+    if isinstance(value, Column) and not is_plain(value, known):
+        # What a person's own rows come to.
+        return trait_of(value, known).degree == 1
+    return is_plain(value, known) or is_count_like(value)
+
+
+def _check_even(value: Expression, known: dict[str, Facts]) -> None:
+    """Refuse a number that may be one thing for nearly everybody and another for a few, but by CASE."""
+    if isinstance(value, Call) and value.name in ("case", "coalesce"):
+        results = (*value.arguments[1::2], value.arguments[-1])
+        for one in results if value.name == "case" else value.arguments:
+            _check_even(one, known)
+    elif isinstance(value, Call) and value.name in ("nullif", "+", "-", "*", "/", "negative"):
+        for one in value.arguments:
+            _check_even(one, known)
+        if not holds_choice(value) and degree_of(value, known) is None:
+            raise _uneven(value.name)
+    elif type_of(value) == "BOOLEAN" or degree_of(value, known) is None:
+        raise _uneven(value.name if isinstance(value, Call | Column) else "CAST")
+
+
+def holds_choice(value: Expression) -> bool:
+    """Whether a CASE or its kind stands inside: its branches are looked at one by one."""
+    return any(isinstance(one, Call) and one.name in ("case", "coalesce", "nullif")
+               for one in walk(value))  # fmt: skip
+
+
+def _uneven(name: str) -> ConstructNotAllowed:
+    return ConstructNotAllowed(
+        function=name,
+        construct=msgid("%(function)s of columns inside an aggregate"),
+        rewrite=msgid("use FILTER (WHERE ...) or plain arithmetic"),
+    )
 
 
 def share_of(one: Aggregate) -> float:
@@ -139,11 +189,7 @@ def _check_step(value: Call) -> None:
     is_stepped = value.name in _STEPS and not isinstance(value.arguments[1], Constant)
     is_sharp = value.name in _SHARP and len(columns_of(value)) > 1
     if is_stepped or is_sharp:
-        raise ConstructNotAllowed(
-            function=value.name,
-            construct=msgid("%(function)s of columns inside an aggregate"),
-            rewrite=msgid("use FILTER (WHERE ...) or plain arithmetic"),
-        )
+        raise _uneven(value.name)
 
 
 def subsets_of(
@@ -166,9 +212,16 @@ def subsets_of(
         found.append(Subset(_all(within, one.arguments[0]), is_strict=True))
     else:
         # Of two arguments only the rows are taken where both are there: each one filters.
-        is_chosen = any(map(_chooses_nulls, one.arguments))
+        is_chosen = any(_chooses_nulls(argument, known) for argument in one.arguments)
         if given:
             found.append(Subset(_all(within, *given), is_strict=is_chosen))
+        if one.name in ("sum", "avg", *SPREAD):
+            # A value that is nothing for all but a few is theirs: the spread tells even how many they are.
+            there = [call("<>", argument, number(0)) for argument in one.arguments
+                     if not isinstance(argument, Constant) and not is_count_like(argument)]  # fmt: skip
+            is_sum = one.name not in SPREAD
+            found += [Subset(_all(within, _sure(each)), is_strict=False, is_within=is_sum)
+                      for each in there]  # fmt: skip
         found += [Subset(_all(within, *given, branch), is_strict=True)
                   for argument in one.arguments for branch in branches_of(argument)]  # fmt: skip
     return [one for one in found if not _is_of_keys(one.condition, keys)]
@@ -179,11 +232,13 @@ def _is_complete(value: Expression, known: dict[str, Facts]) -> bool:
     return isinstance(value, Column) and len(known) == 1 and trait_of(value, known).is_complete
 
 
-def _chooses_nulls(value: Expression) -> bool:
+def _chooses_nulls(value: Expression, known: dict[str, Facts]) -> bool:
     """Whether the analyst says for which rows the value is missing, as a filter would.
 
     Then "suppressed" must not tell whether there is such a row. A column's own zero may be missing.
     """
+    if _may_fail(value, known):
+        return True
     for one in walk(value):
         if not isinstance(one, Call) or one.name not in ("nullif", "/", *_STEPS):
             continue
@@ -196,6 +251,28 @@ def _chooses_nulls(value: Expression) -> bool:
         if one.name != "nullif" and not is_named:
             return True
     return False
+
+
+def _may_fail(value: Expression, known: dict[str, Facts]) -> bool:
+    """Whether something else than arithmetic of columns decides where the value is missing."""
+    if isinstance(value, Call) and value.name in ("case", "coalesce"):
+        results = (*value.arguments[1::2], value.arguments[-1])
+        values = results if value.name == "case" else value.arguments
+        return any(_may_fail(one, known) for one in values)
+    if isinstance(value, Call) and value.name in (
+        "nullif",
+        "+",
+        "-",
+        "*",
+        "/",
+        "negative",
+        *_STEPS,
+    ):
+        return any(_may_fail(one, known) for one in value.arguments)
+    if isinstance(value, Column):
+        trait = trait_of(value, known)
+        return trait.origin is None and trait.degree is None
+    return value != NULL and degree_of(value, known) is None
 
 
 def _all(*conditions: Expression) -> Expression:

@@ -31,6 +31,7 @@ from sandbox.engine.guard.nodes import (
 )
 from sandbox.engine.guard.release import arguments
 from sandbox.engine.guard.release.domain import Domain, is_listed, public_domain
+from sandbox.engine.guard.release.meeting import people_of
 from sandbox.engine.guard.release.second_look import any_of
 from sandbox.engine.guard.release.sketches import (
     Told,
@@ -43,7 +44,12 @@ from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, trait_of
 from sandbox.engine.guard.release.values import ValueReleaser, squares_of
 from sandbox.engine.guard.walk import columns_of, parts, rewrite, rewrite_orders, walk
-from sandbox.errors.guard import ColumnNotGrouped, ColumnWithheld, KeyNotAllowed
+from sandbox.errors.guard import (
+    ColumnNotGrouped,
+    ColumnWithheld,
+    FunctionNotAllowed,
+    KeyNotAllowed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +89,18 @@ class CellBuilder:
         for one in block.keys:
             self._check_key(one)
             values.keys[one] = values.rows.put(one)
+        sets = block.sets or (tuple(range(len(block.keys))),)
+        values.common_keys = tuple(
+            one for place, one in enumerate(block.keys) if all(place in each for each in sets)
+        )
+        is_fanned = False
+        people = people_of(block, self._known)
         for alias, facts in self._known.items():
             for person in facts.people:
-                kept = person if len(block.sources) == 1 else person.repeated()
+                kept = people[alias, person.name]
                 column = values.rows.put(Column(alias, person.name, "ID ANY"))
                 values.people.append((column, kept))
+                is_fanned = is_fanned or kept.is_fanned
                 if (marked := mark_person(values.rows, alias, kept, column)) is not None:
                     values.marked.append(marked)
         bounds = [person.rows for _, person in values.people]
@@ -96,6 +109,11 @@ class CellBuilder:
         wanted = _aggregates(block)
         for one in wanted:
             arguments.check_releasable(one, self._known)
+            if is_fanned and not one.is_distinct:
+                raise FunctionNotAllowed(
+                    function=one.name,
+                    rewrite=msgid("count distinct people, whose rows this join repeats"),
+                )
         domain = public_domain(block, self._known, self._add) if wanted else None
         assembly = _Assembly(block, values, domain, self._add, self._known)
         return assembly.assemble(wanted, self._description)

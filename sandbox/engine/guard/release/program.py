@@ -36,7 +36,14 @@ from sandbox.engine.guard.nodes import (
 from sandbox.engine.guard.open_mode import check_joins, check_single_row
 from sandbox.engine.guard.reading.blocks import is_identifier
 from sandbox.engine.guard.release.cells import CellBuilder, Cells
-from sandbox.engine.guard.release.changes import map_block, widen_sums
+from sandbox.engine.guard.release.changes import (
+    aggregates_in_doubles,
+    map_block,
+    measures_in_doubles,
+    over_aggregates,
+    widen_sums,
+)  # fmt: skip
+from sandbox.engine.guard.release.meeting import people_of, unique_of
 from sandbox.engine.guard.release.sketches import Told, carry, told_rows, withins
 from sandbox.engine.guard.release.traits import (
     RELEASED,
@@ -192,7 +199,8 @@ class _Releaser:
         return self.over_released(query), self._all_released(query)
 
     def _all_released(self, query: Query) -> Facts:
-        return Facts({f"c{i + 1}": RELEASED for i in range(len(query.outputs))})
+        names = (f"c{i + 1}" for i in range(len(query.outputs)))
+        return Facts(dict.fromkeys(names, RELEASED), unique=unique_of(query))
 
     def over_released(self, block: Block) -> Block:
         """A block over released values alone: only its subqueries change."""
@@ -209,7 +217,7 @@ class _Releaser:
             plain = replace(plain, is_distinct=True)
         if outer_columns(plain):
             raise _below(msgid("A subquery that depends on the row around it"))
-        prepared = self.prepared(plain)
+        prepared = map_block(self.prepared(plain), aggregates_in_doubles)
         found = CellBuilder(self._description, self.sources(block), self.add).build(prepared)
         if found.told is not None:
             self._told.append(found.told)
@@ -230,8 +238,9 @@ class _Releaser:
             raise _below(msgid("DISTINCT over rows of people"))
         block = self.prepared(block)
         known = self.sources(block)
-        people = self.people(block)
+        people = [(at[0], one) for at, one in people_of(block, known).items()]
         traits = [trait_of(one.value, known) for one in block.outputs]
+        block = measures_in_doubles(block, [one.kind == "measure" for one in traits])
         if block.is_aggregated:
             return self._for_each_person(block, people, traits)
         outputs = [*block.outputs]
@@ -264,7 +273,7 @@ class _Releaser:
                       within=withins(block, self.sources(block)))  # fmt: skip
         keys = tuple(own if is_identifier(one) else one for one in block.keys)
         sums = replace(block, outputs=tuple(outputs), keys=keys, order=())
-        return map_block(sums, widen_sums), facts
+        return over_aggregates(map_block(sums, widen_sums), len(block.outputs), self.add), facts
 
     def is_person(self, block: Block, named: list[Column]) -> bool:
         """Whether the identifiers are a base table's person column, through any CTE."""
@@ -274,14 +283,6 @@ class _Releaser:
         return bool(origins) and all(
             origin is not None and tables[origin[0]] == origin[1] for origin in origins
         )
-
-    def people(self, block: Block) -> list[tuple[str, Person]]:
-        """The person columns of all sources; a join may repeat a person, so it voids the proof."""
-        found = [(alias, one) for alias, facts in self.sources(block).items()
-                 for one in facts.people]  # fmt: skip
-        if len(block.sources) > 1:
-            found = [(alias, one.repeated()) for alias, one in found]
-        return found
 
     def prepared(self, block: Block) -> Block:
         """A raw block with sound joins and with its subqueries released.

@@ -10,10 +10,18 @@ from typing import Any
 
 from sandbox.engine.guard.description import Column as DescribedColumn
 from sandbox.engine.guard.description import Description, Table
+from sandbox.engine.guard.functions import is_number
 from sandbox.engine.guard.nodes import Aggregate, Call, Cast, Column, Constant, Expression, Values
 from sandbox.engine.guard.walk import parts, type_of, walk
 
 BANDS = 100
+_MOST_DEGREE = 2
+_WIDE = ("DOUBLE", "BIGINT", "HUGEINT", "DECIMAL")
+#: Arithmetic whose shape is that of its parts; functions of one column as it is; aggregates of a person's rows.
+_EVEN = ("+", "-", "*", "negative")
+_OF_COLUMN = ("/", "ln", "log", "log10", "log2", "sqrt", "cbrt", "abs", "date_diff", "date_sub", "date_part", "year",
+              "month", "day", "quarter", "week", "isodow", "dayofweek", "dayofyear", "hour", "minute")  # fmt: skip
+_OF_ROWS = ("count", "sum", "avg", "min", "max", "median")
 _BAND_STEPS = ("floor", "round", "ceil", "trunc")
 
 
@@ -22,7 +30,8 @@ class Trait:
     """What a value is: ``kind`` is released, dimension, measure or identifier.
 
     ``values`` is the public list of a dimension taken as it is; ``sum_base`` what its sums are
-    rounded to; ``origin`` the base column that it is, unchanged; ``is_complete``: no row lacks it.
+    rounded to; ``origin`` the base column that it is, unchanged; ``is_complete``: no row lacks it. ``degree`` is that of the
+    polynomial of columns that a number is; None where its shape is the analyst's.
     """
 
     kind: str
@@ -32,13 +41,15 @@ class Trait:
     origin: tuple[str, str] | None = None
     is_computed: bool = False
     is_complete: bool = False
+    degree: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """A column that says whom a row is about; at most ``rows`` rows each, None where unproved.
 
-    ``is_repeated``: a join may have multiplied the person's rows, by the analyst's choice. ``table`` is
+    ``is_repeated``: a join may have multiplied the person's rows; ``is_fanned``: by something else than the
+    person's own rows elsewhere, so that few people may become many rows. ``table`` is
     whose rows these are, ``marks`` the columns that mark them (none: they are not compared), ``counted``
     the column that says how many rows of the table stand behind one, where that is not one. ``most`` is
     the ``rows`` of the table, whatever was made of them.
@@ -47,14 +58,15 @@ class Person:
     name: str
     rows: int | None
     is_repeated: bool = False
+    is_fanned: bool = False
     table: str = ""
     marks: tuple[str, ...] = ()
     counted: str = ""
     most: int | None = None
 
-    def repeated(self) -> "Person":
+    def repeated(self, *, is_fanned: bool) -> "Person":
         """The same people after a join, which voids the proof."""
-        return replace(self, rows=None, is_repeated=True)
+        return replace(self, rows=None, is_repeated=True, is_fanned=is_fanned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +82,15 @@ class Within:
 class Facts:
     """A relation in FROM: the traits of its columns and, where it is raw, its people.
 
-    ``within`` are conditions that all its rows meet.
+    ``within`` are conditions that all its rows meet. No two rows agree in all columns of one of the
+    ways in ``unique``; a way without columns says that there is one row at most.
     """
 
     traits: dict[str, Trait] = field(default_factory=dict)
     people: tuple[Person, ...] = ()
     is_public_table: bool = False
     within: tuple["Within", ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_raw(self) -> bool:
@@ -96,7 +110,8 @@ def table_facts(table: Table, description: Description) -> Facts:
     """A base table; without a person column it is public."""
     traits = {one.name: _column_trait(one, table, description) for one in table.columns}
     if table.person_column is None:
-        return Facts(dict.fromkeys(traits, RELEASED), is_public_table=True)
+        unique = tuple((one.name,) for one in table.columns if one.is_unique)
+        return Facts(dict.fromkeys(traits, RELEASED), is_public_table=True, unique=unique)
     most = table.rows_per_person
     person = Person(table.person_column, most, table=table.name, marks=table.marks, most=most)
     return Facts(traits, (person,))
@@ -105,12 +120,21 @@ def table_facts(table: Table, description: Description) -> Facts:
 def _column_trait(one: DescribedColumn, table: Table, description: Description) -> Trait:
     base = one.sum_base if one.sum_base is not None else default_base(description)
     origin = (table.name, one.name)
-    return Trait(one.kind, one.values, one.bounds, base, origin, is_complete=one.is_complete)
+    return Trait(
+        one.kind, one.values, one.bounds, base, origin, is_complete=one.is_complete, degree=1
+    )
 
 
 def values_facts(values: Values) -> Facts:
     """Rows of literals."""
-    return Facts({f"c{i + 1}": RELEASED for i in range(len(values.rows[0]))})
+    columns = tuple(f"c{i + 1}" for i in range(len(values.rows[0])))
+    unique: list[tuple[str, ...]] = [(name,) for i, name in enumerate(columns)
+              if len({row[i] for row in values.rows}) == len(values.rows)]  # fmt: skip
+    if len(set(values.rows)) == len(values.rows):
+        unique.append(columns)
+    if len(values.rows) == 1:
+        unique.append(())
+    return Facts(dict.fromkeys(columns, RELEASED), unique=tuple(unique))
 
 
 def trait_of(value: Expression, known: dict[str, Facts]) -> Trait:
@@ -122,15 +146,52 @@ def trait_of(value: Expression, known: dict[str, Facts]) -> Trait:
     if isinstance(value, Column):
         facts = known.get(value.source)
         return facts.traits.get(value.name, RELEASED) if facts else RELEASED
+    degree = degree_of(value, known)
     if isinstance(value, Aggregate) and value.name in ("count", "count_if"):
-        return Trait("dimension", is_computed=True)
+        return Trait("dimension", is_computed=True, degree=degree)
     inside = [trait_of(one, known) for one in parts(value)]
     kinds = {one.kind for one in inside}
     kind = next((k for k in ("identifier", "measure", "dimension") if k in kinds), "released")
     if kind == "measure" and is_banded(value, known):
         kind = "dimension"
     base = max((one.sum_base for one in inside), default=0)
-    return Trait(kind, sum_base=base, is_computed=True)
+    return Trait(kind, sum_base=base, is_computed=True, degree=degree)
+
+
+def degree_of(value: Expression, known: dict[str, Facts]) -> int | None:
+    """The degree of a number that is plain arithmetic of columns; None where it is anything else.
+
+    A value of free shape may be one thing for nearly everybody and another for a few, and then its sum counts
+    those: greatest(age, 90), length(regexp_extract(...)), exp(...). A parabola cannot.
+    """
+    if isinstance(value, Constant):
+        return 0
+    if isinstance(value, Column):
+        return trait_of(value, known).degree
+    inner = [degree_of(one, known) for one in parts(value)]
+    degrees = [one for one in inner if one is not None]
+    if len(degrees) < len(inner) or not _is_even(value):
+        return None
+    if isinstance(value, Call) and value.name in ("*", "/"):
+        total = sum(degrees)
+        return total if total <= _MOST_DEGREE else None
+    return max(degrees, default=0) if isinstance(value, Call | Cast) else max(1, *degrees, 1)
+
+
+def _is_even(value: Expression) -> bool:
+    """Whether the shape of a value is that of its parts."""
+    if isinstance(value, Cast):
+        return is_number(type_of(value.value)) and value.type.startswith(_WIDE)
+    if isinstance(value, Aggregate):
+        return value.condition is None and value.name in _OF_ROWS
+    if not isinstance(value, Call):
+        return False
+    by_constant = value.name == "/" and isinstance(value.arguments[1], Constant)
+    return value.name in _EVEN or by_constant or (value.name in _OF_COLUMN and _is_bare(value))
+
+
+def _is_bare(value: Call) -> bool:
+    return all(isinstance(one, Column | Constant) for one in value.arguments)
 
 
 def is_banded(value: Expression, known: dict[str, Facts]) -> bool:

@@ -52,6 +52,8 @@ class ValueReleaser:
         #: Subsets of a cell's rows that an aggregate tells about, with what must hold of them.
         self.subsets: dict[Column, list[Expression]] = {}
         self.keys: dict[Expression, Column] = {}
+        #: The keys that every grouping set has: of the others a cell may hold many values.
+        self.common_keys: tuple[Expression, ...] = ()
         self.pending: list[tuple[Column, Column]] = []
         self.look: SecondLook | None = None
         self._sums: dict[tuple[Column, Column], Sums] = {}
@@ -96,13 +98,16 @@ class ValueReleaser:
 
     def _subset_tests(self, one: Aggregate) -> list[Expression]:
         tests: list[Expression] = []
-        for subset in told.subsets_of(one, tuple(self.keys), self._known):
+        for subset in told.subsets_of(one, self.common_keys, self._known):
             inside = self.rows.put(subset.condition, "BOOLEAN")
             found: list[Expression] = []
             for person in self.people:
                 found.append(self._enough(person, inside))
-                found.append(self._enough_left(person, inside, may_be_none=not subset.is_strict))
-            self.subsets[inside] = found
+                if not subset.is_within:
+                    may_be_none = not subset.is_strict
+                    found.append(self._enough_left(person, inside, may_be_none=may_be_none))
+            if not subset.is_within:
+                self.subsets[inside] = found
             tests += found
         return tests
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.engine.guard import Description, Plan, analyse, read_description
-from sandbox.errors.guard import SqlRefused
+from sandbox.errors.guard import ConstructNotAllowed, SqlRefused
 
 SIZES = {"A": 3, "B": 9, "C": 10, "D": 57, "E": 0}
 AGGREGATES = (
@@ -145,23 +145,21 @@ def test_a_filter_that_leaves_one_person_out_is_suppressed(filtered: str, rows: 
     assert is_suppressed is True
 
 
-@pytest.mark.parametrize(
-    "sharper",
-    [
-        "power(pay, 0)",
-        "sign(abs(age - 20))",
-        "pay * 0 + 1",
-        "1 - (0 ^ abs(age - 20))",
-        "length(place)",
-    ],
-)
 @pytest.mark.parametrize("rows", [None, 1, 2])
-def test_a_computed_sum_is_no_sharper_count(sharper: str, rows: int | None) -> None:
-    plan = analyse(f"SELECT SUM({sharper}) AS x FROM people", describe(rows=rows))
+def test_a_computed_sum_is_no_sharper_count(rows: int | None) -> None:
+    plan = analyse("SELECT SUM(pay * 0 + 1) AS x FROM people", describe(rows=rows))
 
     ((value, _),) = answer(fill({"D": 58}), plan)
 
     assert value is None or float(value) % 5 == 0
+
+
+@pytest.mark.parametrize(
+    "shape", ["power(pay, 0)", "sign(abs(age - 20))", "1 - (0 ^ abs(age - 20))", "length(place)"]
+)
+def test_a_number_of_free_shape_is_not_summed(shape: str) -> None:
+    with pytest.raises(ConstructNotAllowed):
+        analyse(f"SELECT SUM({shape}) AS x FROM people", describe())
 
 
 @pytest.mark.parametrize("rows", [None, 1, 3])
@@ -216,13 +214,10 @@ def test_having_and_order_see_released_values_only() -> None:
     assert found == ["C"]
 
 
-def test_joining_with_many_literals_does_not_undo_rounding() -> None:
+def test_a_list_does_not_repeat_rows_of_people() -> None:
     literals = ", ".join(f"({i})" for i in range(100))
-    plan = analyse(f"SELECT COUNT(*) FROM people CROSS JOIN (VALUES {literals}) v(x)", describe())
-
-    ((count, _),) = answer(fill({"D": 57}), plan)
-
-    assert count % 500 == 0
+    with pytest.raises(ConstructNotAllowed):
+        analyse(f"SELECT COUNT(*) FROM people CROSS JOIN (VALUES {literals}) v(x)", describe())
 
 
 def test_a_scaled_sum_is_rounded_to_its_own_size() -> None:
@@ -253,15 +248,9 @@ WEIGHTS = ", ".join(f"({age}, {10**9 if age == 77 else 1})" for age in range(20,
         + ") v(a) ON p.age = v.a",
     ],
 )
-@pytest.mark.parametrize("rows", [None, 1])
-def test_weights_cannot_make_three_people_the_leading_digits(sql: str, rows: int | None) -> None:
-    connection = fill({"D": 57})
-    connection.execute("insert into people select 100 + i, 'D', 77, 105 from range(3) t(i)")
-
-    ((value, is_suppressed),) = answer(connection, analyse(sql, describe(rows=rows)))
-
-    assert value is None
-    assert is_suppressed is True
+def test_weights_of_the_analysts_own_are_refused(sql: str) -> None:
+    with pytest.raises(ConstructNotAllowed):
+        analyse(sql, describe())
 
 
 def test_a_quantile_needs_ten_people_on_each_side() -> None:

@@ -1,0 +1,166 @@
+"""Single questions that would smuggle one person's value past the thresholds of mode aggregate.
+
+Each is asked of two tables that differ in one person; the answers must be the same, or nothing at all.
+"""
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from sandbox.errors.guard import SqlRefused
+from tests.sandbox.disclosure.lab import Lab
+
+COLUMNS: dict[str, dict[str, Any]] = {
+    "age": {"type": "INTEGER", "class": "measure", "bounds": [0, 110]},
+    "income": {"type": "DOUBLE", "class": "measure", "bounds": [0, 500_000], "sum_base": 1000},
+    "mark": {"type": "INTEGER", "class": "measure"},
+    "flag": {"type": "BOOLEAN", "class": "measure"},
+    "region": {"type": "VARCHAR", "class": "dimension"},
+    "zip": {"type": "VARCHAR", "class": "dimension"},
+    "sex": {"type": "VARCHAR", "class": "dimension", "values": ["f", "m"]},
+}
+PEOPLE = 1000
+#: The one who is looked for, and the same person with nothing special.
+SPECIAL = (93, 45_000.0, 1, True, "r4", "9999", "m")
+USUAL = (45, 45_000.0, 0, False, "r4", "1001", "m")
+MANY = ", ".join(f"('9999', {number})" for number in range(100))
+
+
+def lab(person: tuple[Any, ...]) -> Lab:
+    rows: list[tuple[Any, ...]] = [
+        (f"p{i:05d}", 20 + i % 60, 30_000.0 + (i * 7919) % 40_000, 0, False, f"r{i % 7}",
+         f"{1000 + i % 50}", "fm"[i % 2])
+        for i in range(PEOPLE)
+    ]  # fmt: skip
+    rows[501] = ("p00501", *person)
+    return Lab(COLUMNS, rows)
+
+
+SMUGGLERS = {
+    "two cells of one answer": "SELECT v.i, SUM(p.income) AS s FROM people p "
+    "JOIN (VALUES (1), (2)) AS v(i) ON v.i = 1 OR p.zip <> '9999' GROUP BY v.i",
+    "a list of exclusions": "SELECT v.z, COUNT(*) AS n FROM people p "
+    "JOIN (VALUES ('9999'), ('x')) AS v(z) ON p.zip <> v.z GROUP BY v.z",
+    "rows that a list repeats": "SELECT COUNT(*) AS n, SUM(income) AS s FROM people p "
+    f"LEFT JOIN (VALUES {MANY}) AS v(z, i) ON p.zip = v.z",
+    "a quantile of repeated rows": "SELECT quantile_disc(p.income, 0.5) AS q FROM people p "
+    f"LEFT JOIN (VALUES {MANY}) AS v(z, i) ON p.zip = v.z",
+    "weights of a list": "SELECT SUM(v.w) AS s FROM people p "
+    "JOIN (VALUES ('9999', 900), ('1001', 1)) AS v(z, w) ON p.zip = v.z",
+    "greatest": "SELECT SUM(1 + 100 * (greatest(age, 89) - 89)) AS s FROM people",
+    "length of a pattern": "SELECT SUM(1 + 100 * length(regexp_extract(zip, '^9999$'))) AS s FROM people",
+    "a bump": "SELECT SUM(50000 + income * exp(-1000.0 * (age - 93) * (age - 93))) AS s FROM people",
+    "a place in a text": "SELECT SUM(20 + strpos(concat(region, zip), 'r49999') * 100) AS s FROM people",
+    "a sign": "SELECT SUM(2 + 100 * (1 + sign(age - 92))) AS s FROM people",
+    "a high power by products": "SELECT SUM(1 + age * age * age * age * age * 0.000001) AS s FROM people",
+    "a high power by steps": "WITH a AS (SELECT age * age AS x FROM people), "
+    "b AS (SELECT x * x AS y FROM a) SELECT SUM(1 + y * 0.001) AS s FROM b",
+    "a CASE in a step before": "WITH a AS (SELECT CASE WHEN zip = '9999' THEN 100 ELSE 1 END AS w FROM people) "
+    "SELECT SUM(w) AS s FROM a",
+    "a shifted quantile": "SELECT median(income - 44999) AS q FROM people WHERE zip IN ('9999')",
+    "a distinct computed text": "SELECT COUNT(DISTINCT concat(region, regexp_extract(zip, '^9999$'))) AS n "
+    "FROM people",
+    "a cast that fails for one": "SELECT COUNT(TRY_CAST(replace(zip, '9999', 'x') AS INTEGER)) AS n FROM people",
+    "a date that is none for one": "SELECT COUNT(make_date(2000, 1, 1 + (age // 93) * 40)) AS n FROM people",
+    "a text that is no date for one": "SELECT COUNT(try_strptime(replace(zip, '9999', 'x'), '%Y')) AS n FROM people",
+    "a sum that overflows for one": "SELECT COUNT(age * 23100000) AS n, SUM(age * 23100000) AS s FROM people "
+    "WHERE income < 0",
+    "the spread of a mark": "SELECT stddev_pop(mark) AS d FROM people",
+    "the covariance with a mark": "SELECT covar_pop(mark, mark) AS c, regr_slope(mark, mark) AS r FROM people",
+    "the sum of a mark": "SELECT SUM(mark) AS s FROM people",
+    "the sum of a flag": "SELECT SUM(flag) AS s FROM people",
+    "a quotient for each person": "WITH p AS (SELECT person, max(age) // (93 - max(age)) AS v FROM people "
+    "GROUP BY person) SELECT COUNT(v) AS n FROM p",
+}
+
+
+@pytest.mark.parametrize("sql", SMUGGLERS.values(), ids=SMUGGLERS.keys())
+def test_an_answer_is_the_same_with_and_without_one_person(sql: str) -> None:
+    try:
+        answers = [lab(person).ask(sql) for person in (SPECIAL, USUAL)]
+    except SqlRefused:
+        return
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "max(age) * 23100000",
+        "sum(age) * 1839000000000000000000000000000000000",
+        "max(age) * 99178326600000000",
+        "max(CASE WHEN age > 92 THEN 1 END) + 9223372036854775807",
+        "make_date(2000, max(age), 1)",
+        "-max(age) * 99178326600000000",
+    ],
+)
+@pytest.mark.parametrize("having", ["", " HAVING {} IS NULL OR {} IS NOT NULL"])
+def test_what_is_computed_for_each_person_fails_for_nobody(value: str, having: str) -> None:
+    sql = (
+        f"WITH p AS (SELECT person, {value} AS v FROM people GROUP BY person"
+        f"{having.format(value, value)}) SELECT COUNT(*) AS n, COUNT(DISTINCT person) AS m FROM p"
+    )
+    try:
+        answers = [lab(person).ask(sql) for person in (SPECIAL, USUAL)]
+    except duckdb.Error as failure:
+        pytest.fail(f"{failure}")
+    assert answers[0] == answers[1] == [{"n": PEOPLE, "m": PEOPLE, "suppressed": False}]
+
+
+@pytest.mark.parametrize("others", ["()", "(region)", "(zip, region), (region)"])
+def test_a_filter_over_a_key_is_one_in_the_sets_that_leave_the_key_out(others: str) -> None:
+    sql = (
+        "SELECT zip, SUM(CASE WHEN zip = '9999' THEN 100 ELSE 1 END) AS s, COUNT(*) FILTER (WHERE zip = '9999') AS n "
+        f"FROM people GROUP BY GROUPING SETS ((zip), {others}) HAVING grouping(zip) = 1"
+    )
+    for person in (SPECIAL, USUAL):
+        assert {(row["s"], row["n"]) for row in lab(person).ask(sql)} <= {(None, None)}
+
+
+def test_arithmetic_of_people_does_not_overflow() -> None:
+    """At most ages that are multiplied the engine's whole numbers would end at the oldest person's."""
+    for sql in (
+        "SELECT COUNT(age * 23100000) AS n FROM people",
+        "WITH p AS (SELECT age * 23100000 AS v FROM people) SELECT COUNT(v) AS n FROM p",
+        (
+            "WITH p AS (SELECT person, max(age) * 23100000 AS v FROM people GROUP BY person) "
+            "SELECT COUNT(v) AS n FROM p"
+        ),
+    ):
+        answers = [lab(person).ask(sql) for person in (SPECIAL, USUAL)]
+        assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT region, AVG(income / 12) AS m, SUM(income * 2 + age) AS s FROM people GROUP BY region",
+        "WITH p AS (SELECT region, income / 12 AS m FROM people) SELECT region, AVG(m) AS m FROM p GROUP BY region",
+        (
+            "WITH p AS (SELECT person, SUM(income) AS t FROM people GROUP BY person) "
+            "SELECT COUNT(t) AS n, AVG(t) AS a, median(t) AS m FROM p"
+        ),
+        "SELECT AVG(ln(income)) AS l, AVG(abs(age)) AS a FROM people",
+        (
+            "SELECT v.w, COUNT(*) AS n FROM people p JOIN (VALUES ('f', 'women'), ('m', 'men')) AS v(s, w) "
+            "ON p.sex = v.s GROUP BY v.w"
+        ),
+        (
+            "SELECT COUNT(*) AS n FROM people p CROSS JOIN (SELECT AVG(income) AS a FROM people) AS m "
+            "WHERE p.income > m.a"
+        ),
+        (
+            "SELECT sex, COUNT(*) AS n FROM people p JOIN (SELECT region, COUNT(*) AS c FROM people GROUP BY region) r "
+            "ON p.region = r.region GROUP BY sex"
+        ),
+        (
+            "SELECT region, AVG(income) FILTER (WHERE sex = 'f') AS f, stddev_samp(income) AS d, "
+            "quantile_cont(income, 0.9) AS q FROM people GROUP BY region"
+        ),
+    ],
+)
+def test_honest_questions_of_the_same_kinds_are_answered(sql: str) -> None:
+    rows = lab(USUAL).ask(sql)
+    assert rows
+    assert not any(row["suppressed"] for row in rows)
