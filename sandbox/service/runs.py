@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import insert
 from sqlmodel import Session
 
@@ -38,6 +39,7 @@ from sandbox.service.receipt import seal_run
 from sandbox.service.versions.keeping import check_kept
 from sandbox.states import ENDINGS, MeterState, RunState
 
+_log = structlog.get_logger("sandbox")
 _START_METER = insert(table_of(MeterEvent))
 #: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
 _DENIALS = (Refused, Exhausted, Forbidden)
@@ -129,17 +131,26 @@ def run_query(
         if ready.media_type:
             with reviewing.stored(machine.answers, ready.media_type, compared) as file:
                 _hold(db, run_id, _later(now, begun), ready.snapshot.provider_id, compared, file)
-    except HexiError as failure:
+    except Exception as broken:
         wait_for(slot, begun)
+        failure = _named(broken)
         was_read = isinstance(failure, RunFailed) and failure.data_read
         ending = ENDINGS["failed_after_reading" if was_read else "failed_before_reading"]
         end_run(db, now=now, run_id=run_id, seal=seal, ending=ending, code=failure.code)
         failure.facts["run_id"] = run_id
-        raise
+        raise failure from (None if failure is broken else broken)
     wait_for(slot, begun)
     if not ready.media_type:
         _conclude(db, run_id, _later(now, begun), ready, compared, seal)
     return run_id
+
+
+def _named(broken: Exception) -> HexiError:
+    """What a run ends as: a fault of ours may come after data was read, and its text may hold some of it."""
+    if isinstance(broken, HexiError):
+        return broken
+    _log.error("run_broke", fault=type(broken).__name__)
+    return RunFailed(data_read=True)
 
 
 def _conclude(

@@ -223,15 +223,19 @@ def test_a_check_goes_through_the_same_gate_and_changes_nothing(desk: Desk) -> N
     assert check(BY_SEX).is_replay
 
 
+@pytest.mark.parametrize("fault", [RunFailed(data_read=True), ValueError("a value of somebody")])
 def test_a_run_that_fails_after_reading_keeps_its_run_and_is_not_billed(
-    desk: Desk, snapshots: Any, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, snapshots: Any, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
+    """A fault of ours is one of those, too, and its text stays inside."""
+
     def break_down(*_: object, **__: object) -> None:
-        raise RunFailed(data_read=True)
+        raise fault
 
     monkeypatch.setattr(Engine, "run", break_down)
     with pytest.raises(RunFailed) as failed:
         desk.run(BY_SEX)
+    assert "somebody" not in f"{failed.value} {failed.value.facts}"
     run = desk.read(failed.value.facts["run_id"])
     assert (run.state, desk.quota()) == (RunState.FAILED, (0, 1))
     assert [one.state for one in run.meter] == ["released"]

@@ -84,14 +84,16 @@ def bounded(value: Expression, people: People) -> Bounded:
     if low > high:
         names = ", ".join(sorted({one.name for one in columns_of(value)}))
         raise BoundUnknown(bound=msgid("least and greatest value"), of=names or "-")
-    scale = _scale_of(type_of(value))
+    scale = _scale_of(value)
     lowest, highest = round(low * 10**scale), round(high * 10**scale)
     if product_above(max(abs(lowest), abs(highest)), people.moved) >= _LARGEST:
         raise BoundUnknown(bound=msgid("least and greatest value"), of=str(high))
     least, most = (Constant("number", fixed(one, scale)) for one in (lowest, highest))
-    raised = Call("greatest", (value, least), type_of(value))
-    within: Expression = Call("least", (raised, most), type_of(value))
-    if not type_of(value).startswith("DECIMAL"):
+    # A bound is no FLOAT, and the next one may lie beyond it.
+    clamped = Cast(value, "DOUBLE") if type_of(value) == "FLOAT" else value
+    raised = Call("greatest", (clamped, least), type_of(clamped))
+    within: Expression = Call("least", (raised, most), type_of(clamped))
+    if not type_of(value).startswith("DECIMAL(") or _scale_of_type(type_of(value)) != scale:
         # Of floats, and of what is wider than 64 bits, the engine's sum depends on the order of rows.
         within = Cast(within, f"DECIMAL(18,{scale})" if scale else "BIGINT")
     # Of a missing value GREATEST would make the bound.
@@ -204,8 +206,17 @@ def check_plain(one: Aggregate) -> None:
         raise other(f"{one.name.upper()}(DISTINCT or ORDER BY)")
 
 
-def _scale_of(kind: str) -> int:
-    """Digits behind the point of a sum's unit: those of the column's own type."""
+def _scale_of(value: Expression) -> int:
+    """Digits behind the point of a sum's unit: the most of those of its columns' types and of its literals."""
+    if isinstance(value, Constant):
+        exponent = Decimal(value.text).as_tuple().exponent if value.kind == "number" else 0
+        return max(0, -exponent) if isinstance(exponent, int) else 0
+    if isinstance(value, Call) and value.name == "case":
+        return max(_scale_of(one) for one in (*value.arguments[1::2], value.arguments[-1]))
+    return _scale_of_type(type_of(value))
+
+
+def _scale_of_type(kind: str) -> int:
     if kind.startswith("DECIMAL("):
         return int(kind.rstrip(")").rpartition(",")[2])
     return _FLOAT_SCALE if kind in _FLOATS else 0

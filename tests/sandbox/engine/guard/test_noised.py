@@ -82,6 +82,7 @@ QUERIES = (
     "SELECT COUNT_IF(pay > 500), COUNT(*) FILTER (WHERE pay IS NULL) FROM people",
     "SELECT sex, STDDEV(pay), VAR_POP(rate) FROM people GROUP BY sex",
     "SELECT AVG(CASE WHEN age < 50 THEN 1 ELSE 0 END), SUM(CASE WHEN age < 50 THEN pay WHEN age < 60 THEN -7 END) FROM people",
+    "SELECT SUM(0.5), SUM(CASE WHEN sex = 'f' THEN rate ELSE 0.125 END), AVG(CASE WHEN age < 50 THEN pay ELSE 0.5 END) FROM people",
     "SELECT place, MEDIAN(pay), QUANTILE_DISC(pay, 0.9) FROM people GROUP BY place",
     "SELECT place, COUNT(*) * 100.0 / (SELECT COUNT(*) FROM people) FROM people GROUP BY place",
     "WITH x AS (SELECT place AS p, pay FROM people WHERE age > 9) SELECT p, SUM(pay), COUNT(*) FROM x GROUP BY p",
@@ -344,3 +345,29 @@ def test_sums_of_every_type_are_whole_units_within_the_bounds(
 def test_a_plan_with_noise_survives_json(sql: str) -> None:
     plan = analyse(sql, describe())
     assert Plan.from_json(plan.to_json()).noise == plan.to_json()["noise"]
+
+
+def test_a_float_is_clamped_where_its_bound_is_a_number() -> None:
+    """The float next to a bound of 100,000,007 is 100,000,008: clamped as a float it would pass the bound."""
+    document = {
+        "mode": "dp",
+        "joins": [],
+        "tables": {
+            "people": {
+                "person_column": "id",
+                "rows_per_person": 1,
+                "columns": {
+                    "id": {"type": "INTEGER", "class": "identifier"},
+                    "x": {"type": "FLOAT", "class": "measure", "bounds": [0, 100_000_007]},
+                },
+            }
+        },
+    }
+    plan = analyse("SELECT SUM(x) AS s FROM people", read_description(document))
+    assert plan.noise is not None
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("create table people as select 1 as id, 200000000::FLOAT as x")
+
+    ((moved,),) = cells(plan, exact(plan, connection))[1]
+
+    assert moved <= measured_of(plan.noise)[0]["sensitivity"]
