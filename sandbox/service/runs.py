@@ -131,7 +131,7 @@ def run_query(
         if ready.media_type:
             with reviewing.stored(machine.answers, ready.media_type, compared) as file:
                 _hold(db, run_id, _later(now, begun), ready.snapshot.provider_id, compared, file)
-    except Exception as broken:
+    except Exception as broken:  # noqa: BLE001 - whatever went wrong, the run ends and what it read is counted
         wait_for(slot, begun)
         failure = _named(broken)
         was_read = isinstance(failure, RunFailed) and failure.data_read
