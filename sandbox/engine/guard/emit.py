@@ -282,6 +282,8 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "in": lambda said: f"({said[0]} IN ({', '.join(said[1:])}))",
     "case": _case,
     "people_top": lambda said: f"max({said[0]}, 2)",
+    "largest": lambda said: f"max({said[0]}, {said[1]})",
+    "smallest": lambda said: f"min({said[0]}, {said[1]})",
     "item": lambda said: f"list_extract({said[0]}, {said[1]})",
 }
 

@@ -202,7 +202,8 @@ def result_type(function: Function, kinds: list[str]) -> str:
 
 def _decimal_sum(kind: str) -> str:
     _, _, scale = kind.partition(",")
-    return f"DECIMAL(38,{scale}" if kind.startswith("DECIMAL") else "DOUBLE"
+    # Of arithmetic with a literal the digits are not known.
+    return f"DECIMAL(38,{scale}" if kind.startswith("DECIMAL(") else "DOUBLE"
 
 
 def arithmetic_type(operator: str, left: str, right: str) -> str:

@@ -15,6 +15,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "age": {"type": "INTEGER", "class": "measure", "bounds": [0, 110]},
     "income": {"type": "DOUBLE", "class": "measure", "bounds": [0, 500_000], "sum_base": 1000},
     "mark": {"type": "INTEGER", "class": "measure"},
+    "step": {"type": "INTEGER", "class": "measure"},
     "flag": {"type": "BOOLEAN", "class": "measure"},
     "region": {"type": "VARCHAR", "class": "dimension"},
     "zip": {"type": "VARCHAR", "class": "dimension"},
@@ -22,14 +23,14 @@ COLUMNS: dict[str, dict[str, Any]] = {
 }
 PEOPLE = 1000
 #: The one who is looked for, and the same person with nothing special.
-SPECIAL = (93, 45_000.0, 1, True, "r4", "9999", "m")
-USUAL = (45, 45_000.0, 0, False, "r4", "1001", "m")
+SPECIAL = (93, 45_000.0, 1, 6, True, "r4", "9999", "m")
+USUAL = (45, 45_000.0, 0, 5, False, "r4", "1001", "m")
 MANY = ", ".join(f"('9999', {number})" for number in range(100))
 
 
 def lab(person: tuple[Any, ...]) -> Lab:
     rows: list[tuple[Any, ...]] = [
-        (f"p{i:05d}", 20 + i % 60, 30_000.0 + (i * 7919) % 40_000, 0, False, f"r{i % 7}",
+        (f"p{i:05d}", 20 + i % 60, 30_000.0 + (i * 7919) % 40_000, 0, 5, False, f"r{i % 7}",
          f"{1000 + i % 50}", "fm"[i % 2])
         for i in range(PEOPLE)
     ]  # fmt: skip
@@ -67,7 +68,16 @@ SMUGGLERS = {
     "a sum that overflows for one": "SELECT COUNT(age * 23100000) AS n, SUM(age * 23100000) AS s FROM people "
     "WHERE income < 0",
     "the spread of a mark": "SELECT stddev_pop(mark) AS d FROM people",
+    "the spread of what nearly all share": "SELECT stddev_pop(step) AS d, covar_pop(step, income) AS c FROM people",
+    "what nearly all share beside a constant": "SELECT SUM(1 + 100 * (step - 5)) AS s FROM people",
     "the covariance with a mark": "SELECT covar_pop(mark, mark) AS c, regr_slope(mark, mark) AS r FROM people",
+    "a mark beside a constant": "SELECT SUM(1 + 100 * mark) AS s FROM people",
+    "a mark beside another column": "SELECT SUM(age * 0.01 + 100 * mark) AS s FROM people",
+    "a mark in a step before": "WITH p AS (SELECT person, 1 + 100 * max(mark) AS v FROM people GROUP BY person) "
+    "SELECT SUM(v) AS s, AVG(v) AS a FROM p",
+    "a mark in a branch": "SELECT SUM(CASE WHEN sex = 'f' THEN 1 ELSE 100 * mark END) AS s FROM people",
+    "a shifted quantile of a step before": "WITH p AS (SELECT person, max(income) - 44999 AS v FROM people "
+    "GROUP BY person) SELECT median(v) AS q FROM p WHERE v < 3",
     "the sum of a mark": "SELECT SUM(mark) AS s FROM people",
     "the sum of a flag": "SELECT SUM(flag) AS s FROM people",
     "a quotient for each person": "WITH p AS (SELECT person, max(age) // (93 - max(age)) AS v FROM people "

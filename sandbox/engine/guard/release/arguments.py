@@ -23,7 +23,7 @@ from sandbox.engine.guard.nodes import (
     number,
 )
 from sandbox.engine.guard.release.traits import Facts, Trait, degree_of, trait_of
-from sandbox.engine.guard.walk import columns_of, type_of, walk
+from sandbox.engine.guard.walk import columns_of, parts, type_of, walk
 from sandbox.errors.guard import (
     ColumnWithheld,
     ConstructNotAllowed,
@@ -120,7 +120,8 @@ def _check_unshifted(one: Aggregate, known: dict[str, Facts]) -> None:
 def _is_unshifted(value: Expression, known: dict[str, Facts]) -> bool:
     if isinstance(value, Column) and not is_plain(value, known):
         # What a person's own rows come to.
-        return trait_of(value, known).degree == 1
+        trait = trait_of(value, known)
+        return trait.degree == 1 and not trait.is_mixed
     return is_plain(value, known) or is_count_like(value)
 
 
@@ -215,16 +216,27 @@ def subsets_of(
         is_chosen = any(_chooses_nulls(argument, known) for argument in one.arguments)
         if given:
             found.append(Subset(_all(within, *given), is_strict=is_chosen))
-        if one.name in ("sum", "avg", *SPREAD):
-            # A value that is nothing for all but a few is theirs: the spread tells even how many they are.
-            there = [call("<>", argument, number(0)) for argument in one.arguments
-                     if not isinstance(argument, Constant) and not is_count_like(argument)]  # fmt: skip
-            is_sum = one.name not in SPREAD
-            found += [Subset(_all(within, _sure(each)), is_strict=False, is_within=is_sum)
+        if one.name in ("sum", "avg"):
+            # A value that is nothing for all but a few is theirs.
+            columns = [c for argument in one.arguments for c in _summed(argument)]
+            values = [a for a in one.arguments if not isinstance(a, Constant | Column)
+                      and not is_count_like(a)]  # fmt: skip
+            there = [call("<>", each, number(0)) for each in dict.fromkeys((*values, *columns))]
+            found += [Subset(_all(within, _sure(each)), is_strict=False, is_within=True)
                       for each in there]  # fmt: skip
         found += [Subset(_all(within, *given, branch), is_strict=True)
                   for argument in one.arguments for branch in branches_of(argument)]  # fmt: skip
     return [one for one in found if not _is_of_keys(one.condition, keys)]
+
+
+def _summed(value: Expression) -> list[Column]:
+    """The numbers that are summed, without those that only stand in conditions."""
+    if isinstance(value, Column):
+        return [value] if is_number(type_of(value)) else []
+    inner = parts(value)
+    if isinstance(value, Call) and value.name == "case":
+        inner = (*value.arguments[1::2], value.arguments[-1])
+    return [column for one in inner for column in _summed(one)]
 
 
 def _is_complete(value: Expression, known: dict[str, Facts]) -> bool:

@@ -31,7 +31,8 @@ class Trait:
 
     ``values`` is the public list of a dimension taken as it is; ``sum_base`` what its sums are
     rounded to; ``origin`` the base column that it is, unchanged; ``is_complete``: no row lacks it. ``degree`` is that of the
-    polynomial of columns that a number is; None where its shape is the analyst's.
+    polynomial of columns that a number is; None where its shape is the analyst's. ``is_mixed``: it is a sum of
+    several things, so that one may be made small beside another.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Trait:
     is_computed: bool = False
     is_complete: bool = False
     degree: int | None = None
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +150,15 @@ def trait_of(value: Expression, known: dict[str, Facts]) -> Trait:
         return facts.traits.get(value.name, RELEASED) if facts else RELEASED
     degree = degree_of(value, known)
     if isinstance(value, Aggregate) and value.name in ("count", "count_if"):
-        return Trait("dimension", is_computed=True, degree=degree)
+        return Trait("dimension", is_computed=True, degree=degree, is_mixed=is_mixed(value, known))
     inside = [trait_of(one, known) for one in parts(value)]
     kinds = {one.kind for one in inside}
     kind = next((k for k in ("identifier", "measure", "dimension") if k in kinds), "released")
     if kind == "measure" and is_banded(value, known):
         kind = "dimension"
     base = max((one.sum_base for one in inside), default=0)
-    return Trait(kind, sum_base=base, is_computed=True, degree=degree)
+    mixed = is_mixed(value, known)
+    return Trait(kind, sum_base=base, is_computed=True, degree=degree, is_mixed=mixed)
 
 
 def degree_of(value: Expression, known: dict[str, Facts]) -> int | None:
@@ -176,6 +179,18 @@ def degree_of(value: Expression, known: dict[str, Facts]) -> int | None:
         total = sum(degrees)
         return total if total <= _MOST_DEGREE else None
     return max(degrees, default=0) if isinstance(value, Call | Cast) else max(1, *degrees, 1)
+
+
+def is_mixed(value: Expression, known: dict[str, Facts]) -> bool:
+    """Whether a number is, or holds, a sum of several things."""
+    if isinstance(value, Column):
+        return trait_of(value, known).is_mixed
+    if isinstance(value, Call) and value.name in ("+", "-"):
+        return True
+    inner = parts(value)
+    if isinstance(value, Call) and value.name == "case":
+        inner = (*value.arguments[1::2], value.arguments[-1])
+    return any(is_mixed(one, known) for one in inner)
 
 
 def _is_even(value: Expression) -> bool:

@@ -23,13 +23,15 @@ from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.second_look import LARGEST, SecondLook, any_of
 from sandbox.engine.guard.release.sketches import Marked
 from sandbox.engine.guard.release.slots import Slots
-from sandbox.engine.guard.release.traits import Facts, Person, default_base, trait_of
+from sandbox.engine.guard.release.traits import Facts, Person, default_base, is_mixed, trait_of
 from sandbox.engine.guard.walk import columns_of, type_of
 
 # The largest size of one person in a cell, the second largest, the sum of all, that of squares.
 Sums = tuple[Expression, Expression, Expression, Expression]
 
 _DIGITS = 4
+#: Values of a cell that are listed in order, at most.
+_MOST_LISTED = 1_000
 
 
 class ValueReleaser:
@@ -99,6 +101,8 @@ class ValueReleaser:
     def _subset_tests(self, one: Aggregate) -> list[Expression]:
         tests: list[Expression] = []
         for subset in told.subsets_of(one, self.common_keys, self._known):
+            if subset.is_within and self._description.leaves_dominance:
+                continue  # people look at it
             inside = self.rows.put(subset.condition, "BOOLEAN")
             found: list[Expression] = []
             for person in self.people:
@@ -161,6 +165,25 @@ class ValueReleaser:
                 found = [call("isfinite", squares), call(">=", square, least)]
                 look = self.look
                 tests += [look.prove(look.is_spread(column), found)] if look else found
+        return tests
+
+    def _difference_tests(self, one: Aggregate) -> list[Expression]:
+        """That not all but a few are the same, or a spread would tell how many: the k-th of both ends differ."""
+        each = max(person.rows or 1 for _, person in self.people)
+        place = number(min(self._description.k * each, _MOST_LISTED))
+        tests: list[Expression] = []
+        for value in one.arguments:
+            if isinstance(value, Constant) or told.is_count_like(value):
+                continue
+            real: Expression = Cast(value, "DOUBLE")
+            if one.condition is not None:
+                real = Call("case", (one.condition, real, NULL), "DOUBLE")
+            column = self.rows.put(real)
+            low, high = (
+                Call("item", (self.cells.put(Call(end, (column, place), "ANY")), place), "DOUBLE")
+                for end in ("smallest", "largest")
+            )
+            tests.append(call("<", low, high))
         return tests
 
     def _is_weighted(self, value: Expression) -> bool:
@@ -290,8 +313,10 @@ class ValueReleaser:
         sharper count. A mean as it is would be told by the multiple of it that leaves.
         """
         size = self.rows.put(Call("abs", (Cast(self._filtered(one), "DOUBLE"),), "DOUBLE"))
-        mean = self.cells.put(Aggregate("avg", (size,), "DOUBLE"))
-        share = Call("*", (self._scaled(number(self._description.count_base)), mean), "DOUBLE")
+        # Of a sum of several things one may be small beside what a few people add to another.
+        name = "max" if is_mixed(one.arguments[0], self._known) else "avg"
+        each = self.cells.put(Aggregate(name, (size,), "DOUBLE"))
+        share = Call("*", (self._scaled(number(self._description.count_base)), each), "DOUBLE")
         digits = Call("ceil", (Call("log10", (share,), "DOUBLE"),), "DOUBLE")
         step = Call("power", (number(10), digits), "DOUBLE")
         half = Call("/", (step, number(2)), "DOUBLE")
@@ -339,6 +364,8 @@ class ValueReleaser:
                 total = Aggregate("sum", (value,), "DOUBLE", condition=one.condition)
                 tests += self._dominance_tests(total)
         tests += self._spread_tests(one)
+        if one.name in told.SPREAD:
+            tests += self._difference_tests(one)
         if one.name in told.QUANTILES:
             tests += self._quantile_tests(one)
         return tests
