@@ -24,7 +24,8 @@ QUERIES = [
         "SELECT kind, SUM(CASE WHEN age < 30 THEN pay ELSE 0 END) AS s, COUNT_IF(age < 30) AS n "
         "FROM visits GROUP BY kind"
     ),
-    "SELECT place, SUM(pay * age) AS s, STDDEV_POP(pay) AS d FROM visits GROUP BY place",
+    # No spread: with a bound on rows it is asked that as many rows differ as k people may have, which is stricter.
+    "SELECT place, SUM(pay * age) AS s, AVG(pay * 2) AS d FROM visits GROUP BY place",
     "SELECT place, COUNT(DISTINCT id) AS p, MEDIAN(pay) AS m FROM visits GROUP BY place",
     "SELECT place, kind, SUM(pay) AS s FROM visits GROUP BY ROLLUP (place, kind)",
     "SELECT age // 10 AS decade, SUM(real) AS s FROM visits GROUP BY ALL",
