@@ -16,6 +16,7 @@ from sandbox.engine.guard.walk import parts, type_of, walk
 
 BANDS = 100
 _MOST_DEGREE = 2
+#: A cast of a number to one of these loses none.
 _WIDE = ("DOUBLE", "BIGINT", "HUGEINT", "DECIMAL")
 #: Arithmetic whose shape is that of its parts; functions of one column as it is; aggregates of a person's rows.
 _EVEN = ("+", "-", "*", "negative")
@@ -178,7 +179,9 @@ def degree_of(value: Expression, known: dict[str, Facts]) -> int | None:
     if isinstance(value, Call) and value.name in ("*", "/"):
         total = sum(degrees)
         return total if total <= _MOST_DEGREE else None
-    return max(degrees, default=0) if isinstance(value, Call | Cast) else max(1, *degrees, 1)
+    # A person's rows are counted in units of one.
+    least = 1 if isinstance(value, Aggregate) else 0
+    return max((least, *degrees))
 
 
 def is_mixed(value: Expression, known: dict[str, Facts]) -> bool:

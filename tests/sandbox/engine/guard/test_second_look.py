@@ -138,3 +138,27 @@ def test_a_loose_bound_changes_no_answer() -> None:
 
     assert all(one == answers[0] for one in answers)
     assert any(row[1] is not None and row[2] is None for row in answers[0])
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    spread=st.sampled_from(["even", "giants", "signed"]),
+    sizes=st.lists(st.sampled_from([0, 3, 5, 8, 12, 30, 60]), min_size=5, max_size=5),
+    most=st.sampled_from([1, MOST]),
+)
+@settings(max_examples=12, derandomize=True, deadline=None)
+def test_a_bound_only_makes_a_spread_stricter(
+    seed: int, spread: str, sizes: list[int], most: int
+) -> None:
+    """Where people may have several rows, as many rows must differ as k of them may have; the rest is the same."""
+    sql = "SELECT place, SUM(pay * age) AS s, STDDEV_POP(pay) AS d FROM visits GROUP BY place"
+    connection = fill(seed, spread=spread, sizes=sizes, most=most)
+    exact, quick = (
+        {row[0]: row[1:3] for row in connection.execute(plan.sql).fetchall()}
+        for plan in (analyse(sql, describe(rows, listed=True)) for rows in (None, most))
+    )
+    assert exact.keys() == quick.keys()
+    for place, (total, deviation) in quick.items():
+        assert total == exact[place][0]
+        assert deviation in (None, exact[place][1])
+        assert most > 1 or deviation == exact[place][1]
