@@ -1,5 +1,6 @@
 """``kill -9`` of every process at random moments: nothing is lost, doubled or left without an end."""
 
+import http.client
 import json
 import os
 import random
@@ -23,6 +24,8 @@ from tests.journeys.conftest import ROOT, Demo, Hexi
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 RUNS = 200
 KILLS = 20
+# What a caller sees of a process that dies: no connection, or an answer that breaks off in its head or its body.
+BROKEN_OFF = (OSError, http.client.HTTPException)
 PARTS = ("sandbox.engine.process", "operations.sequencer", "operations.jobs", "gunicorn", "serve")
 
 
@@ -67,7 +70,7 @@ class Service:
                 with urllib.request.urlopen(f"{self.address}/readyz", timeout=2) as reply:
                     if reply.status == 200:
                         return
-            except OSError:
+            except BROKEN_OFF:
                 time.sleep(0.1)
         pytest.fail("the service did not come back")
 
@@ -133,7 +136,7 @@ def ask(service: Service, demo: Demo, number: int) -> str:
                 time.sleep(0.2)
                 continue
             return f"refused {refusal.code}"
-        except OSError:
+        except BROKEN_OFF:
             time.sleep(0.2)
     return "no answer"
 
