@@ -174,3 +174,26 @@ def test_honest_questions_of_the_same_kinds_are_answered(sql: str) -> None:
     rows = lab(USUAL).ask(sql)
     assert rows
     assert not any(row["suppressed"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "regr_slope(CASE WHEN zip IN ('usual', 'other') THEN income END, age)",
+        "covar_pop(CASE WHEN zip IN ('usual', 'other') THEN income END, age)",
+        "regr_avgx(CASE WHEN zip IN ('usual', 'other') THEN income END, age)",
+        "regr_slope(income, age) FILTER (WHERE zip IN ('usual', 'other'))",
+    ],
+)
+def test_of_two_arguments_each_is_looked_at_where_both_are_there(value: str) -> None:
+    """All but one of whom the first takes are of one age; of everybody they are not."""
+    answers = []
+    for income in (40_000.0, 60_000.0):
+        rows: list[tuple[Any, ...]] = [
+            (f"p{i:05d}", 20 + i % 60 if i % 2 else 50, 30_000.0 + (i * 7919) % 40_000, 0, 5, False,
+             "r1", "rest" if i % 2 else "usual", "fm"[i % 2])
+            for i in range(PEOPLE)
+        ]  # fmt: skip
+        rows[501] = ("p00501", 93, income, 0, 5, False, "r1", "other", "m")
+        answers.append(Lab(COLUMNS, rows).ask(f"SELECT {value} AS s FROM people"))
+    assert answers[0] == answers[1] == [{"s": None, "suppressed": True}]

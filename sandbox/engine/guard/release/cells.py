@@ -1,7 +1,7 @@
 """A raw block as cells: rows, then one line a cell, then what is released of it, then the rest.
 
 Five queries of ours: *rows* (keys, people, arguments), *cells* (MATERIALIZED: counts of people
-and raw aggregates), *judged* (the cells beside the outcome of every test of ``values``),
+and raw aggregates), *judged* (the cells beside the outcome of every test of ``contributions``),
 *released* (NULL where a test failed, else rounded), and the
 analyst's own HAVING, windows, ratios, order and limit over released columns. Cells whose own rows
 leave a test open are looked at again, person by person (``second_look``).
@@ -30,6 +30,7 @@ from sandbox.engine.guard.nodes import (
     number,
 )
 from sandbox.engine.guard.release import arguments
+from sandbox.engine.guard.release.contributions import Contributions, EachPerson
 from sandbox.engine.guard.release.domain import Domain, is_listed, public_domain
 from sandbox.engine.guard.release.meeting import people_of
 from sandbox.engine.guard.release.second_look import any_of
@@ -42,7 +43,7 @@ from sandbox.engine.guard.release.sketches import (
 )
 from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, trait_of
-from sandbox.engine.guard.release.values import ValueReleaser, squares_of
+from sandbox.engine.guard.release.values import ValueReleaser
 from sandbox.engine.guard.walk import columns_of, parts, rewrite, rewrite_orders, walk
 from sandbox.errors.guard import (
     ColumnNotGrouped,
@@ -85,27 +86,27 @@ class CellBuilder:
             SqlRefused: a key or an aggregate could tell about single people.
         """
         width = len(block.keys) + (block.sets is not None)
-        values = ValueReleaser(self._description, self._known, width)
+        found = Contributions(self._description, self._known, width)
         for one in block.keys:
             self._check_key(one)
-            values.keys[one] = values.rows.put(one)
+            found.keys[one] = found.rows.put(one)
         sets = block.sets or (tuple(range(len(block.keys))),)
-        values.common_keys = tuple(
+        found.common_keys = tuple(
             one for place, one in enumerate(block.keys) if all(place in each for each in sets)
         )
         is_fanned = False
-        people = people_of(block, self._known)
+        kept_people = people_of(block, self._known)
         for alias, facts in self._known.items():
             for person in facts.people:
-                kept = people[alias, person.name]
-                column = values.rows.put(Column(alias, person.name, "ID ANY"))
-                values.people.append((column, kept))
+                kept = kept_people[alias, person.name]
+                column = found.rows.put(Column(alias, person.name, "ID ANY"))
+                found.people.append((column, kept))
                 is_fanned = is_fanned or kept.is_fanned
-                if (marked := mark_person(values.rows, alias, kept, column)) is not None:
-                    values.marked.append(marked)
-        bounds = [person.rows for _, person in values.people]
+                if (marked := mark_person(found.rows, alias, kept, column)) is not None:
+                    found.marked.append(marked)
+        bounds = [person.rows for _, person in found.people]
         if block.sets is None and len(bounds) == 1 and bounds[0] is not None:
-            values.look_twice()
+            found.look_twice()
         wanted = _aggregates(block)
         for one in wanted:
             arguments.check_releasable(one, self._known)
@@ -115,7 +116,7 @@ class CellBuilder:
                     rewrite=msgid("count distinct people, whose rows this join repeats"),
                 )
         domain = public_domain(block, self._known, self._add) if wanted else None
-        assembly = _Assembly(block, values, domain, self._add, self._known)
+        assembly = _Assembly(block, found, domain, self._add, self._known)
         return assembly.assemble(wanted, self._description)
 
     def _check_key(self, key: Expression) -> None:
@@ -133,13 +134,13 @@ class _Assembly:
     def __init__(
         self,
         block: Block,
-        values: ValueReleaser,
+        people: Contributions,
         domain: Domain | None,
         add: Callable[..., Named],
         known: dict[str, Facts],
     ) -> None:
         self._block = block
-        self._values = values
+        self._people = people
         self._domain = domain
         self._add = add
         self._known = known
@@ -148,16 +149,17 @@ class _Assembly:
         self._shown: dict[Expression, Column] = {}
 
     def assemble(self, wanted: list[Aggregate], description: Description) -> Cells:
-        values, block = self._values, self._block
-        keys = [values.cells.put(column) for column in values.keys.values()]
-        whole = [sketch(values.cells, one, None) for one in values.marked]
-        enough = both(*values.enough_people(), *_unblocked(whole, description)) or TRUE
-        for key, cell in zip(values.keys, keys, strict=True):
+        people, block = self._people, self._block
+        keys = [people.cells.put(column) for column in people.keys.values()]
+        whole = [sketch(people.cells, one, None) for one in people.marked]
+        enough = both(*people.enough_people(), *_unblocked(whole, description)) or TRUE
+        for key, cell in zip(people.keys, keys, strict=True):
             shown = self._domain.shown(cell) if self._domain else cell
             self._shown[key] = self._given.put(self._judged.put(shown))
         sound: list[Expression] = [self._judge(enough)]
+        values = ValueReleaser(description, self._known, people)
         for one in wanted:
-            tests = [self._judge(test) for test in values.tests(one)]
+            tests = [self._judge(test) for test in people.tests(one)]
             sound += tests
             test = both(sound[0], *tests) or TRUE
             value = rewrite(values.release(one), self._carried)
@@ -186,20 +188,20 @@ class _Assembly:
         self, keys: list[Column], whole: list[list[Column]], leaves: Expression
     ) -> list[Expression]:
         """Grouping, keys, whether the cell leaves, then rows and sketch of the cell and its subsets."""
-        values, judged = self._values, self._judged
-        if not values.marked:
+        people, judged = self._people, self._judged
+        if not people.marked:
             return []
         sets: Expression = number(0)
         if self._block.sets is not None:
-            grouping = Call("grouping", tuple(values.keys.values()), "BIGINT")
-            sets = judged.put(values.cells.put(grouping))
+            grouping = Call("grouping", tuple(people.keys.values()), "BIGINT")
+            sets = judged.put(people.cells.put(grouping))
         told: list[Expression] = [sets, *(judged.put(key) for key in keys), leaves]
         told += [judged.put(part) for parts_of in whole for part in parts_of]
-        for inside, tests in values.subsets.items():
+        for inside, tests in people.subsets.items():
             sound = both(*(self._judge(test) for test in tests)) or TRUE
-            for one in values.marked:
+            for one in people.marked:
                 told += [Call("case", (sound, judged.put(part), NULL), "BIGINT")
-                         for part in sketch(values.cells, one, inside)]  # fmt: skip
+                         for part in sketch(people.cells, one, inside)]  # fmt: skip
         return told
 
     def _told(
@@ -207,35 +209,35 @@ class _Assembly:
     ) -> Told | None:
         if not columns:
             return None
-        values = self._values
+        people = self._people
         meta = {
-            "tables": [one.person.table for one in values.marked],
+            "tables": [one.person.table for one in people.marked],
             "rows_per_person": [None if one.person.is_repeated else one.person.most
-                                for one in values.marked],
-            "keys": names_of(list(values.keys), self._known),
+                                for one in people.marked],
+            "keys": names_of(list(people.keys), self._known),
             "within": [asdict(one) for one in withins(self._block, self._known)],
-            "words": [len(one.words) for one in values.marked],
-            "subsets": len(values.subsets),
+            "words": [len(one.words) for one in people.marked],
+            "subsets": len(people.subsets),
             "k": description.k,
         }  # fmt: skip
         return Told(judged, columns, meta)
 
     def _judge(self, test: Expression) -> Expression:
-        """A test as a column: it is long, and said of several values."""
+        """A test as a column: it is long, and said of several people."""
         return test if test == TRUE else self._judged.put(test, "BOOLEAN")
 
     def _carried(self, one: Expression) -> Expression | None:
         return self._judged.put(one) if isinstance(one, Column) else None
 
     def _put_groupings(self) -> None:
-        values = self._values
+        people = self._people
         for one in (g for value in _late(self._block) for g in walk(value)):
             if not isinstance(one, Call) or one.name != "grouping":
                 continue
-            if not all(argument in values.keys for argument in one.arguments):
+            if not all(argument in people.keys for argument in one.arguments):
                 raise ColumnNotGrouped(column_name="GROUPING()")
-            inner = replace(one, arguments=tuple(values.keys[a] for a in one.arguments))
-            self._shown[one] = self._given.put(self._judged.put(values.cells.put(inner)))
+            inner = replace(one, arguments=tuple(people.keys[a] for a in one.arguments))
+            self._shown[one] = self._given.put(self._judged.put(people.cells.put(inner)))
 
     def _leaves(self, enough: Expression, keys: list[Column]) -> Expression:
         """That a cell leaves: enough people, and keys that are public where there is a list."""
@@ -245,12 +247,12 @@ class _Assembly:
                 both(enough, any_of(call("isnull", keys[0]), self._domain.holds_row())) or TRUE
             )
         listed = [is_listed(cell, trait_of(key, self._known).values)
-                  for key, cell in zip(self._values.keys, keys, strict=True)]  # fmt: skip
+                  for key, cell in zip(self._people.keys, keys, strict=True)]  # fmt: skip
         return self._judge(both(enough, *listed) or TRUE)
 
     def _kept(self, leaves: Expression) -> Expression | None:
         """Rows of the answer: the cells that leave, and all rows of a domain that is public."""
-        if not self._values.keys:
+        if not self._people.keys:
             return None
         if self._domain is None:
             return leaves
@@ -258,16 +260,16 @@ class _Assembly:
         return Call("or", (holds_row, leaves), "BOOLEAN")
 
     def _sources(self, keys: list[Column]) -> tuple[Join, ...]:
-        values, block = self._values, self._block
-        own = tuple(values.keys.values())
+        people, block = self._people, self._block
+        own = tuple(people.keys.values())
         mark = None
-        if block.sets is not None and values.pending:
-            mark = values.cells.put(Call("grouping", own, "BIGINT"))
-        look = values.look if values.look and values.look.is_needed else None
-        rows = self._add(Block(tuple(values.rows.outputs), block.sources, where=block.where),
+        if block.sets is not None and people.pending:
+            mark = people.cells.put(Call("grouping", own, "BIGINT"))
+        look = people.look if people.look and people.look.is_needed else None
+        rows = self._add(Block(tuple(people.rows.outputs), block.sources, where=block.where),
                          is_inlined=look is not None)  # fmt: skip
         cells = self._add(
-            Block(tuple(values.cells.outputs), (Join("from", "t", rows),), keys=own,
+            Block(tuple(people.cells.outputs), (Join("from", "t", rows),), keys=own,
                   sets=block.sets, is_aggregated=True),
             is_kept=True,
         )  # fmt: skip
@@ -278,11 +280,11 @@ class _Assembly:
         if look:
             seen = look.open_rows(rows, own, cells, self._add)
         if look and look.counts_people:
-            people = Block(tuple(look.exact.outputs), seen, keys=own, is_aggregated=True)
-            joins.append(self._beside("e", self._add(people), keys, None))
-        for index, (person, size) in enumerate(values.pending):
-            sums = self._person_sums(seen, person, size)
-            joins.append(self._beside(f"w{index + 1}", sums, keys, mark))
+            exact = Block(tuple(look.exact.outputs), seen, keys=own, is_aggregated=True)
+            joins.append(self._beside("e", self._add(exact), keys, None))
+        for index, one in enumerate(people.pending):
+            found = self._of_each_person(seen, one)
+            joins.append(self._beside(f"w{index + 1}", found, keys, mark))
         return tuple(joins)
 
     def _beside(self, alias: str, found: Named, keys: list[Column], mark: Column | None) -> Join:
@@ -293,28 +295,25 @@ class _Assembly:
             on.append(call("=", mark, Column(alias, f"c{len(keys) + 1}", "BIGINT")))
         return Join("left", alias, found, both(*on) or TRUE)
 
-    def _person_sums(self, seen: tuple[Join, ...], person: Column, size: Column) -> Named:
-        """Keys, the two largest sums of one person, and the sum of all, by cell."""
-        own = tuple(self._values.keys.values())
+    def _of_each_person(self, seen: tuple[Join, ...], wanted: EachPerson) -> Named:
+        """Keys, and what is wanted of the people of each cell."""
+        own = tuple(self._people.keys.values())
         sets, mark = None, []
         if self._block.sets is not None:
             sets = tuple((*one, len(own)) for one in self._block.sets)
             mark = [Output("", Call("grouping", own, "BIGINT"))]
-        total = Output("", Aggregate("sum", (size,), "DOUBLE"))
-        given = Call("not", (call("isnull", person),), "BOOLEAN")
+        inner = (Output("", one) for one in wanted.inner)
+        given = Call("not", (call("isnull", wanted.person),), "BOOLEAN")
         each = self._add(Block(
-            (*(Output("", key) for key in own), *mark, total), seen,
-            where=given, keys=(*own, person), sets=sets, is_aggregated=True,
+            (*(Output("", key) for key in own), *mark, *inner), seen,
+            where=given, keys=(*own, wanted.person), sets=sets, is_aggregated=True,
         ))  # fmt: skip
         width = len(own) + len(mark)
         groups = tuple(Column("x", f"c{place + 1}", "ANY") for place in range(width))
-        one = Column("x", f"c{width + 1}", "DOUBLE")
-        return self._add(Block(
-            (*(Output("", group) for group in groups),
-             Output("", Call("people_top", (one,), "ANY")),
-             Output("", Aggregate("sum", (one,), "DOUBLE")), Output("", squares_of(one))),
-            (Join("from", "x", each),), keys=groups, is_aggregated=True,
-        ))  # fmt: skip
+        outputs = tuple(Output("", one) for one in (*groups, *wanted.outer))
+        return self._add(
+            Block(outputs, (Join("from", "x", each),), keys=groups, is_aggregated=True)
+        )
 
     def _outer(self, block: Block, target: Named) -> Block:
         def change(one: Expression) -> Expression | None:

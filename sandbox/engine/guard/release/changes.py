@@ -15,7 +15,7 @@ from sandbox.engine.guard.nodes import (
     Named,
     Output,
 )
-from sandbox.engine.guard.release.values import is_wide
+from sandbox.engine.guard.release.contributions import is_wide
 from sandbox.engine.guard.walk import holds, rewrite, rewrite_orders, type_of, walk
 
 _OVERFLOWING = ("+", "-", "*", "negative")

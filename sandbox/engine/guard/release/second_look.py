@@ -31,7 +31,8 @@ from sandbox.engine.guard.release.slots import Slots
 
 # Past it sums are not trusted; far from the largest double, whose neighbours depend on the order.
 LARGEST = Constant("number", "1e100")
-_FALSE = Constant("boolean", "FALSE")
+#: The proof of what rows cannot prove: the exact tests decide.
+NOT_PROVED = Constant("boolean", "FALSE")
 # 2 / 0.9 for the two largest people and 2.1 for the tenth of the largest, with room for what the
 # order of adding doubles changes: a proof that the exact test could contradict is none.
 _DOMINANCE = 2.25
@@ -81,7 +82,9 @@ class SecondLook:
 
     def prove(self, proof: Expression, tests: Sequence[Expression]) -> Expression:
         """The proof, or else the exact tests."""
-        self._open.append(Call("not", (Call("coalesce", (proof, _FALSE), "BOOLEAN"),), "BOOLEAN"))
+        self._open.append(
+            Call("not", (Call("coalesce", (proof, NOT_PROVED), "BOOLEAN"),), "BOOLEAN")
+        )
         return any_of(proof, both(*tests) or TRUE)
 
     def no_dominance(self, total: Column, most: Column, least: Column) -> Expression:
