@@ -17,9 +17,10 @@ from typing import Any
 
 import duckdb
 
-from sandbox.deidentify.people.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.people.marks import WORDS, marked_rows, person_digest
 from sandbox.engine.differencing import Family, Memory, judge, read_families
-from sandbox.engine.differencing.families import Cell, Population
+from sandbox.engine.differencing.families import Cell
+from sandbox.engine.differencing.populations import Population
 from sandbox.engine.guard import Description, analyse, read_description
 from sandbox.engine.noise import add_noise, cost_of
 from sandbox.engine.process import Answer, Engine, Extract, ExtractTable, Limits, started_engine
@@ -44,7 +45,7 @@ DESCRIPTION: dict[str, Any] = {
         "visits": {
             "person_column": "person_id",
             "rows_per_person": ROWS_PER_PERSON,
-            "marks": names_of_words(ROWS_PER_PERSON),
+            "marks": list(WORDS),
             "columns": {
                 "person_id": {"type": "BIGINT", "class": "identifier"},
                 "county": {
@@ -84,7 +85,7 @@ def measure(rows: int = ROWS, turns: int = TURNS) -> list[dict[str, Any]]:
             for each in (ROWS_PER_PERSON, 1):
                 path = snapshots / f"visits-{count}-{each}.parquet"
                 with duckdb.connect(config={"threads": 1}) as connection:
-                    marked = marked_rows(each)
+                    marked = marked_rows(each, ["county", "cost"])
                     connection.execute(MAKE.format(rows=count, path=path, each=each, marked=marked))
         with started_engine(snapshots, confinement="available", snapshots=snapshots) as engine:
             for count in sorted({20_000, rows}):
@@ -164,13 +165,14 @@ def _earlier() -> Memory:
             for number in range(COUNTIES)
         )
         where = (("visits.year", frozenset([str(place)]), False),)
-        memory.keep(Family("visits", ("visits.county",), where, 10, 3, ROWS_PER_PERSON, cells))
+        memory.keep(
+            Family("visits", ("visits.county",), where, 10, "earlier", ROWS_PER_PERSON, cells)
+        )
     return memory
 
 
 def _described(each: int) -> Description:
     table = {**DESCRIPTION["tables"]["visits"], "rows_per_person": each}
-    table["marks"] = names_of_words(each)
     return read_description({**DESCRIPTION, "tables": {"visits": table}})
 
 
@@ -179,7 +181,7 @@ def _compare(
 ) -> dict[str, Any]:
     plan = analyse(sql, _described(each))
     columns = plan.tables["visits"]
-    stored = (*columns, *names_of_words(each))
+    stored = (*columns, *WORDS)
     times_bare = 3 if each > 1 else 1.15
     extract = Extract(path.name, (ExtractTable("visits", str(path), stored),))
     cpu: list[int] = []
@@ -190,7 +192,7 @@ def _compare(
         answer = engine.run(run_id=run_id, sql=plan.sql, extract=extract, limits=Limits(seconds=60))
         cpu.append(answer.cpu_milliseconds)
         told = [row[width:] for row in answer.rows if row[width] is not None]
-        verdict = judge(read_families(plan.cells or [], told), memory)
+        verdict = judge(read_families(plan.cells or [], told, "new"), memory)
         return len(verdict.families)
 
     with duckdb.connect(config={"threads": 1}) as connection:

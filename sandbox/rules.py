@@ -18,6 +18,8 @@ ABANDON_SECONDS = 60
 MOST_ROWS = 10_000
 #: Cells under one answer at most, those with too few people included.
 MOST_CELLS = 20_000
+#: How the columns of marks begin whose layout is that of today (``deidentify.people.marks``).
+MARKS = "_mark2_"
 #: Rows and bytes (as JSON) of an answer that leaves as a file. The bytes are half of what one message between
 #: trusted processes may have: a process that reads them holds up to twenty times as much for a moment.
 FILE_ROWS, FILE_BYTES = 1_000_000, 32_000_000
@@ -231,7 +233,7 @@ def describe(manifest: dict[str, Any], sight: Sight) -> dict[str, Any]:
 
     Raises:
         ColumnsNotInSnapshot: a licensed table or column is not in the snapshot.
-        SnapshotUnmarked: in mode ``aggregate``, a snapshot from before rows had marks.
+        SnapshotUnmarked: in mode ``aggregate``, a snapshot from before rows had the marks of today.
     """
     tables: dict[str, Any] = {}
     for name, wanted in sight.tables.items():
@@ -275,9 +277,10 @@ def _table(
 
 
 def _marks(stored: dict[str, Any]) -> list[str]:
-    if stored["person_column"] and not stored.get("marks"):
+    marks = tuple(stored.get("marks", ()))
+    if stored["person_column"] and not (marks and all(one.startswith(MARKS) for one in marks)):
         raise errors.SnapshotUnmarked
-    return list(stored.get("marks", ()))
+    return list(marks)
 
 
 def extract_columns(description: dict[str, Any]) -> dict[str, tuple[str, ...]]:

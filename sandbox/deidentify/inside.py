@@ -33,7 +33,7 @@ from sandbox.deidentify.lattice.searching import search
 from sandbox.deidentify.people import Series
 from sandbox.deidentify.people.bounding import bound_people, hidden_of, public_facts
 from sandbox.deidentify.people.epochs import keep_apart, remember
-from sandbox.deidentify.people.marks import DIGEST, marked_rows, names_of_words
+from sandbox.deidentify.people.marks import DIGEST, WORDS, marked_rows
 from sandbox.deidentify.profile import Wish
 from sandbox.deidentify.profile.report import profile
 from sandbox.deidentify.protection import Protection
@@ -91,8 +91,7 @@ def treat_table(  # noqa: PLR0913 - what is treated, with which keys, and where 
         report = assess(db, table, protection, types, has_outside=outside is not None)
         rows, most = _count(db, table)
         side = room / "treated.parquet"
-        written = f"({marked_rows(most)})" if person else "treated"
-        db.execute(f"COPY {written} TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
+        _write(db, side, table, kept, most)
         stored = _types(db, "treated")
         complete = _complete(db, kept, rows)
         columns = tuple(
@@ -110,7 +109,7 @@ def treat_table(  # noqa: PLR0913 - what is treated, with which keys, and where 
         person,
         most,
         columns,
-        tuple(names_of_words(most)) if person else (),
+        WORDS if person else (),
         hidden_of(table),
         cut,
         report,
@@ -150,6 +149,15 @@ def _count(db: duckdb.DuckDBPyConnection, table: TableRule) -> tuple[int, int]:
         f'SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM treated GROUP BY "{table.person_column}")'
     ).fetchall()[0][0]
     return int(total), int(most)
+
+
+def _write(
+    db: duckdb.DuckDBPyConnection, side: Path, table: TableRule, kept: list[ColumnRule], most: int
+) -> None:
+    person = table.person_column
+    said = [rule.name for rule in kept if rule.name != person]
+    written = f"({marked_rows(most, said)})" if person else "treated"
+    db.execute(f"COPY {written} TO '{_quoted(side)}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _complete(db: duckdb.DuckDBPyConnection, kept: list[ColumnRule], rows: int) -> dict[str, bool]:

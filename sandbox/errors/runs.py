@@ -165,12 +165,12 @@ class ReasonMissing(Refused):
 
 
 class SnapshotUnmarked(Refused):
-    """A snapshot whose rows have no marks, so that its cells cannot be held against earlier ones."""
+    """A snapshot whose rows have no marks, or those of an older layout: its cells cannot be held against others."""
 
     code = "sandbox-snapshot-unmarked"
     title = msgid("This version of the data cannot be queried in aggregate")
     detail = msgid(
-        "It was made before answers were compared with earlier ones. The provider has to publish a new version of the data; tell the operator."
+        "It was made before answers were compared as they are today. The provider has to publish a new version of the data; tell the operator."
     )
 
 

@@ -167,10 +167,12 @@ def _run(
         extract=ready.extract,
         limits=limits_of(ready, reach.rows + rules.MOST_CELLS, reach.seconds),
     )
-    return told_apart(plan, answer, reach.rows)
+    return told_apart(plan, answer, reach.rows, ready.snapshot.snapshot_id)
 
 
-def told_apart(plan: Plan, answer: Answer, rows: int) -> tuple[Answer, list[Family]]:
+def told_apart(
+    plan: Plan, answer: Answer, rows: int, snapshot_id: str
+) -> tuple[Answer, list[Family]]:
     """What leaves of an answer of mode ``aggregate``, and the cells under it that nobody is told of.
 
     Raises:
@@ -184,7 +186,7 @@ def told_apart(plan: Plan, answer: Answer, rows: int) -> tuple[Answer, list[Fami
     if len(shown) > rows:
         raise AnswerTooLarge(data_read=True)
     bare = replace(answer, columns=answer.columns[:width], rows=shown)
-    return bare, read_families(plan.cells, told)
+    return bare, read_families(plan.cells, told, snapshot_id)
 
 
 def _failing(families: list[Family], verdict: Verdict) -> list[dict[str, str | None]]:
@@ -264,4 +266,6 @@ def released_memory(session: Session, lineage: str) -> Memory:
 
 def _keep(session: Session, memory: Memory, run_id: str) -> None:
     for one in json.loads(session.get_one(ReleasedCells, run_id).families):
-        memory.keep(Family.from_json(one))
+        family = Family.from_json(one)
+        if family is not None:  # an older layout's snapshots are not asked any more
+            memory.keep(family)

@@ -7,8 +7,9 @@ import pytest
 from sqlmodel import select
 
 from kernel.trust import receipts
-from sandbox import queries, service
+from sandbox import queries, rules, service
 from sandbox.engine.plan import Plan
+from sandbox.errors import SnapshotUnmarked
 from sandbox.errors.engine import EngineUnavailable, RunFailed
 from sandbox.models import ReleasedCells
 from sandbox.queries import RunRow
@@ -183,3 +184,13 @@ def test_where_the_licence_asks_for_it_time_tells_nothing(
     assert waits[0] is not None
     assert waits == [waits[0], waits[0], None, None]
     assert seconds[0] <= waits[0] < seconds[-1]
+
+
+@pytest.mark.parametrize("marks", [[], ["_mark_0", "_mark_1"]])
+def test_a_version_with_older_marks_is_not_asked_in_aggregate(marks: list[str]) -> None:
+    columns = [{"name": "id", "type": "VARCHAR", "class": "identifier"}]
+    stored = {"person_column": "id", "rows_per_person": 1, "columns": columns, "marks": marks}
+    manifest = {"count_base": 5, "joins": [], "tables": {"t": stored}}
+    with pytest.raises(SnapshotUnmarked) as refused:
+        rules.describe(manifest, rules.Sight("aggregate", {"t": ("id",)}, 10))
+    assert refused.value.code == "sandbox-snapshot-unmarked"

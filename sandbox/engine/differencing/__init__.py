@@ -1,7 +1,7 @@
 """Whether cells that are about to leave, with those that left before, tell about fewer than k people.
 
-Pure: no database, no engine. ``families`` are the cells of answers as populations (how many rows, and a
-sketch of whose: ``sandbox.deidentify.people.marks``), ``memory`` is what has left, ``judging`` finds the cells that must not leave, and ``lines`` what
+Pure: no database, no engine. ``populations`` are how many rows, and a sketch of whose; ``families`` the cells of
+answers as populations, ``memory`` what has left; ``judging`` finds the cells that must not leave, and ``lines`` what
 follows from totals that are known (decision 36).
 """
 

@@ -6,51 +6,10 @@ its grouping sets and for each table of people that it reads.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import groupby
 from typing import Any
 
-#: The layout of a mark's word: symbols of buckets below, bits of the row's own above.
-WORD_BITS, BUCKET_BITS, SYMBOL_BITS = 63, 42, 3
-_WORD = (1 << WORD_BITS) - 1
-_BUCKETS = (1 << BUCKET_BITS) - 1
-#: The lowest bit of each symbol in a word.
-_SYMBOLS = sum(1 << place for place in range(0, BUCKET_BITS, SYMBOL_BITS))
-#: With so many words a person has one row, and each bit of the buckets is a symbol.
-_SINGLE_WORDS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """Some rows of a table; ``sketch`` is the XOR of their marks, its words one above the other."""
-
-    rows: int
-    sketch: int
-
-    def without(self, part: "Population") -> "Population":
-        """The rest, where the part lies inside."""
-        return Population(self.rows - part.rows, self.sketch ^ part.sketch)
-
-
-NOBODY = Population(0, 0)
-
-
-def union(parts: Iterable[Population]) -> Population:
-    """All rows of parts that share none."""
-    return reduce(lambda a, b: Population(a.rows + b.rows, a.sketch ^ b.sketch), parts, NOBODY)
-
-
-def distance(left: Population, right: Population, words: int) -> int:
-    """In how many buckets two sketches differ: at most so many as people whose rows differ."""
-    differing = left.sketch ^ right.sketch
-    found = 0
-    for _ in range(words):
-        buckets = differing & _BUCKETS
-        if words > _SINGLE_WORDS:
-            buckets = (buckets | buckets >> 1 | buckets >> 2) & _SYMBOLS
-        found += buckets.bit_count()
-        differing >>= WORD_BITS
-    return found
+from sandbox.engine.differencing.populations import LAYOUT, NOBODY, WORD_BITS, Population
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +39,14 @@ class Family:
 
     ``keys`` are base columns as table.column, empty for a computed key; ``within`` are conditions on base
     columns that all rows meet, as column, texts, and whether these are excluded; ``rows_per_person`` is None
-    where a join may repeat rows; ``k`` is the fewest people that a cell needed.
+    where a join may repeat rows; ``k`` is the fewest people that a cell needed; ``version`` names the snapshot.
     """
 
     table: str
     keys: tuple[str, ...]
     within: tuple[tuple[str, frozenset[str], bool], ...]
     k: int
-    words: int
+    version: str
     rows_per_person: int | None
     cells: tuple[Cell, ...]
 
@@ -108,7 +67,8 @@ class Family:
             "keys": list(self.keys),
             "within": [[column, sorted(texts), out] for column, texts, out in self.within],
             "k": self.k,
-            "words": self.words,
+            "layout": LAYOUT,
+            "version": self.version,
             "rows_per_person": self.rows_per_person,
             "cells": [
                 [list(one.keys), one.is_released, *map(_plain, (one.whole, *one.subsets))]
@@ -117,14 +77,16 @@ class Family:
         }
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> "Family":
-        """The family that ``to_json`` wrote."""
+    def from_json(cls, document: Mapping[str, Any]) -> "Family | None":
+        """The family that ``to_json`` wrote; None where its sketches are of an older layout."""
+        if document.get("layout") != LAYOUT:
+            return None
         return cls(
             table=document["table"],
             keys=tuple(document["keys"]),
             within=tuple((c, frozenset(texts), out) for c, texts, out in document["within"]),
             k=document["k"],
-            words=document["words"],
+            version=document["version"],
             rows_per_person=document["rows_per_person"],
             cells=tuple(_cell(one) for one in document["cells"]),
         )
@@ -142,8 +104,10 @@ def _cell(document: Sequence[Any]) -> Cell:
     return Cell(tuple(keys), is_released, found[0] or NOBODY, tuple(found[1:]))
 
 
-def read_families(meta: Sequence[Mapping[str, Any]], rows: Iterable[Sequence[Any]]) -> list[Family]:
-    """The families under an answer, from its plan's ``cells`` and the rows that tell of them.
+def read_families(
+    meta: Sequence[Mapping[str, Any]], rows: Iterable[Sequence[Any]], version: str
+) -> list[Family]:
+    """The families under an answer about one ``version``, from its plan's ``cells`` and the rows that tell of them.
 
     A row holds the place of its block, then texts: the grouping, the keys, whether the cell leaves, and for the
     cell and each subset the rows and words of each table (``guard.release.sketches``).
@@ -155,12 +119,16 @@ def read_families(meta: Sequence[Mapping[str, Any]], rows: Iterable[Sequence[Any
         cells = [_Row(one, row) for row in told]
         cells = [cell for cell in cells if cell.rows_of(0, 0)]
         sets = sorted({cell.grouping for cell in cells})
-        found += [_family(one, table, [cell for cell in cells if cell.grouping == grouping], grouping)
-                  for grouping in sets for table in range(len(one["tables"]))]  # fmt: skip
+        for grouping in sets:
+            own = [cell for cell in cells if cell.grouping == grouping]
+            found += [_family(one, table, own, grouping, version)
+                      for table in range(len(one["tables"]))]  # fmt: skip
     return found
 
 
-def _family(meta: Mapping[str, Any], table: int, rows: "list[_Row]", grouping: int) -> Family:
+def _family(
+    meta: Mapping[str, Any], table: int, rows: "list[_Row]", grouping: int, version: str
+) -> Family:
     width = len(meta["keys"])
     # GROUPING() sets the bit of a key that the set leaves out, the first key highest.
     kept = [i for i in range(width) if not grouping >> (width - 1 - i) & 1]
@@ -170,7 +138,7 @@ def _family(meta: Mapping[str, Any], table: int, rows: "list[_Row]", grouping: i
         within=tuple((one["column"], frozenset(one["texts"]), one["is_excluded"])
                      for one in meta["within"]),
         k=meta["k"],
-        words=meta["words"][table],
+        version=version,
         rows_per_person=meta["rows_per_person"][table],
         cells=tuple(row.cell(table, kept) for row in rows),
     )  # fmt: skip
@@ -210,8 +178,3 @@ class _Row:
         # No row at all has no XOR either.
         sketch = sum(int(word or 0) << (WORD_BITS * place) for place, word in enumerate(words))
         return Population(int(rows), sketch)
-
-
-def first_word(one: Population) -> int:
-    """The word by which the guard knows a cell again."""
-    return one.sketch & _WORD

@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from sandbox.engine.differencing.bounds import first_narrow
-from sandbox.engine.differencing.families import (
+from sandbox.engine.differencing.families import Cell, Family
+from sandbox.engine.differencing.lines import Line, Place, connected, given_away
+from sandbox.engine.differencing.memory import Kept, Memory, Part, shared_parts
+from sandbox.engine.differencing.populations import (
     NOBODY,
-    Cell,
-    Family,
+    are_same,
     distance,
     first_word,
+    is_near,
     union,
 )
-from sandbox.engine.differencing.lines import Line, Place, connected, given_away
-from sandbox.engine.differencing.memory import Kept, Memory, Part, is_near, shared_parts
 
 #: The new family's number in the places of cells; earlier ones count from 0.
 _NEW = -1
@@ -67,9 +68,7 @@ class _Settling:
         self._family = family
         self._memories = memories
         self._reasons = reasons
-        # Marks of another layout are of a version whose people had other numbers of rows.
-        self._others = [one for memory in memories for one in memory.families[family.table]
-                        if one.family.words == family.words]  # fmt: skip
+        self._others = [one for memory in memories for one in memory.families[family.table]]
         self._between: dict[int, list[Line]] = {}
 
     def settle(self) -> Family:
@@ -93,7 +92,7 @@ class _Settling:
         # The guard counted each subset against its cell; two subsets it did not count.
         given = [one for one in cell.subsets if one is not None] if cell.is_released else []
         return any(
-            is_near(one, other, self._family.k, self._family.words)
+            is_near(one, other, self._family.k, is_one_version=True)
             for place, one in enumerate(given)
             for second in given[:place]
             for other in (second, cell.whole.without(second))
@@ -105,7 +104,7 @@ class _Settling:
             return False
         cells = self._family.cells
         return any(
-            is_near(mine, theirs, self._family.k, self._family.words)
+            is_near(mine, theirs, self._family.k, is_one_version=True)
             for other in cells[:place]
             for mine in cells[place].told()
             for theirs in other.told()
@@ -116,10 +115,8 @@ class _Settling:
         lines = []
         new = Kept(self._family)
         for number, other in enumerate(self._others):
-            k = max(self._family.k, other.family.k)
-            most = _rows_of_few(k, self._family, other.family)
             for mine, theirs in shared_parts(new, other):
-                place = self._near_sum(mine, theirs, k, most)
+                place = self._near_sum(mine, theirs, other.family)
                 if place is not None:
                     return place, "sum"
                 line = line_of((self._family, _NEW, mine), (other.family, number, theirs))
@@ -150,13 +147,16 @@ class _Settling:
             self._between[number] = [line for line in found if line is not None]
         return self._between[number]
 
-    def _near_sum(self, mine: Part, theirs: Part, k: int, most: float) -> int | None:
+    def _near_sum(self, mine: Part, theirs: Part, other: Family) -> int | None:
+        k = max(self._family.k, other.k)
+        most = _rows_of_few(k, self._family, other)
+        is_one_version = self._family.version == other.version
         for own, left in mine.sums:
             for _, right in theirs.sums:
                 # Looked at first: populations that differ in so many rows differ in k people.
                 if abs(left.rows - right.rows) >= most or not own or NOBODY in (left, right):
                     continue
-                if is_near(left, right, k, self._family.words):
+                if is_near(left, right, k, is_one_version=is_one_version):
                     return min(own, key=lambda place: self._family.cells[place].whole.rows)
         return None
 
@@ -211,7 +211,7 @@ class _Settling:
 
     def _are_few(self, places: list[Place]) -> bool:
         everybody = union(self._cell(one).whole for one in places)
-        return distance(everybody, NOBODY, self._family.words) < self._family.k
+        return distance(everybody, NOBODY) < self._family.k
 
 
 def _rows_of_few(k: int, left: Family, right: Family) -> float:
@@ -227,7 +227,7 @@ _Side = tuple[Family, int, Part]
 
 def line_of(left: _Side, right: _Side) -> Line | None:
     """The line between cells of two families; None where they are other rows, or nothing is unknown."""
-    if left[2].whole != right[2].whole:
+    if not are_same(left[2].whole, right[2].whole):
         return None
     unknowns = {(number, i): sign
                 for (family, number, part), sign in zip((left, right), (1, -1), strict=True)

@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sandbox.engine.differencing.families import Family, Population, distance, union
+from sandbox.engine.differencing.families import Family
+from sandbox.engine.differencing.populations import Population, is_near, union
 
 Condition = tuple[str, frozenset[str], bool]
 _Values = tuple[str | None, ...]
@@ -75,6 +76,7 @@ class _Known:
     rows: int
     sketch: int
     k: int
+    version: str
 
 
 class Memory:
@@ -95,7 +97,7 @@ class Memory:
         found = (self._counted if family.rows_per_person else self._uncounted)[family.table]
         for cell in family.cells:
             for one in cell.told():
-                known = _Known(one.rows, one.sketch, family.k)
+                known = _Known(one.rows, one.sketch, family.k, family.version)
                 place = bisect_left(found, known)
                 if place == len(found) or found[place] != known:
                     insort(found, known)
@@ -103,7 +105,12 @@ class Memory:
     def near(self, one: Population, family: Family) -> bool:
         """Whether a population that has left nearly equals one of a family."""
         return any(
-            is_near(one, Population(known.rows, known.sketch), max(family.k, known.k), family.words)
+            is_near(
+                one,
+                Population(known.rows, known.sketch),
+                max(family.k, known.k),
+                is_one_version=known.version == family.version,
+            )
             for known in self._candidates(one, family)
         )
 
@@ -118,8 +125,3 @@ class Memory:
         start = bisect_left(counted, one.rows - window, key=lambda known: known.rows)
         end = bisect_right(counted, one.rows + window, key=lambda known: known.rows)
         yield from counted[start:end]
-
-
-def is_near(left: Population, right: Population, k: int, words: int) -> bool:
-    """Whether two populations differ, and in fewer than k people as far as their sketches tell."""
-    return left != right and distance(left, right, words) < k

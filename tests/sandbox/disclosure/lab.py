@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from sandbox.deidentify.people.marks import marked_rows, names_of_words, person_digest
+from sandbox.deidentify.people.marks import WORDS, marked_rows, person_digest
 from sandbox.engine.differencing import Memory, judge, read_families
 from sandbox.engine.guard import analyse, read_description
 
@@ -14,7 +14,8 @@ from sandbox.engine.guard import analyse, read_description
 class Lab:
     """People with ``columns`` (the guard's description of each), and rows that begin with the person.
 
-    Without ``compares`` answers are not held against earlier ones: what an attack gets then.
+    Without ``compares`` answers are not held against earlier ones: what an attack gets then. A lab ``after`` another
+    one holds a later version of the same data: its answers are held against those of both.
     """
 
     def __init__(
@@ -25,9 +26,11 @@ class Lab:
         k: int = 10,
         count_base: int = 5,
         compares: bool = True,
+        after: "Lab | None" = None,
     ) -> None:
         self.compares = compares
-        self.known = Memory()
+        self.version: int = after.version + 1 if after else 1
+        self.known: Memory = after.known if after else Memory()
         self.withheld = Counter[str]()
         self.db = duckdb.connect(config={"threads": 1})
         names = {"person": "VARCHAR", **{name: one["type"] for name, one in columns.items()}}
@@ -39,7 +42,7 @@ class Lab:
         ).fetchall()
         digest = person_digest("person", b"a key of the lineage")
         self.db.execute(f"CREATE TABLE treated AS SELECT *, {digest} FROM raw ORDER BY ALL")
-        self.db.execute(f"CREATE TABLE people AS {marked_rows(most)}")
+        self.db.execute(f"CREATE TABLE people AS {marked_rows(most, list(columns))}")
         person = {"type": "VARCHAR", "class": "identifier"}
         self.description = {
             "mode": "aggregate",
@@ -49,7 +52,7 @@ class Lab:
                 "people": {
                     "person_column": "person",
                     "rows_per_person": most,
-                    "marks": names_of_words(most),
+                    "marks": list(WORDS),
                     "columns": {"person": person, **columns},
                 }
             },
@@ -65,7 +68,9 @@ class Lab:
             rows = self.db.execute(plan.sql).fetchall()
             width = len(plan.columns) + (plan.flag is not None)
             families = read_families(
-                plan.cells or [], [row[width:] for row in rows if row[width] is not None]
+                plan.cells or [],
+                [row[width:] for row in rows if row[width] is not None],
+                f"version {self.version}",
             )
             verdict = judge(families, self.known if self.compares else Memory())
             self.withheld.update(verdict.reasons)
