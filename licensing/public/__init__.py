@@ -7,7 +7,7 @@ or the last run of another process cannot slip in between.
 from licensing.contract.clauses import Clause, Shown, clauses_of
 from licensing.contract.terms import PURPOSE_TAXONOMY, PURPOSES, Terms
 from licensing.public.alarms import sound_alarm
-from licensing.public.grants import Grant, grant_for_run
+from licensing.public.grants import Grant, check_in_force, grant_for_run
 from licensing.public.prices import (
     YearFound,
     YearOfOperator,
@@ -63,6 +63,7 @@ __all__ = [
     "YearFound",
     "YearOfOperator",
     "check_billable",
+    "check_in_force",
     "check_year",
     "clauses_of",
     "compare_year",

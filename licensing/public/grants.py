@@ -80,6 +80,18 @@ def grant_for_run(
     )
 
 
+def check_in_force(session: Session, licence_id: str, now: datetime) -> None:
+    """Refuse what was asked under a licence that is not in force any more, or whose product is not.
+
+    Raises:
+        ThingUnknown: there is no such licence.
+        LicenceExpired, LicenceNotInForce, RegistrationEnded, OperationStopped, ClauseNotEnforced: as they say.
+    """
+    row = queries.find_contract(session, licence_id)
+    _usable_terms(row, now)
+    _check_operation(session, row, local_day(now))
+
+
 def _steps_from_licensee(session: Session, row: SignedContract, actor: Actor, today: date) -> int:
     if row.licensee_id == actor.organisation_id:
         return 0

@@ -13,6 +13,7 @@ from kernel.identity import Actor, Role
 from kernel.trust import receipts
 from kernel.trust.audit import AuditEntry
 from licensing.public import LicenceRow
+from licensing.service import LicenceMove, move_licence
 from sandbox import errors, queries, rules, service
 from sandbox.queries import ReviewRow, RunRow
 from sandbox.service import Machine, RunQuery, reviewing
@@ -122,6 +123,26 @@ def test_two_votes_release_an_answer_with_a_receipt(make_any: Maker, machine: Ma
     assert told["output"]["rows"] == "2"
     # Asked again it is the stored answer.
     assert airlock.run().is_replay
+
+
+def test_nothing_is_released_under_a_licence_that_has_ended(airlock: Airlock) -> None:
+    held = airlock.run()
+    airlock.vote(held, FIRST, releases=True)
+    row = airlock.make.read_licence(airlock.licence_id)
+    move = LicenceMove(row.licence_id, "suspend", row.revision, "abuse")
+    move_licence(
+        airlock.make.home.db,
+        actor=airlock.make.actor("operator"),
+        now=airlock.make.clock(),
+        wanted=move,
+    )
+
+    with pytest.raises(HexiError) as refused:
+        airlock.vote(held, SECOND, releases=True)
+
+    assert refused.value.code == "licensing-licence-not-in-force"
+    assert airlock.read(held.run_id).state.value == "in_review"
+    assert airlock.vote(held, SECOND, releases=False, reason="协议已中止") is ReviewState.CONFLICTED
 
 
 def test_two_votes_against_leave_nothing_and_no_bill(airlock: Airlock) -> None:

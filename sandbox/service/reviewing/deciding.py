@@ -118,6 +118,7 @@ def vote(
         ReviewOver: decided already, or two others voted, or the own vote stands and the other is awaited.
         ReasonMissing: a vote against release without a word.
         FileDamaged: the stored file is not the one that was held; the vote is not taken.
+        What ``licensing.check_in_force`` refuses: it cannot leave any more; the vote is not taken.
     """
     if not wanted.releases and not wanted.reason.strip():
         raise errors.ReasonMissing
@@ -142,6 +143,9 @@ def vote(
         session.add(review)
         _record(session, actor, now, "vote", run.id, {"releases": wanted.releases})
         if state in (ReviewState.RELEASED, ReviewState.NOT_RELEASED):
+            if state is ReviewState.RELEASED:
+                # Its receipt says that the licence permits it.
+                licensing.check_in_force(session, run.licence_id, now)
             if review.file and state is ReviewState.RELEASED:
                 # A receipt names no file that is not there.
                 path_of(answers, review.file["sha256"])
@@ -217,9 +221,10 @@ def _decide(
     facts: dict[str, Any] = {
         "state": review.state,
         "checkers": sorted(one.account_id for one in _votes(session, run.id)),
-        "findings": {
-            rule: str(count) for rule, count in sorted(review.evidence["reasons"].items())
-        },
+        # Of an answer that does not leave, what a check found in it would tell about people.
+        "findings": {rule: str(count) for rule, count in sorted(review.evidence["reasons"].items())}
+        if review.state == ReviewState.RELEASED
+        else {},
     }
     settle_run(session, now=now, run=run, ending=ending, seal=seal, review=facts)
     _record(session, actor, now, "decide", run.id, {"state": review.state})

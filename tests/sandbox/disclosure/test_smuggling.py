@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from sandbox.errors.guard import SqlRefused
+from sandbox.errors.guard import ConstructNotAllowed, FunctionNotAllowed, SqlRefused
 from tests.sandbox.disclosure.lab import Lab
 
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -26,6 +26,8 @@ PEOPLE = 1000
 SPECIAL = (93, 45_000.0, 1, 6, True, "r4", "9999", "m")
 USUAL = (45, 45_000.0, 0, 5, False, "r4", "1001", "m")
 MANY = ", ".join(f"('9999', {number})" for number in range(100))
+SPELLINGS = ", ".join(f"({'0' * zeros}1)" for zeros in range(40))
+DECIMALS = ", ".join(f"(1.0000000000000000{number:02d})" for number in range(60))
 
 
 def lab(person: tuple[Any, ...]) -> Lab:
@@ -80,6 +82,13 @@ SMUGGLERS = {
     "GROUP BY person) SELECT median(v) AS q FROM p WHERE v < 3",
     "the sum of a mark": "SELECT SUM(mark) AS s FROM people",
     "the sum of a flag": "SELECT SUM(flag) AS s FROM people",
+    "spellings of one number": "WITH a AS (SELECT income, CASE WHEN zip = '9999' THEN 1 ELSE 0 END AS f FROM people) "
+    f"SELECT COUNT(*) AS n, SUM(income) AS s FROM a JOIN (VALUES (0), {SPELLINGS}) AS v(x) ON f = v.x",
+    "decimals that are one double": "WITH a AS (SELECT income, CASE WHEN zip = '9999' THEN CAST(1 AS DOUBLE) "
+    "ELSE CAST(0 AS DOUBLE) END AS f FROM people), v AS (SELECT DISTINCT x FROM "
+    f"(VALUES (0), {DECIMALS}) AS w(x)) SELECT COUNT(*) AS n, SUM(income) AS s FROM a JOIN v ON f = v.x",
+    "a number in the place of a missing one": "SELECT SUM(coalesce(nullif(mark, 1), 200)) AS s FROM people",
+    "the same as a mean": "SELECT AVG(coalesce(nullif(age, 93), 4000000)) AS m FROM people",
     "a quotient for each person": "WITH p AS (SELECT person, max(age) // (93 - max(age)) AS v FROM people "
     "GROUP BY person) SELECT COUNT(v) AS n FROM p",
 }
@@ -145,7 +154,7 @@ def test_arithmetic_of_people_does_not_overflow() -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT region, AVG(income / 12) AS m, SUM(income * 2 + age) AS s FROM people GROUP BY region",
+        "SELECT region, AVG(income / 12) AS m, SUM(income * 2) AS s FROM people GROUP BY region",
         "WITH p AS (SELECT region, income / 12 AS m FROM people) SELECT region, AVG(m) AS m FROM p GROUP BY region",
         (
             "WITH p AS (SELECT person, SUM(income) AS t FROM people GROUP BY person) "
@@ -197,3 +206,20 @@ def test_of_two_arguments_each_is_looked_at_where_both_are_there(value: str) -> 
         rows[501] = ("p00501", 93, income, 0, 5, False, "r1", "other", "m")
         answers.append(Lab(COLUMNS, rows).ask(f"SELECT {value} AS s FROM people"))
     assert answers[0] == answers[1] == [{"s": None, "suppressed": True}]
+
+
+@pytest.mark.parametrize("aggregate", ["SUM", "AVG"])
+@pytest.mark.parametrize("value", ["income + 1", "v", "income - age", "abs(income) * (age + 1)"])
+def test_a_sum_of_several_things_is_not_rounded_by_its_largest(aggregate: str, value: str) -> None:
+    """Its step would jump where the largest passes a power of ten, and the analyst moves it there."""
+    with pytest.raises(ConstructNotAllowed) as refused:
+        lab(USUAL).ask(
+            f"WITH p AS (SELECT *, income + 7 AS v FROM people) SELECT {aggregate}({value}) AS s FROM p"
+        )
+    assert refused.value.facts["construct"] == "A sum or difference inside an aggregate"
+
+
+@pytest.mark.parametrize("share", ["0.5001", "0.049", "0.96"])
+def test_shares_of_quantiles_are_far_apart(share: str) -> None:
+    with pytest.raises(FunctionNotAllowed):
+        lab(USUAL).ask(f"SELECT quantile_cont(income, {share}) AS q FROM people")

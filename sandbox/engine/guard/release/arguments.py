@@ -22,7 +22,7 @@ from sandbox.engine.guard.nodes import (
     call,
     number,
 )
-from sandbox.engine.guard.release.traits import Facts, Trait, degree_of, trait_of
+from sandbox.engine.guard.release.traits import Facts, Trait, degree_of, is_mixed, trait_of
 from sandbox.engine.guard.walk import columns_of, parts, type_of, walk
 from sandbox.errors.guard import (
     ColumnWithheld,
@@ -35,7 +35,7 @@ QUANTILES = ("median", "quantile_cont", "quantile_disc", "approx_quantile")
 SPREAD = ("stddev_samp", "stddev_pop", "var_samp", "var_pop", "corr", "covar_samp", "covar_pop",
           "regr_slope", "regr_intercept", "regr_r2", "regr_avgx", "regr_avgy")  # fmt: skip
 BRANCHES = 20
-_EDGE = 0.05
+_EDGE, _EXACT = 0.05, 1e-9
 _MARKS = ("0", "1", "0.0", "1.0")
 _STEPS = ("//", "%")
 _SHARP = ("sign", "greatest", "least", "isfinite", "isnan", "isinf")
@@ -86,6 +86,12 @@ def _check_shape(one: Aggregate, known: dict[str, Facts]) -> None:
         _check_smooth(argument)
         if one.name in ("sum", "avg"):
             _check_even(argument, known)
+            if is_mixed(argument, known):
+                # Its rounding would follow the largest of it, which one person may be.
+                raise ConstructNotAllowed(
+                    construct=msgid("A sum or difference inside an aggregate"),
+                    rewrite=msgid("aggregate each part by itself, then add"),
+                )
 
 
 def _check_distinct(one: Aggregate, traits: list[Trait]) -> None:
@@ -101,9 +107,11 @@ def _check_distinct(one: Aggregate, traits: list[Trait]) -> None:
 
 def _check_quantile(one: Aggregate) -> None:
     share = share_of(one)
-    if not _EDGE <= share <= 1 - _EDGE:
+    # Shares that lie closely tell the value between two neighbours, digit by digit.
+    is_step = abs(share / _EDGE - round(share / _EDGE)) < _EXACT
+    if not _EDGE <= share <= 1 - _EDGE or not is_step:
         raise FunctionNotAllowed(
-            function=one.name, rewrite=msgid("ask for a share from 0.05 to 0.95")
+            function=one.name, rewrite=msgid("ask for a share from 0.05 to 0.95 in steps of 0.05")
         )
     if not is_number(type_of(one.arguments[0])):
         raise FunctionNotAllowed(function=one.name, rewrite=msgid("take quantiles of numbers"))
@@ -225,7 +233,8 @@ def subsets_of(
             found += [Subset(_all(within, _sure(each)), is_strict=False, is_within=True)
                       for each in there]  # fmt: skip
         found += [Subset(_all(within, *given, branch), is_strict=True)
-                  for argument in one.arguments for branch in branches_of(argument)]  # fmt: skip
+                  for argument in one.arguments
+                  for branch in (*branches_of(argument), *_given_instead(argument, one.name))]  # fmt: skip
     return [one for one in found if not _is_of_keys(one.condition, keys)]
 
 
@@ -314,6 +323,21 @@ def branches_of(value: Expression) -> list[Expression]:
         found += [_branch(whens, place) for place in range(len(whens))]
         if len(whens) > 1:
             found.append(_branch((*whens, TRUE), len(whens)))
+    return found
+
+
+def _given_instead(value: Expression, name: str) -> list[Expression]:
+    """Where each operand of coalesce is taken: what stands in the place of a missing value is the analyst's."""
+    found: list[Expression] = []
+    for one in walk(value):
+        if not isinstance(one, Call) or one.name != "coalesce":
+            continue
+        operands = one.arguments
+        # Nothing is added to a sum in the place of nothing.
+        is_nothing = name in ("sum", "avg") and operands[-1] == number(0)
+        operands = operands[:-1] if is_nothing else operands
+        given = [Call("not", (call("isnull", each),), "BOOLEAN") for each in operands[:-1]]
+        found += [_branch(tuple(given), place) for place in range(len(given))]
     return found
 
 

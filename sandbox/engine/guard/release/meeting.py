@@ -14,6 +14,9 @@ from sandbox.errors.guard import ConstructNotAllowed
 _EQUAL = ("=", "same")
 #: Joins that take a row or leave it, and never take it twice.
 _FILTERS = ("semi", "anti")
+#: Types of whole numbers, which no comparison merges.
+_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
+          "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}  # fmt: skip
 
 
 def people_of(block: Block, known: dict[str, Facts]) -> dict[tuple[str, str], Person]:
@@ -65,7 +68,7 @@ def _is_equality(value: Expression) -> bool:
 
 
 def _check_unique(join: Join, facts: Facts, linked: list[Expression]) -> None:
-    read = [columns_of(one) for one in linked]
+    read = [ends for one in linked if _is_exact(ends := columns_of(one))]
     told = {c.name for ends in read for c in ends
             if c.source == join.alias and {e.source for e in ends} != {join.alias}}  # fmt: skip
     if not any(set(way) <= told for way in facts.unique):
@@ -73,6 +76,12 @@ def _check_unique(join: Join, facts: Facts, linked: list[Expression]) -> None:
             construct=msgid("A join that may repeat rows of people"),
             rewrite=msgid("join by equality on columns in which no value comes twice"),
         )
+
+
+def _is_exact(ends: list[Column]) -> bool:
+    """Whether two columns are compared as they are: of two types one is converted, and different values merge."""
+    kinds = {one.type.removeprefix("ID ") for one in ends}
+    return len(kinds) == 1 or kinds <= _WHOLE
 
 
 def _meets_people(join: Join, linked: list[Expression], known: dict[str, Facts]) -> bool:

@@ -131,13 +131,22 @@ def _column_trait(one: DescribedColumn, table: Table, description: Description) 
 def values_facts(values: Values) -> Facts:
     """Rows of literals."""
     columns = tuple(f"c{i + 1}" for i in range(len(values.rows[0])))
-    unique: list[tuple[str, ...]] = [(name,) for i, name in enumerate(columns)
-              if len({row[i] for row in values.rows}) == len(values.rows)]  # fmt: skip
-    if len(set(values.rows)) == len(values.rows):
-        unique.append(columns)
-    if len(values.rows) == 1:
-        unique.append(())
-    return Facts(dict.fromkeys(columns, RELEASED), unique=tuple(unique))
+    rows = [tuple(_compared(one) for one in row) for row in values.rows]
+    # Literals of several kinds are converted before they are compared.
+    even = [i for i in range(len(columns)) if len({row[i][0] for row in rows}) == 1]
+    unique = [(columns[i],) for i in even if len({row[i] for row in rows}) == len(rows)]
+    ways: list[tuple[str, ...]] = [*unique]
+    if len(even) == len(columns) and len(set(rows)) == len(rows):
+        ways.append(columns)
+    if len(rows) == 1:
+        ways.append(())
+    return Facts(dict.fromkeys(columns, RELEASED), unique=tuple(ways))
+
+
+def _compared(one: Expression) -> tuple[str, float | str]:
+    """A literal as equality sees it: 1, 01 and 1.0 are one number, and doubles merge what decimals tell apart."""
+    assert isinstance(one, Constant)  # the reader takes nothing else in VALUES
+    return (one.kind, float(one.text)) if one.kind == "number" else (one.kind, one.text.lower())
 
 
 def trait_of(value: Expression, known: dict[str, Facts]) -> Trait:

@@ -6,7 +6,7 @@ from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import Aggregate, Call, Cast, Expression, call, number
 from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.contributions import Contributions
-from sandbox.engine.guard.release.traits import Facts, default_base, is_mixed, trait_of
+from sandbox.engine.guard.release.traits import Facts, default_base, trait_of
 from sandbox.engine.guard.walk import columns_of
 
 _DIGITS = 4
@@ -93,9 +93,7 @@ class ValueReleaser:
         sharper count. A mean as it is would be told by the multiple of it that leaves.
         """
         size = self._people.size_of(one)
-        # Of a sum of several things one may be small beside what a few people add to another.
-        name = "max" if is_mixed(one.arguments[0], self._known) else "avg"
-        each = self._people.cells.put(Aggregate(name, (size,), "DOUBLE"))
+        each = self._people.cells.put(Aggregate("avg", (size,), "DOUBLE"))
         share = Call("*", (self._scaled(number(self._description.count_base)), each), "DOUBLE")
         digits = Call("ceil", (Call("log10", (share,), "DOUBLE"),), "DOUBLE")
         step = Call("power", (number(10), digits), "DOUBLE")

@@ -122,7 +122,7 @@ def test_a_proof_of_several_rows_a_person_asks_for_ten_people_too() -> None:
         "SUM(pay) FILTER (WHERE age <> 20)",
         "SUM(CASE WHEN age = 20 THEN 0 ELSE pay END)",
         "SUM(CASE WHEN age = 20 THEN pay END)",
-        "AVG(CASE WHEN age = 20 THEN pay + 1000 ELSE pay END)",
+        "AVG(CASE WHEN age = 20 THEN pay * 1000 ELSE pay END)",
         "COUNT(CASE WHEN age <> 20 THEN 1 END)",
         "COUNT_IF(age <> 20)",
         "COUNT(NULLIF(age, 20))",
@@ -145,17 +145,15 @@ def test_a_filter_that_leaves_one_person_out_is_suppressed(filtered: str, rows: 
     assert is_suppressed is True
 
 
-@pytest.mark.parametrize("rows", [None, 1, 2])
-def test_a_computed_sum_is_no_sharper_count(rows: int | None) -> None:
-    plan = analyse("SELECT SUM(pay * 0 + 1) AS x FROM people", describe(rows=rows))
-
-    ((value, _),) = answer(fill({"D": 58}), plan)
-
-    assert value is None or float(value) % 5 == 0
-
-
 @pytest.mark.parametrize(
-    "shape", ["power(pay, 0)", "sign(abs(age - 20))", "1 - (0 ^ abs(age - 20))", "length(place)"]
+    "shape",
+    [
+        "power(pay, 0)",
+        "sign(abs(age - 20))",
+        "1 - (0 ^ abs(age - 20))",
+        "length(place)",
+        "pay * 0 + 1",
+    ],
 )
 def test_a_number_of_free_shape_is_not_summed(shape: str) -> None:
     with pytest.raises(ConstructNotAllowed):
@@ -313,7 +311,7 @@ def test_rows_of_people_are_refused_with_their_own_code() -> None:
 
 
 @pytest.mark.parametrize(
-    "chosen", ["COUNT(NULLIF(age, 99))", "COUNT(1 / (age - 99))", "AVG(NULLIF(age - 99, 0))"]
+    "chosen", ["COUNT(NULLIF(age, 99))", "COUNT(1 / (age - 99))", "AVG(NULLIF(age * 2, 198))"]
 )
 def test_a_suppressed_filter_does_not_tell_whether_anybody_is_left_out(chosen: str) -> None:
     connection = fill({"D": 57})
