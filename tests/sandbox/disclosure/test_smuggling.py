@@ -89,6 +89,10 @@ SMUGGLERS = {
     f"(VALUES (0), {DECIMALS}) AS w(x)) SELECT COUNT(*) AS n, SUM(income) AS s FROM a JOIN v ON f = v.x",
     "a number in the place of a missing one": "SELECT SUM(coalesce(nullif(mark, 1), 200)) AS s FROM people",
     "the same as a mean": "SELECT AVG(coalesce(nullif(age, 93), 4000000)) AS m FROM people",
+    "a value that one brings": "SELECT COUNT(DISTINCT zip) AS n FROM people WHERE zip IN ('1001', '1002', '1003', "
+    "'1004', '1005', '1006', '1007', '9999')",
+    "a missing value of a step before": "WITH a AS (SELECT age - 93 AS d FROM people) "
+    "SELECT COUNT(nullif(d, 0)) AS n, SUM(nullif(d, 0)) AS s FROM a",
     "a quotient for each person": "WITH p AS (SELECT person, max(age) // (93 - max(age)) AS v FROM people "
     "GROUP BY person) SELECT COUNT(v) AS n FROM p",
 }

@@ -95,13 +95,12 @@ def _check_shape(one: Aggregate, known: dict[str, Facts]) -> None:
 
 
 def _check_distinct(one: Aggregate, traits: list[Trait]) -> None:
-    # A computed text can be one for nearly everybody, and another for one person.
-    is_bare = isinstance(one.arguments[0], Column) and traits[0].origin is not None
-    if traits[0].kind == "measure" or not (is_bare or traits[0].kind == "identifier"):
+    # A dimension may have a value that one person alone brings, and then their number tells who is there.
+    if traits[0].kind != "identifier":
         raise FunctionNotAllowed(
-            function="count", rewrite=msgid("count distinct people or dimensions")
+            function="count", rewrite=msgid("count distinct people, or group by the dimension")
         )
-    if traits[0].kind == "identifier" and not isinstance(one.arguments[0], Column):
+    if not isinstance(one.arguments[0], Column):
         raise ColumnWithheld(column_name="*", rewrite=msgid("count the identifier itself"))
 
 
@@ -264,7 +263,8 @@ def _chooses_nulls(value: Expression, known: dict[str, Facts]) -> bool:
         if not isinstance(one, Call) or one.name not in ("nullif", "/", *_STEPS):
             continue
         tested, by = one.arguments
-        if one.name == "nullif" and not (isinstance(tested, Column) and by == number(0)):
+        is_stored = isinstance(tested, Column) and trait_of(tested, known).origin is not None
+        if one.name == "nullif" and not (is_stored and by == number(0)):
             return True
         is_named = isinstance(by, Constant | Column) or (
             isinstance(by, Call) and by.name == "nullif"
