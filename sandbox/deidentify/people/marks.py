@@ -10,7 +10,7 @@ from the next one of the same person, so that they seldom cancel out.
 
 A word has 14 buckets: their first symbols of two bits each, above them the second ones, and above these seven bits
 of the row's own, which tell equal cells from nearly equal ones. Nobody is told a mark: the guard knows no column of
-these names, and the key never leaves the key store. ``sandbox.engine.differencing.sketches`` reads this layout.
+these names, and the key never leaves the key store. ``sandbox.engine.differencing.populations`` reads this layout.
 """
 
 from collections.abc import Sequence

@@ -146,9 +146,9 @@ def vote(
             if state is ReviewState.RELEASED:
                 # Its receipt says that the licence permits it.
                 licensing.check_in_force(session, run.licence_id, now)
-            if review.file and state is ReviewState.RELEASED:
-                # A receipt names no file that is not there.
-                path_of(answers, review.file["sha256"])
+                if review.file:
+                    # Nor does it name a file that is not there.
+                    path_of(answers, review.file["sha256"])
             session.flush()
             _decide(session, actor, now, review, run, seal)
     if state is ReviewState.NOT_RELEASED:
