@@ -52,7 +52,7 @@ def _analyse(sql: str, description: Description) -> Plan:
     size = count_nodes(form)
     if size > PLAN_NODES:
         raise SqlTooLarge(measure=msgid("the parts of the plan"), limit=PLAN_NODES)
-    check_growth(program)
+    check_growth(program, description.mode)
     _check_fixpoint(program, description)
     columns = tuple(OutputColumn(one.name, type_of(one.value), is_suppressible=False)
                     for one in program.body.outputs)  # fmt: skip
