@@ -50,6 +50,8 @@ _ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "negative")
 #: Risky functions that answer every double.
 _TOTAL_OF_DOUBLE = {"abs", "floor", "ceil", "trunc", "round"}
 _COMPARING = ("=", "<>", "<", "<=", ">", ">=", "same", "differs", "between", "in")
+#: Aggregates of ours, which TRY may not hold.
+_OVER_ROWS = ("people_top", "largest", "smallest", "quantiles")
 _RISKY = {name for name, one in SCALARS.items() if one.is_risky}
 
 
@@ -168,7 +170,8 @@ class _Printer:
             return self.attempt(value, printed) if _may_convert(value) else printed
         if value.name in _FORMS:
             printed = _FORMS[value.name](said)
-            return self.attempt(value, printed) if _may_convert(value) else printed
+            is_one_row = value.name not in _OVER_ROWS
+            return self.attempt(value, printed) if is_one_row and _may_convert(value) else printed
         printed = f"{value.name}({', '.join(said)})"
         is_risky = value.name in _RISKY or _is_narrow(value)
         return self.attempt(value, printed) if is_risky else printed
@@ -284,6 +287,8 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "people_top": lambda said: f"max({said[0]}, 2)",
     "largest": lambda said: f"max({said[0]}, {said[1]})",
     "smallest": lambda said: f"min({said[0]}, {said[1]})",
+    "quantiles": lambda said: f"quantile_disc({said[0]}, [{', '.join(said[1:])}])",
+    "mean_of_items": lambda said: f"list_avg(list_slice({', '.join(said)}))",
     "item": lambda said: f"list_extract({said[0]}, {said[1]})",
 }
 

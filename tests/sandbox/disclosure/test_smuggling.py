@@ -227,3 +227,44 @@ def test_a_sum_of_several_things_is_not_rounded_by_its_largest(aggregate: str, v
 def test_shares_of_quantiles_are_far_apart(share: str) -> None:
     with pytest.raises(FunctionNotAllowed):
         lab(USUAL).ask(f"SELECT quantile_cont(income, {share}) AS q FROM people")
+
+
+@pytest.mark.parametrize(
+    "asked", ["quantile_disc(income, 0.5)", "quantile_cont(income, 0.5)", "median(income)"]
+)
+def test_a_quantile_between_two_crowds_is_not_the_value_of_who_stands_there(asked: str) -> None:
+    """Of who stands alone in the middle it takes one part in eleven, as a mean of eleven people would."""
+    low, high = "region = 'r1' AND income < 36000", "region = 'r2' AND income > 64000"
+    where = f"({low}) OR ({high}) OR (zip = '1001' AND age = 93)"
+    answers = []
+    for income in (40_000.0, 60_000.0):
+        found = lab((93, income, *USUAL[2:]))
+        crowds = [found.db.execute(f"SELECT count(*) FROM people WHERE {one}").fetchone()
+                  for one in (low, high)]  # fmt: skip
+        assert crowds[0] == crowds[1]  # so that the one between them is the median
+        answers.append(found.value(f"SELECT {asked} AS q FROM people WHERE {where}"))
+    assert abs(answers[1] - answers[0]) <= 20_000 / 11 + 1000
+
+
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 0.75, 0.9])
+def test_a_quantile_of_many_is_theirs(share: float) -> None:
+    found = lab(USUAL)
+    rows = found.db.execute(f"SELECT quantile_disc(income, {share}) FROM people").fetchall()
+
+    answer = found.value(f"SELECT quantile_disc(income, {share}) AS q FROM people")
+
+    assert answer % 1000 == 0
+    assert answer == pytest.approx(rows[0][0], abs=1000)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "CASE WHEN mark = 0 THEN income ELSE 0 END",
+        "coalesce(income, 0)",
+        "CASE WHEN age > 60 THEN 1 ELSE 0 END",
+    ],
+)
+def test_a_quantile_takes_no_number_of_the_analysts(value: str) -> None:
+    with pytest.raises(FunctionNotAllowed):
+        lab(USUAL).ask(f"SELECT quantile_disc({value}, 0.3) AS q FROM people")

@@ -120,8 +120,17 @@ def _check_unshifted(one: Aggregate, known: dict[str, Facts]) -> None:
     # Of greatest(age, 89) all people have nearly the same size and a few make up all of the spread; and a shifted
     # quantile would leave with more digits than the person's value that it is.
     values = one.arguments[:1] if one.name in QUANTILES else one.arguments
-    if not all(_is_unshifted(value, known) for value in values):
+    # Where a number of the analyst's stands for some rows, the rank at which it ends is their exact count.
+    is_filled = one.name in QUANTILES and any(map(_gives_number, values))
+    if is_filled or not all(_is_unshifted(value, known) for value in values):
         raise FunctionNotAllowed(function=one.name, rewrite=msgid("take it of columns as they are"))
+
+
+def _gives_number(value: Expression) -> bool:
+    if isinstance(value, Call) and value.name in ("case", "coalesce"):
+        results = (*value.arguments[1::2], value.arguments[-1])
+        return any(map(_gives_number, results if value.name == "case" else value.arguments))
+    return isinstance(value, Constant) and value != NULL
 
 
 def _is_unshifted(value: Expression, known: dict[str, Facts]) -> bool:
@@ -165,6 +174,14 @@ def share_of(one: Aggregate) -> float:
     """The share of a quantile; the median's is one half."""
     share = one.arguments[1] if len(one.arguments) > 1 else None
     return float(share.text) if isinstance(share, Constant) and share.kind == "number" else 0.5
+
+
+def reach_of(one: Aggregate) -> float:
+    """How far around a quantile's rank values are looked at, as a share of the rows.
+
+    Three quarters of the shorter side: the people at its end, whose values may be anything, stay out.
+    """
+    return min(share_of(one), 1 - share_of(one)) * 0.75
 
 
 def _check_smooth(value: Expression) -> None:

@@ -159,7 +159,7 @@ class Contributions:
         if one.name in told.SPREAD:
             tests += self._difference_tests(one)
         if one.name in told.QUANTILES:
-            tests += self._quantile_tests(one)
+            tests += self.reach_tests(one, told.reach_of(one))
         return tests
 
     def _subset_tests(self, one: Aggregate) -> list[Expression]:
@@ -270,13 +270,20 @@ class Contributions:
         low, high = (Call("item", (self.cells.put(one), number(rows)), "DOUBLE") for one in listed)
         return call("<", low, high)
 
-    def _quantile_tests(self, one: Aggregate) -> list[Expression]:
+    def quantiles(self, one: Aggregate, shares: tuple[float, ...]) -> Column:
+        """The values at these shares of what a quantile takes, as one list."""
+        taken: Expression = Cast(one.arguments[0], "DOUBLE")
+        if one.condition is not None:
+            taken = Call("case", (one.condition, taken, NULL), "DOUBLE")
+        return self.cells.put(Call("quantiles", (self.rows.put(taken), *map(number, shares)), "ANY"))
+
+    def reach_tests(self, one: Aggregate, reach: float) -> list[Expression]:
+        """That at least k people have values on each side of a quantile's rank, within this share of the rows."""
         # Rows beyond the first of each person are at most rows minus people: what is left on
-        # the shorter side of the quantile are different people.
+        # the side of the rank are different people.
         given = Aggregate("count", one.arguments[:1], "BIGINT", condition=one.condition)
         rows = self.raw(given)
-        share = min(told.share_of(one), 1 - told.share_of(one))
-        side = Call("floor", (Call("*", (number(round(share, 6)), rows), "DOUBLE"),), "DOUBLE")
+        side = Call("floor", (Call("*", (number(round(reach, 9)), rows), "DOUBLE"),), "DOUBLE")
         every = self.cells.put(Aggregate("count", (), "BIGINT"))
         tests: list[Expression] = []
         for person in self.people:

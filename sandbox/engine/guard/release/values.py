@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from sandbox.engine.guard.description import Description
-from sandbox.engine.guard.nodes import Aggregate, Call, Cast, Expression, call, number
+from sandbox.engine.guard.nodes import TRUE, Aggregate, Call, Cast, Expression, both, call, number
 from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.contributions import Contributions
 from sandbox.engine.guard.release.traits import Facts, default_base, trait_of
 from sandbox.engine.guard.walk import columns_of
 
 _DIGITS = 4
+#: How much less of a cell is looked at around a quantile's rank, where that is still people enough.
+_NARROWER = (1, 2, 4, 10, 30, 100)
 
 
 class ValueReleaser:
@@ -31,8 +33,8 @@ class ValueReleaser:
             return self._round_sum(one, self._people.raw(one))
         if one.name == "avg":
             return self._ratio(one)
-        if one.name in told.QUANTILES and self._is_plain(one):
-            return self._round(self._people.raw(one), number(self._base(one)), one.type)
+        if one.name in told.QUANTILES:
+            return self._quantile(one)
         return self._significant(self._people.raw(one), one.type)
 
     def _fan(self) -> Expression | None:
@@ -80,6 +82,32 @@ class ValueReleaser:
         return Call("/", (Cast(self._round_sum(total, self._people.raw(total)), "DOUBLE"), under),
                     "DOUBLE")  # fmt: skip
 
+    def _quantile(self, one: Aggregate) -> Expression:
+        """The mean of the values around a quantile's rank, at least k people's on each side of it.
+
+        The value at the rank may stand alone between two crowds, and then it is one person's; of the mean it is one
+        part in k + 1. The part of the cell that is looked at is the smallest of a few that holds so many.
+        """
+        if self._description.count_base <= 1:
+            return self._people.raw(one)
+        points = 2 * (self._description.k // 2) + 1
+        reaches = [told.reach_of(one) / narrow for narrow in _NARROWER]
+        shares = [round(told.share_of(one) + reach * (2 * at / (points - 1) - 1), 9)
+                  for reach in reaches for at in range(points)]  # fmt: skip
+        listed = self._people.quantiles(one, tuple(shares))
+        means = [Call("mean_of_items", (listed, number(1 + at * points), number((at + 1) * points)),
+                      "DOUBLE") for at in range(len(reaches))]  # fmt: skip
+        holding = [self._people.reach_tests(one, reach) for reach in reaches]
+        whens = [part for test, mean in zip(holding[:0:-1], means[:0:-1], strict=True)
+                 for part in (both(*test) or TRUE, mean)]  # fmt: skip
+        mean = Call("case", (*whens, means[0]), "DOUBLE")
+        if self._is_plain(one):
+            return self._round(mean, number(self._base(one)), one.type)
+        rows = self._people.cells.put(Aggregate("count", (), "BIGINT"))
+        share = Call("/", (self._scaled(number(self._description.count_base)), rows), "DOUBLE")
+        least = _upwards(Call("*", (share, Call("abs", (mean,), "DOUBLE")), "DOUBLE"))
+        return self._significant(mean, one.type, least)
+
     def _round(self, value: Expression, base: Expression, kind: str) -> Expression:
         if base in (number(0), number(0.0)):
             return value
@@ -95,10 +123,7 @@ class ValueReleaser:
         size = self._people.size_of(one)
         each = self._people.cells.put(Aggregate("avg", (size,), "DOUBLE"))
         share = Call("*", (self._scaled(number(self._description.count_base)), each), "DOUBLE")
-        digits = Call("ceil", (Call("log10", (share,), "DOUBLE"),), "DOUBLE")
-        step = Call("power", (number(10), digits), "DOUBLE")
-        half = Call("/", (step, number(2)), "DOUBLE")
-        return Call("case", (call(">=", half, share), half, step), "DOUBLE")
+        return _upwards(share)
 
     def _significant(
         self, value: Expression, kind: str, least: Expression | None = None
@@ -116,3 +141,11 @@ class ValueReleaser:
         steps = Call("round", (Call("/", (real, step), "DOUBLE"),), "DOUBLE")
         rounded = Cast(Call("*", (steps, step), "DOUBLE"), kind)
         return Call("case", (call("=", value, number(0)), value, rounded), kind)
+
+
+def _upwards(size: Expression) -> Expression:
+    """The next of 1, 5, 10, 50, ... of any power."""
+    digits = Call("ceil", (Call("log10", (size,), "DOUBLE"),), "DOUBLE")
+    step = Call("power", (number(10), digits), "DOUBLE")
+    half = Call("/", (step, number(2)), "DOUBLE")
+    return Call("case", (call(">=", half, size), half, step), "DOUBLE")
