@@ -1,0 +1,73 @@
+"""What a held answer tells nobody: how long it is."""
+
+import pytest
+from sqlalchemy import text
+
+from licensing import public as licensing
+from licensing.errors import UnitQuotaSpent
+from marketplace.operations import doctor
+from sandbox import rules
+from sandbox.service import Machine
+from sandbox.states import RunState
+from tests.make import Maker
+from tests.sandbox.test_filed_answers import Desk
+from tests.sandbox.test_reviewing import BY_SEX, FIRST, SECOND, Airlock
+
+#: Answers of one row and of two.
+ALL = "SELECT COUNT(*) AS n FROM visits"
+LENGTHS = (ALL, BY_SEX)
+
+
+def used(airlock: Airlock) -> dict[str, tuple[int, int]]:
+    """Reserved and taken by unit, as the licensee sees them; the books agree with the runs."""
+    with airlock.make.home.db.read() as session:
+        broken = [
+            one.sentence
+            for one in doctor.INVARIANTS
+            if session.execute(text(one.statement)).first()
+        ]
+        assert broken == []
+        usage = licensing.usage(session, airlock.licence_id, airlock.make.clock())
+        return {one.unit: (one.reserved, one.taken) for one in usage}
+
+
+@pytest.mark.parametrize("sql", LENGTHS)
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_the_quota_does_not_tell_how_long_an_answer_is_that_did_not_leave(
+    make: Maker, machine: Machine, sql: str, is_withdrawn: bool
+) -> None:
+    airlock = Airlock(make, machine, "always", row_quota=50_000, call_quota=5)
+    held = airlock.run(sql)
+    assert used(airlock) == {"runs": (0, 1), "rows": (rules.MOST_ROWS, 0), "calls": (0, 1)}
+
+    if is_withdrawn:
+        airlock.withdraw(held)
+    else:
+        airlock.vote(held, FIRST, releases=False, reason="分组过细")
+        airlock.vote(held, SECOND, releases=False, reason="分组过细")
+
+    assert used(airlock) == {"runs": (0, 1), "rows": (0, 0), "calls": (0, 1)}
+
+
+@pytest.mark.postgres
+def test_a_released_answer_takes_its_rows_and_no_more(make_any: Maker, machine: Machine) -> None:
+    airlock = Airlock(make_any, machine, "always", row_quota=rules.MOST_ROWS + 1)
+    held = [airlock.run(ALL), airlock.run(f"{ALL} WHERE site_no = '1'")]
+    assert used(airlock)["rows"] == (rules.MOST_ROWS + 1, 0)
+    with pytest.raises(UnitQuotaSpent):
+        airlock.run(BY_SEX)
+
+    for one in held:
+        airlock.vote(one, FIRST, releases=True)
+        airlock.vote(one, SECOND, releases=True)
+
+    assert used(airlock) == {"runs": (0, 2), "rows": (0, 2)}
+    assert airlock.run(BY_SEX).state is RunState.IN_REVIEW
+
+
+def test_the_rows_of_a_held_file_are_taken_when_it_leaves(make: Maker, machine: Machine) -> None:
+    desk = Desk(make, machine, "always", row_quota=50_000)
+    held = desk.ask()
+    assert used(desk)["rows"] == (rules.MOST_CELLS, 0)
+    desk.decide(held, releases=True)
+    assert used(desk)["rows"] == (0, 2)
