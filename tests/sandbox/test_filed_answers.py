@@ -288,6 +288,8 @@ def test_a_file_that_is_being_recorded_is_not_erased_and_one_that_never_was_is(
         # Whoever erases waits for this lock.
         with (store / ".lock").open() as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (store / ".work-of-the-dead").mkdir()
+    (store / ".work-of-the-dead" / "answer").write_bytes(b"n\r\n1\r\n")
     assert reviewing.erase_unnamed(home.db, store) == 1
     assert [one.name for one in store.iterdir()] == [".lock"]
     assert reviewing.erase_unnamed(home.db, tmp_path / "no such folder") == 0

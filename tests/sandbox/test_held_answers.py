@@ -1,12 +1,20 @@
-"""What a held answer tells nobody: how long it is."""
+"""What a held answer tells nobody: how long it is, and when it was done."""
+
+import shutil
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
+from kernel.files import CSV
+from kernel.trust.audit import AuditEntry
 from licensing import public as licensing
 from licensing.errors import UnitQuotaSpent
 from marketplace.operations import doctor
 from sandbox import rules
+from sandbox.errors.engine import RunFailed
+from sandbox.models import Run
 from sandbox.service import Machine
 from sandbox.states import RunState
 from tests.make import Maker
@@ -16,6 +24,8 @@ from tests.sandbox.test_reviewing import BY_SEX, FIRST, SECOND, Airlock
 #: Answers of one row and of two.
 ALL = "SELECT COUNT(*) AS n FROM visits"
 LENGTHS = (ALL, BY_SEX)
+#: Seconds that an answer takes under a licence with a fixed time.
+SLOT = 8.0
 
 
 def used(airlock: Airlock) -> dict[str, tuple[int, int]]:
@@ -71,3 +81,68 @@ def test_the_rows_of_a_held_file_are_taken_when_it_leaves(make: Maker, machine: 
     assert used(desk)["rows"] == (rules.MOST_CELLS, 0)
     desk.decide(held, releases=True)
     assert used(desk)["rows"] == (0, 2)
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_a_review_does_not_tell_when_the_work_was_done(
+    make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch, is_file: bool
+) -> None:
+    """Where the licence has the time of an answer fixed: nothing is seen of it before the end of its slot."""
+    desk = Desk(make, machine, "always", response_time="fixed")
+    monkeypatch.setattr(rules, "slot_seconds", lambda *_: SLOT)
+    seen: list[tuple[str, list[str]]] = []
+
+    def wait(slot: float | None, _begun: float) -> None:
+        assert slot == SLOT
+        with make.home.db.read() as session:
+            (run,) = session.exec(select(Run)).all()
+        seen.append((run.state, desk.files() if machine.answers.is_dir() else []))
+
+    monkeypatch.setattr("sandbox.service.runs.wait_for", wait)
+    held = desk.ask() if is_file else desk.run()
+
+    assert seen[0] == ("started", [])
+    end = make.clock() + timedelta(seconds=SLOT)
+    assert desk.see(held, FIRST).submitted_at == end
+    with make.home.db.read() as session:
+        entries = session.exec(select(AuditEntry).where(AuditEntry.subject_id == held.run_id)).all()
+    assert [one.at for one in entries if one.action == "sandbox.run.hold"] == [end]
+    assert len(desk.files() if is_file else [""]) == 1
+
+
+def test_a_file_has_no_time_of_its_own_from_before_the_end_of_the_slot(
+    make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(make, machine, "always", response_time="fixed")
+    monkeypatch.setattr(rules, "slot_seconds", lambda *_: SLOT)
+    moments: list[float] = []
+
+    def wait(_slot: float | None, _begun: float) -> None:
+        mark = machine.answers / ".mark"
+        mark.touch()
+        moments.append(mark.stat().st_mtime)
+
+    monkeypatch.setattr("sandbox.service.runs.wait_for", wait)
+    desk.ask(media_type=CSV)
+
+    (name,) = desk.files()
+    assert (machine.answers / name).stat().st_mtime >= moments[0]
+
+
+def test_a_file_that_is_lost_before_the_end_of_the_slot_ends_the_run(
+    make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(make, machine, "always", response_time="fixed")
+    monkeypatch.setattr(rules, "slot_seconds", lambda *_: SLOT)
+
+    def lose(_slot: float | None, _begun: float) -> None:
+        for room in machine.answers.glob(".work-*"):
+            shutil.rmtree(room)
+
+    monkeypatch.setattr("sandbox.service.runs.wait_for", lose)
+    with pytest.raises(RunFailed) as failed:
+        desk.ask()
+
+    run = desk.read(failed.value.facts["run_id"])
+    assert (run.state, desk.files()) == (RunState.FAILED, [])
+    assert run.receipt_id
