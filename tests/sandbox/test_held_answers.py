@@ -1,4 +1,4 @@
-"""What a held answer tells nobody: how long it is, and when it was done."""
+"""What a held answer tells nobody: how long it is, and when it was done. And what it cannot outlive."""
 
 import shutil
 from datetime import timedelta
@@ -12,11 +12,13 @@ from kernel.trust.audit import AuditEntry
 from licensing import public as licensing
 from licensing.errors import UnitQuotaSpent
 from marketplace.operations import doctor
-from sandbox import rules
+from sandbox import errors, queries, rules
 from sandbox.errors.engine import RunFailed
 from sandbox.models import Run
 from sandbox.service import Machine
-from sandbox.states import RunState
+from sandbox.service.versions import keeping
+from sandbox.service.versions.keeping import VersionOf
+from sandbox.states import ReviewState, RunState
 from tests.make import Maker
 from tests.sandbox.test_filed_answers import Desk
 from tests.sandbox.test_reviewing import BY_SEX, FIRST, SECOND, Airlock
@@ -146,3 +148,33 @@ def test_a_file_that_is_lost_before_the_end_of_the_slot_ends_the_run(
     run = desk.read(failed.value.facts["run_id"])
     assert (run.state, desk.files()) == (RunState.FAILED, [])
     assert run.receipt_id
+
+
+def test_nothing_is_released_of_a_version_that_was_deleted_meanwhile(
+    make: Maker, machine: Machine
+) -> None:
+    airlock = Airlock(make, machine, "always")
+    held, other = airlock.run(), airlock.run(ALL)
+    airlock.vote(held, FIRST, releases=True)
+    keeping.delete_version(
+        make.home.db,
+        actor=make.actor("operator"),
+        now=make.clock(),
+        which=VersionOf(held.dataset, 1),
+        reason="数据有误",
+        seal=make.home.seal,
+        machine=machine,
+    )
+
+    with pytest.raises(errors.VersionEnded):
+        airlock.vote(held, SECOND, releases=True)
+
+    assert airlock.see(held, FIRST).state is ReviewState.PARTIALLY_REVIEWED
+    assert airlock.vote(held, SECOND, releases=False, reason="已删除") is ReviewState.CONFLICTED
+    with pytest.raises(errors.VersionEnded):
+        airlock.vote(held, SECOND, releases=True)
+    assert airlock.vote(held, FIRST, releases=False, reason="已删除") is ReviewState.NOT_RELEASED
+    airlock.withdraw(other)
+    with make.home.db.read() as session:
+        states = {queries.find_run(session, one.run_id).state for one in (held, other)}
+    assert states == {RunState.NOT_RELEASED, RunState.WITHDRAWN}

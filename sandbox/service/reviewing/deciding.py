@@ -24,6 +24,7 @@ from sandbox.service import ledger
 from sandbox.service.comparing import Compared
 from sandbox.service.ending import columns_of, settle_run, store_answer, store_file
 from sandbox.service.reviewing.filing import HeldFile, erase_unnamed, path_of
+from sandbox.service.versions.keeping import check_kept
 from sandbox.states import ENDINGS, OPEN_REVIEWS, ReviewState, RunState
 
 
@@ -120,7 +121,7 @@ def vote(
         ReviewOver: decided already, or two others voted, or the own vote stands and the other is awaited.
         ReasonMissing: a vote against release without a word.
         FileDamaged: the stored file is not the one that was held; the vote is not taken.
-        What ``licensing.check_in_force`` refuses: it cannot leave any more; the vote is not taken.
+        VersionEnded, and what ``licensing.check_in_force`` refuses: it cannot leave any more; the vote is not taken.
     """
     if not wanted.releases and not wanted.reason.strip():
         raise errors.ReasonMissing
@@ -206,6 +207,8 @@ def _check_may_leave(
 ) -> None:
     # Its receipt says that the licence permits it.
     licensing.check_in_force(session, run.licence_id, now)
+    # What was deleted for good must not come out of a review.
+    check_kept(session, run.snapshot_id)
     if review.file:
         # Nor does the receipt name a file that is not there.
         path_of(answers, review.file["sha256"])
