@@ -67,6 +67,7 @@ class Permission(StrEnum):
     SANDBOX_DATASET_INGEST = "sandbox.dataset.ingest"
     SANDBOX_REPORT_SIGN = "sandbox.report.sign"
     SANDBOX_QUERY_RUN = "sandbox.query.run"
+    SANDBOX_RUN_CANCEL = "sandbox.run.cancel"
     SANDBOX_RUN_READ_ALL = "sandbox.run.read_all"
     SANDBOX_OUTPUT_REVIEW = "sandbox.output.review"
     MARKETPLACE_INVOICE_ISSUE = "marketplace.invoice.issue"
@@ -106,12 +107,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             _P.LICENSING_APPLICATION_SUBMIT,
             _P.LICENSING_LICENCE_SIGN,
+            # Who holds the licence pays for what is run under it.
+            _P.SANDBOX_RUN_CANCEL,
             _P.MARKETPLACE_INVOICE_PAY,
             # The papers of an application are preserved before they are named in it.
             _P.REGISTRY_FILE_PRESERVE,
         }
     ),
-    Role.RESEARCHER: frozenset({_P.SANDBOX_QUERY_RUN}),
+    Role.RESEARCHER: frozenset({_P.SANDBOX_QUERY_RUN, _P.SANDBOX_RUN_CANCEL}),
     Role.HANDLER: frozenset({_P.REGISTRY_APPLICATION_DRAFT, _P.REGISTRY_FILE_PRESERVE}),
     Role.ENTITY_REVIEWER: frozenset({_P.REGISTRY_APPLICATION_REVIEW_INSIDE}),
     Role.ACCEPTOR: frozenset({_P.REGISTRY_APPLICATION_ACCEPT, _P.REGISTRY_APPLICATION_READ}),

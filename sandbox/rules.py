@@ -78,6 +78,18 @@ def check_may_see(actor: Actor, *organisations: str) -> None:
         raise errors.RunUnknown
 
 
+def check_may_cancel(actor: Actor, account_id: str, licensee_id: str) -> None:
+    """Let a run be stopped by who asked and by its licensee; to look at runs is not enough.
+
+    Raises:
+        SignInNeeded, NotPermitted: the roles do not grant it.
+        RunNotYours: the person neither asked nor belongs to the licensee.
+    """
+    check_permission(actor, Permission.SANDBOX_RUN_CANCEL)
+    if actor.account_id != account_id and actor.organisation_id != licensee_id:
+        raise errors.RunNotYours
+
+
 def may_see_all(actor: Actor) -> bool:
     """Whether a person may see every run, as regulators may."""
     return is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL)

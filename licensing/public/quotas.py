@@ -3,10 +3,10 @@
 The database decides between many at once: one guarded UPDATE a unit, so that licences never wait for
 each other where the engine locks rows. What a holder has reserved is a row of its own; settling and
 releasing change that row first and do nothing a second time, so a crash, a sweeper and a late answer
-cannot count one run twice.
+cannot count one run twice. A reservation has no age at which it ends: it ends with its holder, in its own period.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -191,22 +191,33 @@ def _change(session: Session, statement: Executable, values: dict[str, Any]) -> 
     return done.rowcount
 
 
-def settle(session: Session, holder: str, used: Mapping[str, int]) -> None:
+def settle(
+    session: Session, holder: str, used: Mapping[str, int], *, later: Collection[str] = ()
+) -> None:
     """Turn what a holder reserved into what it used; the rest is free again.
 
     A unit that ``used`` does not name is used whole; nobody uses more than was reserved.
-    A holder that was settled or released before stays as it is.
+    What was settled or released before stays as it is. Units in ``later`` stay reserved, however long,
+    until the holder is settled or released once more.
     """
-    _close(session, holder, _SETTLED, used)
+    _close(session, holder, _SETTLED, used, later)
 
 
 def release(session: Session, holder: str) -> None:
-    """Give back everything that a holder reserved: no data was read."""
+    """Give back everything that a holder still has reserved."""
     _close(session, holder, _RELEASED, {})
 
 
-def _close(session: Session, holder: str, state: str, used: Mapping[str, int]) -> None:
+def _close(
+    session: Session,
+    holder: str,
+    state: str,
+    used: Mapping[str, int],
+    later: Collection[str] = (),
+) -> None:
     for licence_id, unit, start, amount in session.execute(_HELD_BY, {"by": holder}).all():
+        if unit in later:
+            continue
         taken = 0 if state == _RELEASED else min(used.get(unit, amount), amount)
         named = _names(licence_id, unit, start)
         if _change(session, _CLOSE, {**named, "by": holder, "ended": state, "much": taken}):

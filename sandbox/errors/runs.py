@@ -1,6 +1,15 @@
 """Refusals about datasets, ingest and runs."""
 
-from kernel.errors import Conflict, Exhausted, Malformed, NotAcceptable, NotFound, Refused, msgid
+from kernel.errors import (
+    Conflict,
+    Exhausted,
+    Forbidden,
+    Malformed,
+    NotAcceptable,
+    NotFound,
+    Refused,
+    msgid,
+)
 
 
 class DatasetUnknown(NotFound):
@@ -25,6 +34,14 @@ class RunUnknown(NotFound):
     code = "sandbox-run-unknown"
     title = msgid("There is no such run")
     detail = msgid("Check the identifier; a run is shown to its licensee and to regulators.")
+
+
+class RunNotYours(Forbidden):
+    """A run that another person asked for, under another organisation's licence, is to be stopped."""
+
+    code = "sandbox-run-not-yours"
+    title = msgid("This run is not yours to stop")
+    detail = msgid("Leave it to who asked for it, or to the organisation that holds the licence.")
 
 
 class BudgetSpent(Exhausted):

@@ -126,11 +126,10 @@ def _stored(row: RunRow) -> Response:
 
 @blueprint.delete("/runs/<run_id>")
 def cancel_run(run_id: str) -> Response:
-    """Stop a run that is still working; a run that has ended stays as it is."""
-    row = _visible(signed_in(), run_id)
-    if row.state is RunState.STARTED:
-        machine().engine.cancel(run_id)
-    return _reply(_visible(signed_in(), run_id))
+    """Stop an own run, or one under an own licence, that is still working; a run that has ended stays as it is."""
+    here = signed_in()
+    service.cancel_run(here.db, actor=here.actor, now=here.now, run_id=run_id, machine=machine())
+    return _reply(_visible(here, run_id))
 
 
 @blueprint.get("/budgets")

@@ -2,6 +2,7 @@
 
 from sandbox.service import ledger, reviewing
 from sandbox.service.datasets import NewSnapshot, ingest
+from sandbox.service.ending import cancel_run
 from sandbox.service.preparing import Machine, RunQuery
 from sandbox.service.runs import Verdict, check_query, run_query
 from sandbox.service.sweep import close_lost_runs
@@ -12,6 +13,7 @@ __all__ = [
     "NewSnapshot",
     "RunQuery",
     "Verdict",
+    "cancel_run",
     "check_query",
     "close_lost_runs",
     "end_versions",

@@ -1,4 +1,4 @@
-"""How a run ends: quota, meter, stored answer and receipt, in one transaction."""
+"""How a run ends: quota, meter, stored answer and receipt, in one transaction; and who stops one."""
 
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,12 @@ from kernel.identity import SYSTEM, Actor
 from kernel.trust import audit
 from kernel.trust.receipts import Seal
 from licensing import public as licensing
-from sandbox import queries, rules
+from sandbox import errors, queries, rules
 from sandbox.engine.plan import Plan
 from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger
 from sandbox.service.comparing import Compared
+from sandbox.service.preparing import Machine
 from sandbox.service.receipt import seal_run
 from sandbox.states import Ending, MeterState, RunState
 
@@ -60,6 +61,25 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
             run.withheld = answer.withheld
             store_answer(run, columns_of(answer.plan), [list(row) for row in answer.answer.rows])
         settle_run(session, now=now, run=run, ending=ending, seal=seal)
+
+
+def cancel_run(db: Database, *, actor: Actor, now: datetime, run_id: str, machine: Machine) -> None:
+    """Have the engine stop a run that is at work; one that has ended stays as it is.
+
+    Raises:
+        RunUnknown: there is none for this person.
+        NotPermitted, RunNotYours: the person may look at it and no more.
+    """
+    with db.transaction() as session:
+        run = session.exec(_LOCKED, params={"run": run_id}).first()
+        if run is None:
+            raise errors.RunUnknown
+        rules.check_may_see(actor, run.licensee_id, run.organisation_id)
+        rules.check_may_cancel(actor, run.account_id, run.licensee_id)
+        if run.state != RunState.STARTED:
+            return
+        record(session, actor, now, "cancel", run)
+    machine.engine.cancel(run_id)
 
 
 def started_run(session: Session, run_id: str) -> Run | None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox import rules
@@ -70,6 +71,11 @@ def wait_for(slot: float | None, begun: float) -> None:
     """Let the end of the slot come: how long the work took tells about the data (privacy.md 3)."""
     if slot is not None:
         time.sleep(max(slot - (time.monotonic() - begun), 0))
+
+
+def end_of(slot: float | None, now: datetime, begun: float) -> datetime:
+    """When the answer to a question of ``now`` was done, as it is told: at the end of its slot, if it has one."""
+    return now + timedelta(seconds=time.monotonic() - begun if slot is None else slot)
 
 
 def told_of(ready: Prepared) -> dict[str, Any]:

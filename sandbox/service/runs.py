@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import insert
@@ -24,7 +25,7 @@ from sandbox.models import MeterEvent, Run
 from sandbox.service import ledger, reviewing
 from sandbox.service.comparing import Compared, Reach, must_hold, run_compared
 from sandbox.service.ending import end_run, record, started_run
-from sandbox.service.noising import noised, slot_of, time_left, told_of, wait_for
+from sandbox.service.noising import end_of, noised, slot_of, time_left, told_of, wait_for
 from sandbox.service.preparing import (
     Machine,
     Prepared,
@@ -129,8 +130,11 @@ def run_query(
     try:
         compared = _answer(db, ready, wanted, machine, run_id, rows)
         if ready.media_type:
-            with reviewing.stored(machine.answers, ready.media_type, compared) as file:
-                _hold(db, run_id, _later(now, begun), ready.snapshot.provider_id, compared, file)
+            wait = partial(wait_for, slot, begun)
+            with reviewing.stored(machine.answers, ready.media_type, compared, wait) as file:
+                _hold(
+                    db, run_id, end_of(slot, now, begun), ready.snapshot.provider_id, compared, file
+                )
     except Exception as broken:  # noqa: BLE001 - whatever went wrong, the run ends and what it read is counted
         wait_for(slot, begun)
         failure = _named(broken)
@@ -141,7 +145,7 @@ def run_query(
         raise failure from (None if failure is broken else broken)
     wait_for(slot, begun)
     if not ready.media_type:
-        _conclude(db, run_id, _later(now, begun), ready, compared, seal)
+        _conclude(db, run_id, end_of(slot, now, begun), ready, compared, seal)
     return run_id
 
 
@@ -162,10 +166,6 @@ def _conclude(
         return
     finished = ENDINGS["finished"]
     end_run(db, now=now, run_id=run_id, seal=seal, ending=finished, answer=found)
-
-
-def _later(now: datetime, begun: float) -> datetime:
-    return now + timedelta(seconds=time.monotonic() - begun)
 
 
 def _hold(

@@ -117,6 +117,19 @@ def test_of_rows_as_much_is_held_as_is_left_and_the_rest_comes_back(make: Maker)
     assert used(make, row)["runs"] == (0, 1)
 
 
+def test_a_unit_that_is_settled_later_stays_reserved_until_then(make: Maker) -> None:
+    row = make.licence(row_quota=100, call_quota=3)
+    for holder in ("run-1", "run-2"):
+        reserve(make, row, holder, runs=1, rows=40, calls=1)
+        with transaction(make) as session:
+            public.settle(session, holder, {}, later=("rows",))
+    assert used(make, row) == {"runs": (0, 2), "rows": (80, 0), "calls": (0, 2)}
+    with transaction(make) as session:
+        public.settle(session, "run-1", {"runs": 0, "rows": 7})
+        public.release(session, "run-2")
+    assert used(make, row) == {"runs": (0, 2), "rows": (0, 7), "calls": (0, 2)}
+
+
 @pytest.mark.parametrize(
     ("period", "moment", "start"),
     [

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from kernel.files import CSV, PARQUET, FileDamaged
 from kernel.trust.audit import AuditEntry
 from kernel.trust.idempotency import KeyReused
+from licensing.errors import UnitQuotaSpent
 from licensing.public import LicenceRow
 from marketplace.errors import InvariantBroken
 from marketplace.operations import doctor
@@ -190,7 +191,11 @@ def test_rows_of_a_file_are_taken_from_the_quota(make: Maker, machine: Machine) 
     desk.licence_id = licence.licence_id
     with pytest.raises(AnswerTooLarge):
         desk.ask(JANUARY)
-    desk.ask(f"{JANUARY} AND day < 20")
+    held = desk.ask(f"{JANUARY} AND day < 20")
+    # How many rows it has is not told while it is held: all that was left stays reserved.
+    with pytest.raises(UnitQuotaSpent):
+        desk.ask(f"{JANUARY} AND day > 20")
+    desk.decide(held, releases=True)
     with pytest.raises(AnswerTooLarge):
         desk.ask(f"{JANUARY} AND day > 20")
 
@@ -283,6 +288,8 @@ def test_a_file_that_is_being_recorded_is_not_erased_and_one_that_never_was_is(
         # Whoever erases waits for this lock.
         with (store / ".lock").open() as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (store / ".work-of-the-dead").mkdir()
+    (store / ".work-of-the-dead" / "answer").write_bytes(b"n\r\n1\r\n")
     assert reviewing.erase_unnamed(home.db, store) == 1
     assert [one.name for one in store.iterdir()] == [".lock"]
     assert reviewing.erase_unnamed(home.db, tmp_path / "no such folder") == 0

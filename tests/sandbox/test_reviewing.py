@@ -30,11 +30,17 @@ class Airlock:
     """One licence whose answers two people look at."""
 
     def __init__(
-        self, make: Maker, machine: Machine, review: str, like: LicenceRow | None = None
+        self,
+        make: Maker,
+        machine: Machine,
+        review: str,
+        like: LicenceRow | None = None,
+        **terms: Any,
     ) -> None:
         self.make, self.machine = make, machine
-        made = make.another_licence(like, output_review=review) if like else None
-        self.licence_id = (made or make.licence(output_review=review)).licence_id
+        terms["output_review"] = review
+        made = make.another_licence(like, **terms) if like else make.licence(**terms)
+        self.licence_id = made.licence_id
 
     def run(self, sql: str = BY_SEX) -> RunRow:
         run_id = service.run_query(

@@ -1,7 +1,7 @@
 """A room in the store's folder for everything half done: it vanishes with the work, whatever happens.
 
 The room is locked while its process lives. A killed process leaves its room behind, unlocked; the next
-one that opens a room removes it. Nothing half done is therefore ever found under a name that counts.
+one that opens a room, or sweeps, erases it. Nothing half done is therefore ever found under a name that counts.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ _BLOCK_BYTES = 1 << 20
 @contextmanager
 def workroom(folder: Path) -> Iterator[Path]:
     """A new folder inside ``folder`` that only its owner may enter; gone at the end."""
-    _sweep(folder)
+    sweep_rooms(folder)
     room = Path(mkdtemp(prefix=_PREFIX, dir=folder))
     lock = os.open(room, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -88,7 +88,8 @@ def erase(path: Path) -> None:
         os.close(folder)
 
 
-def _sweep(folder: Path) -> None:
+def sweep_rooms(folder: Path) -> None:
+    """Erase the rooms that no process works in any more."""
     for room in folder.glob(f"{_PREFIX}*"):
         try:
             lock = os.open(room, os.O_RDONLY)
@@ -96,6 +97,9 @@ def _sweep(folder: Path) -> None:
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for path in room.rglob("*"):
+                if path.is_file() and not path.is_symlink():
+                    erase(path)
             shutil.rmtree(room, ignore_errors=True)
         except BlockingIOError:
             # Somebody works there.

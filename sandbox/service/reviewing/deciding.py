@@ -1,6 +1,7 @@
 """Who may look at a held answer, vote on it and take it back, and what a decision does.
 
-A held answer is in the review and nowhere else. Its run has been taken; it is billed when it is released.
+A held answer is in the review and nowhere else. Its run has been taken; it is billed, and its rows are taken,
+when it is released.
 """
 
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from sandbox.service import ledger
 from sandbox.service.comparing import Compared
 from sandbox.service.ending import columns_of, settle_run, store_answer, store_file
 from sandbox.service.reviewing.filing import HeldFile, erase_unnamed, path_of
+from sandbox.service.versions.keeping import check_kept
 from sandbox.states import ENDINGS, OPEN_REVIEWS, ReviewState, RunState
 
 
@@ -54,7 +56,8 @@ def hold(
 ) -> None:
     """Keep the answer of a started run for review, in the caller's transaction; of a file its first rows."""
     shown = found.answer.rows if file is None else found.answer.rows[: rules.FIRST_ROWS]
-    licensing.settle(session, run.id, {"rows": len(found.answer.rows)})
+    # The quota is shown to who asked: what the rows take of it must not tell how many there are.
+    licensing.settle(session, run.id, {}, later=("rows",))
     ledger.commit(session, run.id)
     run.state, run.withheld = RunState.IN_REVIEW, found.withheld
     session.add(run)
@@ -118,7 +121,7 @@ def vote(
         ReviewOver: decided already, or two others voted, or the own vote stands and the other is awaited.
         ReasonMissing: a vote against release without a word.
         FileDamaged: the stored file is not the one that was held; the vote is not taken.
-        What ``licensing.check_in_force`` refuses: it cannot leave any more; the vote is not taken.
+        VersionEnded, and what ``licensing.check_in_force`` refuses: it cannot leave any more; the vote is not taken.
     """
     if not wanted.releases and not wanted.reason.strip():
         raise errors.ReasonMissing
@@ -144,11 +147,7 @@ def vote(
         _record(session, actor, now, "vote", run.id, {"releases": wanted.releases})
         if state in (ReviewState.RELEASED, ReviewState.NOT_RELEASED):
             if state is ReviewState.RELEASED:
-                # Its receipt says that the licence permits it.
-                licensing.check_in_force(session, run.licence_id, now)
-                if review.file:
-                    # Nor does it name a file that is not there.
-                    path_of(answers, review.file["sha256"])
+                _check_may_leave(session, now, review, run, answers)
             session.flush()
             _decide(session, actor, now, review, run, seal)
     if state is ReviewState.NOT_RELEASED:
@@ -203,10 +202,22 @@ def withdraw(
     erase_unnamed(db, answers)
 
 
+def _check_may_leave(
+    session: Session, now: datetime, review: Review, run: Run, answers: Path
+) -> None:
+    # Its receipt says that the licence permits it.
+    licensing.check_in_force(session, run.licence_id, now)
+    # What was deleted for good must not come out of a review.
+    check_kept(session, run.snapshot_id)
+    if review.file:
+        # Nor does the receipt name a file that is not there.
+        path_of(answers, review.file["sha256"])
+
+
 def _decide(
     session: Session, actor: Actor, now: datetime, review: Review, run: Run, seal: Seal
 ) -> None:
-    """What a decision does: release, or make the answer and its cells as if they had never been."""
+    """What a decision does: release, or make the answer, its rows and its cells as if they had never been."""
     review.decided_at = now
     if review.state != ReviewState.RELEASED:
         review.rows, review.file = [], {}
@@ -215,6 +226,10 @@ def _decide(
         store_file(run, review.columns, review.file)
     else:
         store_answer(run, review.columns, review.rows)
+    if review.state == ReviewState.RELEASED:
+        licensing.settle(session, run.id, {"rows": run.row_count})
+    else:
+        licensing.release(session, run.id)
     session.add(review)
     endings = {ReviewState.RELEASED: "finished", ReviewState.NOT_RELEASED: "not_released"}
     ending = ENDINGS[endings.get(ReviewState(review.state), "withdrawn")]

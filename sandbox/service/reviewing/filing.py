@@ -6,7 +6,7 @@ against release, and by the sweeper where a process died between writing a file 
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BufferedRandom
@@ -16,7 +16,7 @@ from typing import Any
 from kernel.database import Database
 from kernel.files import FileDamaged
 from sandbox import queries
-from sandbox.deidentify.sources.workroom import erase, locked_store, workroom
+from sandbox.deidentify.sources.workroom import erase, locked_store, sweep_rooms, workroom
 from sandbox.engine.files import FILES
 from sandbox.errors.engine import RunFailed
 from sandbox.service.comparing import Compared
@@ -38,9 +38,18 @@ class _Table:
     rows: Sequence[Sequence[Any]]
 
 
+def _at_once() -> None:
+    """Wait for nothing."""
+
+
 @contextmanager
-def stored(folder: Path, media_type: str, found: Compared) -> Iterator[HeldFile]:
+def stored(
+    folder: Path, media_type: str, found: Compared, wait: Callable[[], None] = _at_once
+) -> Iterator[HeldFile]:
     """Write an answer into the store; inside the block nobody erases it, though no record names it yet.
+
+    It is written, then ``wait`` is called, then it gets its place and its time in the store: when and how
+    long it was written is not to be seen.
 
     Raises:
         RunFailed: it cannot be written; the data has been read.
@@ -50,8 +59,12 @@ def stored(folder: Path, media_type: str, found: Compared) -> Iterator[HeldFile]
         try:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
+            with locked_store(folder, is_shared=True):
+                room = held.enter_context(workroom(folder))
+            part, written = held.enter_context(_written(room, media_type, table))
+            wait()
             held.enter_context(locked_store(folder, is_shared=True))
-            written = _write(folder, media_type, table)
+            _put(part, folder / written.sha256)
         except OSError as failure:
             raise RunFailed(data_read=True) from failure
         yield written
@@ -70,32 +83,41 @@ def path_of(folder: Path, sha256: str) -> Path:
 
 
 def erase_unnamed(db: Database, folder: Path) -> int:
-    """Erase every file that is neither in review nor released; returns how many."""
+    """Erase every file that is neither in review nor released, and what a dead process began; returns how many files."""
     if not folder.is_dir():
         return 0
     with locked_store(folder):
         with db.read() as session:
             named = queries.answer_files(session)
+        sweep_rooms(folder)
         left = queries.unnamed_files(folder, named)
         for path in left:
             erase(path)
     return len(left)
 
 
-def _write(folder: Path, media_type: str, table: _Table) -> HeldFile:
-    with workroom(folder) as room:
-        part = room / "answer"
+@contextmanager
+def _written(room: Path, media_type: str, table: _Table) -> Iterator[tuple[Path, HeldFile]]:
+    """The answer in a room of its own; what is still there at the end is erased."""
+    part = room / "answer"
+    try:
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w+b") as file:
             FILES[media_type].write_to(table, file)
             sha256, size = _sealed(file)
-        part.rename(folder / sha256)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        yield part, HeldFile(sha256, size, len(table.rows))
+    finally:
+        erase(part)
+
+
+def _put(part: Path, path: Path) -> None:
+    os.utime(part)
+    part.rename(path)
+    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-    return HeldFile(sha256, size, len(table.rows))
 
 
 def _sealed(file: BufferedRandom) -> tuple[str, int]:

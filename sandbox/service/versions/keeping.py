@@ -136,7 +136,7 @@ _STATE = (
 
 
 def check_kept(session: Session, snapshot_id: str) -> None:
-    """Let a run begin on a version only while it is kept, in the run's own transaction.
+    """Let a run begin on a version, or an answer from it leave, only while it is kept; in the caller's transaction.
 
     Raises:
         VersionEnded: somebody deletes it.
