@@ -275,7 +275,9 @@ class Contributions:
         taken: Expression = Cast(one.arguments[0], "DOUBLE")
         if one.condition is not None:
             taken = Call("case", (one.condition, taken, NULL), "DOUBLE")
-        return self.cells.put(Call("quantiles", (self.rows.put(taken), *map(number, shares)), "ANY"))
+        return self.cells.put(
+            Call("quantiles", (self.rows.put(taken), *map(number, shares)), "ANY")
+        )
 
     def reach_tests(self, one: Aggregate, reach: float) -> list[Expression]:
         """That at least k people have values on each side of a quantile's rank, within this share of the rows."""
