@@ -18,6 +18,8 @@ ABANDON_SECONDS = 60
 MOST_ROWS = 10_000
 #: Cells under one answer at most, those with too few people included.
 MOST_CELLS = 20_000
+#: Bytes (as JSON) that these cells may take beside the answer.
+CELL_BYTES = 8_000_000
 #: How the columns of marks begin whose layout is that of today (``deidentify.people.marks``).
 MARKS = "_mark2_"
 #: Rows and bytes (as JSON) of an answer that leaves as a file. The bytes are half of what one message between

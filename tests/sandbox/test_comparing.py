@@ -10,6 +10,7 @@ from kernel.trust import receipts
 from sandbox import queries, rules, service
 from sandbox.engine.plan import Plan
 from sandbox.errors import SnapshotUnmarked
+from sandbox.engine.process import Limits
 from sandbox.errors.engine import EngineUnavailable, RunFailed
 from sandbox.models import ReleasedCells
 from sandbox.queries import RunRow
@@ -194,3 +195,24 @@ def test_a_version_with_older_marks_is_not_asked_in_aggregate(marks: list[str]) 
     with pytest.raises(SnapshotUnmarked) as refused:
         rules.describe(manifest, rules.Sight("aggregate", {"t": ("id",)}, 10))
     assert refused.value.code == "sandbox-snapshot-unmarked"
+
+
+def test_where_an_answer_is_too_large_for_its_cells_is_chance(
+    make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one cell that nobody is shown, with one person in it, could be the one that is too many."""
+    desk, given = Desk(make, machine), list[Limits]()
+    run = machine.engine.run
+    monkeypatch.setattr(
+        machine.engine,
+        "run",
+        lambda **what: (given.append(what["limits"]), run(**what))[1],
+    )
+
+    desk.run("SELECT COUNT(*) AS n FROM visits")
+    desk.run("SELECT sex, COUNT(*) AS n FROM visits GROUP BY sex")
+
+    first, second = given
+    assert first.output_bytes != second.output_bytes
+    assert min(one.rows for one in given) >= rules.MOST_CELLS
+    assert max(one.output_bytes for one in given) < Limits().output_bytes + 2 * rules.CELL_BYTES

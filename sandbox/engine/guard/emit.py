@@ -50,6 +50,8 @@ _ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "negative")
 #: Risky functions that answer every double.
 _TOTAL_OF_DOUBLE = {"abs", "floor", "ceil", "trunc", "round"}
 _COMPARING = ("=", "<>", "<", "<=", ">", ">=", "same", "differs", "between", "in")
+#: A text of more characters than that is told to the trusted side by its digest.
+BRIEF = 64
 #: Aggregates of ours, which TRY may not hold.
 _OVER_ROWS = ("people_top", "largest", "smallest", "quantiles")
 _RISKY = {name for name, one in SCALARS.items() if one.is_risky}
@@ -289,6 +291,7 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "smallest": lambda said: f"min({said[0]}, {said[1]})",
     "quantiles": lambda said: f"quantile_disc({said[0]}, [{', '.join(said[1:])}])",
     "mean_of_items": lambda said: f"list_avg(list_slice({', '.join(said)}))",
+    "brief": lambda said: f"CASE WHEN length({said[0]}) > {BRIEF} THEN md5({said[0]}) ELSE {said[0]} END",
     "item": lambda said: f"list_extract({said[0]}, {said[1]})",
 }
 

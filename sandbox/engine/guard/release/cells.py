@@ -36,6 +36,7 @@ from sandbox.engine.guard.release.meeting import people_of
 from sandbox.engine.guard.release.second_look import any_of
 from sandbox.engine.guard.release.sketches import (
     Told,
+    brief,
     mark_person,
     names_of,
     sketch,
@@ -44,7 +45,7 @@ from sandbox.engine.guard.release.sketches import (
 from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, trait_of
 from sandbox.engine.guard.release.values import ValueReleaser
-from sandbox.engine.guard.walk import columns_of, parts, rewrite, rewrite_orders, walk
+from sandbox.engine.guard.walk import columns_of, parts, rewrite, rewrite_orders, type_of, walk
 from sandbox.errors.guard import (
     ColumnNotGrouped,
     ColumnWithheld,
@@ -195,7 +196,9 @@ class _Assembly:
         if self._block.sets is not None:
             grouping = Call("grouping", tuple(people.keys.values()), "BIGINT")
             sets = judged.put(people.cells.put(grouping))
-        told: list[Expression] = [sets, *(judged.put(key) for key in keys), leaves]
+        named = [judged.put(brief(cell, type_of(key)))
+                 for key, cell in zip(people.keys, keys, strict=True)]  # fmt: skip
+        told: list[Expression] = [sets, *named, leaves]
         told += [judged.put(part) for parts_of in whole for part in parts_of]
         for inside, tests in people.subsets.items():
             sound = both(*(self._judge(test) for test in tests)) or TRUE

@@ -5,9 +5,11 @@ apart have sketches that few buckets tell apart, whatever was asked to get them.
 count once. These columns leave the engine beside the answer, for ``sandbox.engine.differencing`` alone.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sandbox.engine.guard.emit import BRIEF
 from sandbox.engine.guard.nodes import (
     NULL,
     Aggregate,
@@ -95,6 +97,11 @@ def carry(alias: str, person: Person, outputs: list[Output], *, is_grouped: bool
     return replace(named, marks=names[:words], counted="".join(names[words:]))
 
 
+def brief(key: Expression, kind: str) -> Expression:
+    """A key as the trusted side is told it: how long one cell's key is must not decide whether an answer is too large."""
+    return Call("brief", (key,), kind) if kind == "VARCHAR" else key
+
+
 def told_rows(told: list[Told], outputs: int, width: int) -> list[Block]:
     """The cells as rows beside an answer of so many columns: its columns are NULL in them.
 
@@ -138,7 +145,14 @@ def _within(one: Expression, known: dict[str, Facts]) -> Within | None:
     if isinstance(column, Constant):
         column, others = others[0], [column]
     origin = trait_of(column, known).origin if isinstance(column, Column) else None
-    texts = [other.text for other in others if isinstance(other, Constant)]
+    texts = [_brief_text(other.text) for other in others if isinstance(other, Constant)]
     if origin is None or len(texts) != len(others):
         return None
     return Within(".".join(origin), tuple(sorted(texts)), is_excluded != (one.name == "<>"))
+
+
+def _brief_text(text: str) -> str:
+    # As the engine says it of a cell's key; nobody's secret hangs on it.
+    if len(text) <= BRIEF:
+        return text
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
