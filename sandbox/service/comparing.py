@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, select
@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from kernel.database import Database
 from kernel.errors import HexiError
 from sandbox import rules
-from sandbox.engine.differencing import Family, Memory, Verdict, judge, read_families
+from sandbox.engine.differencing import Cell, Family, Memory, Verdict, judge, read_families
 from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer
 from sandbox.errors.engine import AnswerTooLarge, RunFailed
@@ -105,36 +105,19 @@ def _held(
     """The answer with all that a check fails on, and what that is; cells of too few people are not in it."""
     plan = machine.engine.analyse(wanted.sql, ready.description | {"leaves_dominance": True})
     answer, families = _run(ready, plan, machine, run_id, reach)
-    dominated: list[dict[str, str | None]] = []
-    if plan.sql != ready.plan.sql:
-        try:
-            checked, _ = _run(ready, ready.plan, machine, run_id, reach)
-        except HexiError as failure:
-            raise RunFailed(data_read=True) from failure
-        dominated = _dominated(plan, answer, checked)
+    # Whatever becomes of the cells in the answer: which of its rows a condition keeps must not decide.
+    dominated = _named(
+        (family, cell)
+        for family in families
+        for cell in family.cells
+        if cell.is_released and cell.is_dominated
+    )
     with db.transaction() as session:
         verdict = _judge(session, ready, run_id, families, is_held=True)
     reasons = dict(verdict.reasons)
     if dominated:
         reasons["dominance"] = len(dominated)
     return Compared(plan, answer, reasons, [*_failing(families, verdict), *dominated])
-
-
-def _dominated(plan: Plan, whole: Answer, checked: Answer) -> list[dict[str, str | None]]:
-    """The keys of the rows that the dominance check changes."""
-    same = Counter(checked.rows)
-    keys = [place for place, one in enumerate(plan.columns) if not one.is_suppressible]
-    found: list[dict[str, str | None]] = []
-    for row in whole.rows:
-        if same[row]:
-            same[row] -= 1
-        else:
-            found.append({plan.columns[one].name: _text(row[one]) for one in keys})
-    return found
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _attempt(
@@ -194,12 +177,18 @@ def told_apart(
 
 def _failing(families: list[Family], verdict: Verdict) -> list[dict[str, str | None]]:
     """The keys of the cells that would have stayed back."""
-    return [
-        dict(zip(before.keys, one.keys, strict=True))
+    return _named(
+        (before, one)
         for before, after in zip(families, verdict.families, strict=True)
         for one, left in zip(before.cells, after.cells, strict=True)
         if one.is_released and not left.is_released
-    ]
+    )
+
+
+def _named(cells: Iterable[tuple[Family, Cell]]) -> list[dict[str, str | None]]:
+    """Each cell once: where a query reads two tables of people it is in a family of each."""
+    pairs = dict.fromkeys(tuple(zip(family.keys, cell.keys, strict=True)) for family, cell in cells)
+    return [dict(one) for one in pairs]
 
 
 def _judge(

@@ -250,7 +250,7 @@ DOMINATED = (
     "SELECT site_no, coinsurance_percent, COUNT(*) AS n, SUM(hospital_admissions) AS stays FROM visits "
     "GROUP BY site_no, coinsurance_percent"
 )
-FEW = {"site_no": "5", "coinsurance_percent": "50"}
+FEW = {"visits.site_no": "5", "visits.coinsurance_percent": "50"}
 
 
 def cell_of(rows: Sequence[Sequence[Any]]) -> list[Any]:
@@ -279,6 +279,19 @@ def test_a_sum_of_few_people_is_suppressed_or_looked_at(make: Maker, machine: Ma
     assert cell_of(held.read(waiting.run_id).rows) == whole
     # Nothing fails in a count: it leaves at once.
     assert held.run(BY_SEX).state.value == "finished"
+
+
+@pytest.mark.parametrize("least", [0, 1_000_000])
+def test_whether_an_answer_is_held_does_not_follow_from_the_sum_of_few(
+    make: Maker, machine: Machine, least: int
+) -> None:
+    """Else a HAVING would tell it, one bound after the other, without anybody who looks at it."""
+    held = Airlock(make, machine, "on_failure")
+
+    waiting = held.run(f"{DOMINATED} HAVING SUM(hospital_admissions) > {least}")
+
+    assert waiting.state.value == "in_review"
+    assert held.see(waiting, FIRST).evidence == {"reasons": {"dominance": 1}, "cells": [FEW]}
 
 
 def test_every_look_at_a_held_answer_is_on_record(airlock: Airlock) -> None:

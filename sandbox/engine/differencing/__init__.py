@@ -5,8 +5,8 @@ answers as populations, ``memory`` what has left; ``judging`` finds the cells th
 follows from totals that are known (decision 36).
 """
 
-from sandbox.engine.differencing.families import Family, read_families
+from sandbox.engine.differencing.families import Cell, Family, read_families
 from sandbox.engine.differencing.judging import Verdict, judge
 from sandbox.engine.differencing.memory import Memory
 
-__all__ = ["Family", "Memory", "Verdict", "judge", "read_families"]
+__all__ = ["Cell", "Family", "Memory", "Verdict", "judge", "read_families"]

@@ -17,13 +17,15 @@ class Cell:
     """One cell: its keys as texts, its rows, and the subsets that its aggregates tell about.
 
     A cell that has too few people is here too, with ``is_released`` false; so is None for a subset that
-    does not leave.
+    does not leave. ``is_dominated`` where few people make up a value of it, and people look at that; what is kept
+    for later answers does not say so.
     """
 
     keys: tuple[str | None, ...]
     is_released: bool
     whole: Population
     subsets: tuple[Population | None, ...] = ()
+    is_dominated: bool = False
 
     def told(self) -> list[Population]:
         """Every population that the cell tells about: itself, its subsets and what they leave over."""
@@ -109,8 +111,8 @@ def read_families(
 ) -> list[Family]:
     """The families under an answer about one ``version``, from its plan's ``cells`` and the rows that tell of them.
 
-    A row holds the place of its block, then texts: the grouping, the keys, whether the cell leaves, and for the
-    cell and each subset the rows and words of each table (``guard.release.sketches``).
+    A row holds the place of its block, then texts: the grouping, the keys, whether the cell leaves, whether nobody
+    dominates it, and for the cell and each subset the rows and words of each table (``guard.release.sketches``).
     """
     found = []
     for place, told in groupby(sorted(rows, key=lambda row: int(row[0])), lambda row: int(row[0])):
@@ -152,7 +154,8 @@ class _Row:
         self.grouping = int(row[1] or 0)
         self._keys = row[2 : 2 + width]
         self._is_released = row[2 + width] == "true"
-        self._rest = row[3 + width :]
+        self._is_dominated = row[3 + width] != "true"
+        self._rest = row[4 + width :]
         self._meta = meta
         # Of each table its rows, then its words.
         self._widths: list[int] = [words + 1 for words in meta["words"]]
@@ -165,7 +168,7 @@ class _Row:
         whole = self._population(table, 0)
         subsets = tuple(self._population(table, i + 1) for i in range(self._meta["subsets"]))
         keys = tuple(self._keys[i] for i in kept)
-        return Cell(keys, self._is_released, whole or NOBODY, subsets)
+        return Cell(keys, self._is_released, whole or NOBODY, subsets, self._is_dominated)
 
     def _start(self, table: int, subset: int) -> int:
         return subset * sum(self._widths) + sum(self._widths[:table])

@@ -291,7 +291,9 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "smallest": lambda said: f"min({said[0]}, {said[1]})",
     "quantiles": lambda said: f"quantile_disc({said[0]}, [{', '.join(said[1:])}])",
     "mean_of_items": lambda said: f"list_avg(list_slice({', '.join(said)}))",
-    "brief": lambda said: f"CASE WHEN length({said[0]}) > {BRIEF} THEN md5({said[0]}) ELSE {said[0]} END",
+    "brief": lambda said: (
+        f"CASE WHEN length({said[0]}) > {BRIEF} THEN md5({said[0]}) ELSE {said[0]} END"
+    ),
     "item": lambda said: f"list_extract({said[0]}, {said[1]})",
 }
 

@@ -188,7 +188,7 @@ class _Assembly:
     def _tell(
         self, keys: list[Column], whole: list[list[Column]], leaves: Expression
     ) -> list[Expression]:
-        """Grouping, keys, whether the cell leaves, then rows and sketch of the cell and its subsets."""
+        """Grouping, keys, whether the cell leaves, whether nobody dominates it, then rows and sketch of the cell and its subsets."""
         people, judged = self._people, self._judged
         if not people.marked:
             return []
@@ -198,7 +198,7 @@ class _Assembly:
             sets = judged.put(people.cells.put(grouping))
         named = [judged.put(brief(cell, type_of(key)))
                  for key, cell in zip(people.keys, keys, strict=True)]  # fmt: skip
-        told: list[Expression] = [sets, *named, leaves]
+        told: list[Expression] = [sets, *named, leaves, self._undominated()]
         told += [judged.put(part) for parts_of in whole for part in parts_of]
         for inside, tests in people.subsets.items():
             sound = both(*(self._judge(test) for test in tests)) or TRUE
@@ -206,6 +206,10 @@ class _Assembly:
                 told += [Call("case", (sound, judged.put(part), NULL), "BIGINT")
                          for part in sketch(people.cells, one, inside)]  # fmt: skip
         return told
+
+    def _undominated(self) -> Expression:
+        tests = [self._judge(test) for test in dict.fromkeys(self._people.set_aside)]
+        return Call("coalesce", (both(*tests) or TRUE, Constant("boolean", "FALSE")), "BOOLEAN")
 
     def _told(
         self, columns: list[Expression], judged: Named, description: Description

@@ -65,6 +65,8 @@ class Contributions:
         self.marked: list[Marked] = []
         #: Subsets of a cell's rows that an aggregate tells about, with what must hold of them.
         self.subsets: dict[Column, list[Expression]] = {}
+        #: What fails where few people make up a value, if people look at that.
+        self.set_aside: list[Expression] = []
         self.keys: dict[Expression, Column] = {}
         #: The keys that every grouping set has: of the others a cell may hold many values.
         self.common_keys: tuple[Expression, ...] = ()
@@ -165,8 +167,6 @@ class Contributions:
     def _subset_tests(self, one: Aggregate) -> list[Expression]:
         tests: list[Expression] = []
         for subset in told.subsets_of(one, self.common_keys, self._known):
-            if subset.is_within and self._description.leaves_dominance:
-                continue  # people look at it
             inside = self.rows.put(subset.condition, "BOOLEAN")
             found: list[Expression] = []
             for person in self.people:
@@ -176,7 +176,10 @@ class Contributions:
                     found.append(self._enough_left(person, inside, may_be_none=may_be_none))
             if not subset.is_within:
                 self.subsets[inside] = found
-            tests += found
+            if subset.is_within and self._description.leaves_dominance:
+                self.set_aside += found
+            else:
+                tests += found
         return tests
 
     def _dominance_tests(self, one: Aggregate) -> list[Expression]:
@@ -184,6 +187,7 @@ class Contributions:
             return []
         column = self.size_of(one)
         tests: list[Expression] = []
+        shares: list[Expression] = []
         for person in self.people:
             first, second, total, _ = self._largest(person, column)
             two = call("+", first, second, type="DOUBLE")
@@ -192,8 +196,13 @@ class Contributions:
             tenth = call("*", number(0.1), first, type="DOUBLE")
             # Of a sum that is no number one person is the reason, and looking at it tells nobody who.
             tests.append(call("isfinite", total))
-            if not self._description.leaves_dominance:
-                tests += [call("<=", two, share), call(">=", rest, tenth)]
+            shares += [call("<=", two, share), call(">=", rest, tenth)]
+        if self._description.leaves_dominance:
+            self.set_aside += self._unless_dominated(one, shares)
+            return self._unless_dominated(one, tests)
+        return self._unless_dominated(one, tests + shares)
+
+    def _unless_dominated(self, one: Aggregate, tests: list[Expression]) -> list[Expression]:
         return [self.look.prove(self._no_dominance(self.look, one), tests)] if self.look else tests
 
     def _no_dominance(self, look: SecondLook, one: Aggregate) -> Expression:
