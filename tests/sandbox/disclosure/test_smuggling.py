@@ -95,6 +95,15 @@ SMUGGLERS = {
     "SELECT COUNT(nullif(d, 0)) AS n, SUM(nullif(d, 0)) AS s FROM a",
     "a quotient for each person": "WITH p AS (SELECT person, max(age) // (93 - max(age)) AS v FROM people "
     "GROUP BY person) SELECT COUNT(v) AS n FROM p",
+    "a root of a step before": "WITH a AS (SELECT 92 - age AS d FROM people) SELECT COUNT(sqrt(d)) AS n FROM a",
+    "a root two steps before": "WITH a AS (SELECT 92 - age AS d FROM people), b AS (SELECT sqrt(d) AS s FROM a) "
+    "SELECT COUNT(s) AS n FROM b",
+    "a divisor of a step before": "WITH a AS (SELECT age - 93 AS d, income FROM people) "
+    "SELECT COUNT(income / d) AS n FROM a",
+    "a sum that ends at the oldest": "SELECT SUM(age * 1.9e306) AS s FROM people",
+    "the same in two steps": "WITH a AS (SELECT age * 1e200 AS v FROM people) SELECT SUM(v * 1.9e106) AS s FROM a",
+    "the same by division": "SELECT AVG(age / 5e-307) AS s FROM people",
+    "a spread that ends there": "WITH a AS (SELECT age * 1.2e152 AS v FROM people) SELECT stddev_pop(v) AS s FROM a",
 }
 
 
@@ -268,3 +277,16 @@ def test_a_quantile_of_many_is_theirs(share: float) -> None:
 def test_a_quantile_takes_no_number_of_the_analysts(value: str) -> None:
     with pytest.raises(FunctionNotAllowed):
         lab(USUAL).ask(f"SELECT quantile_disc({value}, 0.3) AS q FROM people")
+
+
+@pytest.mark.parametrize("form", ["SUM({})", "AVG({})"])
+@pytest.mark.parametrize("value", ["income * {}", "income * age / {}", "v * {}"])
+def test_no_constant_moves_the_steps_of_rounding(form: str, value: str) -> None:
+    """Else the same sum times many numbers would tell where it stands between two steps."""
+    found = lab(USUAL)
+    told = []
+    for number in (1.37, 2.0, 3.3, 7.21):
+        sql = "WITH p AS (SELECT *, income * 5.1 AS v FROM people) "
+        answer = found.value(f"{sql} SELECT {form.format(value.format(number))} AS s FROM p")
+        told.append(float(answer) / number if "*" in value.split()[-2] else float(answer) * number)
+    assert told == pytest.approx([told[0]] * len(told), rel=1e-9)

@@ -286,7 +286,7 @@ def _chooses_nulls(value: Expression, known: dict[str, Facts]) -> bool:
         is_named = isinstance(by, Constant | Column) or (
             isinstance(by, Call) and by.name == "nullif"
         )
-        if one.name != "nullif" and not is_named:
+        if one.name != "nullif" and not (is_named and not is_mixed(by, known)):
             return True
     return False
 
@@ -308,9 +308,10 @@ def _may_fail(value: Expression, known: dict[str, Facts]) -> bool:
     ):
         return any(_may_fail(one, known) for one in value.arguments)
     if isinstance(value, Column):
+        # Of a sum or difference the analyst chose where it ends: sqrt(d) of d = 92 - age, from a step before.
         trait = trait_of(value, known)
-        return trait.origin is None and trait.degree is None
-    return value != NULL and degree_of(value, known) is None
+        return trait.origin is None and (trait.degree is None or trait.is_mixed)
+    return value != NULL and (degree_of(value, known) is None or is_mixed(value, known))
 
 
 def _all(*conditions: Expression) -> Expression:

@@ -6,6 +6,7 @@ measure into a dimension.
 """
 
 from dataclasses import dataclass, field, replace
+from math import inf, prod
 from typing import Any
 
 from sandbox.engine.guard.description import Column as DescribedColumn
@@ -16,6 +17,8 @@ from sandbox.engine.guard.walk import parts, type_of, walk
 
 BANDS = 100
 _MOST_DEGREE = 2
+#: A square of what two columns of 10^50 and such a factor come to is still a double.
+_MOST_FACTOR = 1e25
 #: A cast of a number to one of these loses none.
 _WIDE = ("DOUBLE", "BIGINT", "HUGEINT", "DECIMAL")
 #: Arithmetic whose shape is that of its parts; functions of one column as it is; aggregates of a person's rows.
@@ -33,7 +36,7 @@ class Trait:
     ``values`` is the public list of a dimension taken as it is; ``sum_base`` what its sums are
     rounded to; ``origin`` the base column that it is, unchanged; ``is_complete``: no row lacks it. ``degree`` is that of the
     polynomial of columns that a number is; None where its shape is the analyst's. ``is_mixed``: it is a sum of
-    several things, so that one may be made small beside another.
+    several things, so that one may be made small beside another. ``factor`` is the product of the constants in it.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class Trait:
     is_complete: bool = False
     degree: int | None = None
     is_mixed: bool = False
+    factor: float = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +171,18 @@ def trait_of(value: Expression, known: dict[str, Facts]) -> Trait:
     if kind == "measure" and is_banded(value, known):
         kind = "dimension"
     base = max((one.sum_base for one in inside), default=0)
-    mixed = is_mixed(value, known)
-    return Trait(kind, sum_base=base, is_computed=True, degree=degree, is_mixed=mixed)
+    mixed, factor = is_mixed(value, known), factor_of(value, known)
+    return Trait(
+        kind, sum_base=base, is_computed=True, degree=degree, is_mixed=mixed, factor=factor
+    )
 
 
 def degree_of(value: Expression, known: dict[str, Facts]) -> int | None:
     """The degree of a number that is plain arithmetic of columns; None where it is anything else.
 
     A value of free shape may be one thing for nearly everybody and another for a few, and then its sum counts
-    those: greatest(age, 90), length(regexp_extract(...)), exp(...). A parabola cannot.
+    those: greatest(age, 90), length(regexp_extract(...)), exp(...). A parabola cannot. Nor has a number this shape
+    that constants bring near the ends of what a double holds: it would end there for the largest one.
     """
     if isinstance(value, Constant):
         return 0
@@ -187,10 +194,25 @@ def degree_of(value: Expression, known: dict[str, Facts]) -> int | None:
         return None
     if isinstance(value, Call) and value.name in ("*", "/"):
         total = sum(degrees)
-        return total if total <= _MOST_DEGREE else None
+        is_near = 1 / _MOST_FACTOR <= factor_of(value, known) <= _MOST_FACTOR
+        return total if total <= _MOST_DEGREE and is_near else None
     # A person's rows are counted in units of one.
     least = 1 if isinstance(value, Aggregate) else 0
     return max((least, *degrees))
+
+
+def factor_of(value: Expression, known: dict[str, Facts]) -> float:
+    """By what the constants in a number multiply it; of several things the largest."""
+    if isinstance(value, Column):
+        return trait_of(value, known).factor
+    if isinstance(value, Constant):
+        return abs(float(value.text)) or 1 if value.kind == "number" else 1
+    inner = [factor_of(one, known) for one in parts(value)]
+    if isinstance(value, Call) and value.name == "*":
+        return prod(inner)
+    if isinstance(value, Call) and value.name == "/":
+        return inner[0] / inner[1] if inner[1] else inf
+    return max(inner, default=1)
 
 
 def is_mixed(value: Expression, known: dict[str, Facts]) -> bool:

@@ -6,7 +6,7 @@ from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import TRUE, Aggregate, Call, Cast, Expression, both, call, number
 from sandbox.engine.guard.release import arguments as told
 from sandbox.engine.guard.release.contributions import Contributions
-from sandbox.engine.guard.release.traits import Facts, default_base, trait_of
+from sandbox.engine.guard.release.traits import Facts, default_base, factor_of, trait_of
 from sandbox.engine.guard.walk import columns_of
 
 _DIGITS = 4
@@ -35,7 +35,7 @@ class ValueReleaser:
             return self._ratio(one)
         if one.name in told.QUANTILES:
             return self._quantile(one)
-        return self._significant(self._people.raw(one), one.type)
+        return self._significant(self._people.raw(one), one.type, self._factor(one))
 
     def _fan(self) -> Expression | None:
         """Rows for each person where there may be several: rounding grows with them."""
@@ -63,7 +63,8 @@ class ValueReleaser:
             return rounded if rounded is value else Cast(rounded, one.type)
         if not self._is_plain(one):
             is_sharp = self._description.count_base <= 1
-            return self._significant(value, one.type, None if is_sharp else self._share(one))
+            least = None if is_sharp else self._share(one)
+            return self._significant(value, one.type, self._factor(one), least)
         base = self._base(one)
         return value if base == 0 else self._round(value, self._scaled(number(base)), one.type)
 
@@ -105,8 +106,9 @@ class ValueReleaser:
             return self._round(mean, number(self._base(one)), one.type)
         rows = self._people.cells.put(Aggregate("count", (), "BIGINT"))
         share = Call("/", (self._scaled(number(self._description.count_base)), rows), "DOUBLE")
-        least = _upwards(Call("*", (share, Call("abs", (mean,), "DOUBLE")), "DOUBLE"))
-        return self._significant(mean, one.type, least)
+        factor = self._factor(one)
+        least = _upwards(Call("*", (share, Call("abs", (mean,), "DOUBLE")), "DOUBLE"), factor)
+        return self._significant(mean, one.type, factor, least)
 
     def _round(self, value: Expression, base: Expression, kind: str) -> Expression:
         if base in (number(0), number(0.0)):
@@ -123,19 +125,23 @@ class ValueReleaser:
         size = self._people.size_of(one)
         each = self._people.cells.put(Aggregate("avg", (size,), "DOUBLE"))
         share = Call("*", (self._scaled(number(self._description.count_base)), each), "DOUBLE")
-        return _upwards(share)
+        return _upwards(share, self._factor(one))
+
+    def _factor(self, one: Aggregate) -> Expression:
+        """What steps of rounding are multiples of: with steps of their own, SUM(x * c) for many c would tell SUM(x)."""
+        return number(factor_of(one.arguments[0], self._known))
 
     def _significant(
-        self, value: Expression, kind: str, least: Expression | None = None
+        self, value: Expression, kind: str, factor: Expression, least: Expression | None = None
     ) -> Expression:
         """Rounded to four digits, or to a step that is wider, wherever counts are rounded at all."""
         if self._description.count_base <= 1:
             return value
         real = Cast(value, "DOUBLE")
-        power = Call("log10", (Call("abs", (real,), "DOUBLE"),), "DOUBLE")
-        size = Call("floor", (power,), "DOUBLE")
-        step = Call("power", (number(10), call("-", size, number(_DIGITS - 1), type="DOUBLE")),
-                    "DOUBLE")  # fmt: skip
+        bare = Call("abs", (Call("/", (real, factor), "DOUBLE"),), "DOUBLE")
+        size = Call("floor", (Call("log10", (bare,), "DOUBLE"),), "DOUBLE")
+        power = call("-", size, number(_DIGITS - 1), type="DOUBLE")
+        step = Call("*", (Call("power", (number(10), power), "DOUBLE"), factor), "DOUBLE")
         if least is not None:
             step = Call("greatest", (step, least), "DOUBLE")
         steps = Call("round", (Call("/", (real, step), "DOUBLE"),), "DOUBLE")
@@ -143,9 +149,10 @@ class ValueReleaser:
         return Call("case", (call("=", value, number(0)), value, rounded), kind)
 
 
-def _upwards(size: Expression) -> Expression:
-    """The next of 1, 5, 10, 50, ... of any power."""
-    digits = Call("ceil", (Call("log10", (size,), "DOUBLE"),), "DOUBLE")
-    step = Call("power", (number(10), digits), "DOUBLE")
+def _upwards(size: Expression, factor: Expression) -> Expression:
+    """The next of 1, 5, 10, 50, ... times a factor."""
+    bare = Call("/", (size, factor), "DOUBLE")
+    digits = Call("ceil", (Call("log10", (bare,), "DOUBLE"),), "DOUBLE")
+    step = Call("*", (Call("power", (number(10), digits), "DOUBLE"), factor), "DOUBLE")
     half = Call("/", (step, number(2)), "DOUBLE")
     return Call("case", (call(">=", half, size), half, step), "DOUBLE")
