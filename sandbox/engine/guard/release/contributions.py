@@ -170,6 +170,9 @@ class Contributions:
             inside = self.rows.put(subset.condition, "BOOLEAN")
             found: list[Expression] = []
             for person in self.people:
+                if subset.is_within and self.look and isinstance(one.arguments[0], Column):
+                    found.append(self.look.adds(inside, *self._total_and_ends(one)))
+                    continue
                 found.append(self._enough(person, inside))
                 if not subset.is_within:
                     may_be_none = not subset.is_strict
@@ -203,14 +206,19 @@ class Contributions:
         return self._unless_dominated(one, tests + shares)
 
     def _unless_dominated(self, one: Aggregate, tests: list[Expression]) -> list[Expression]:
-        return [self.look.prove(self._no_dominance(self.look, one), tests)] if self.look else tests
+        if self.look is None:
+            return tests
+        return [self.look.prove(self.look.no_dominance(*self._total_and_ends(one)), tests)]
 
-    def _no_dominance(self, look: SecondLook, one: Aggregate) -> Expression:
+    def _total_and_ends(self, one: Aggregate) -> tuple[Column, Column, Column]:
+        """The sum of what an aggregate takes, the largest of it and the smallest."""
         total = replace(one, name="sum")
         value, condition = self._argument(total, 0), self._condition(one)
-        ends = [self.cells.put(Aggregate(end, (value,), type_of(value), condition=condition))
-                for end in ("max", "min")]  # fmt: skip
-        return look.no_dominance(self.raw(total), *ends)
+        most, least = (
+            self.cells.put(Aggregate(end, (value,), type_of(value), condition=condition))
+            for end in ("max", "min")
+        )
+        return self.raw(total), most, least
 
     def _spread_tests(self, one: Aggregate) -> list[Expression]:
         """That at least k people make up the value, as (sum of sizes)^2 / (sum of squared sizes).

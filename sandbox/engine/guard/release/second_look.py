@@ -80,6 +80,22 @@ class SecondLook:
         self._open.append(Call("and", (some, Call("not", (many,), "BOOLEAN")), "BOOLEAN"))
         return Call("and", (some, any_of(many, call(">=", people, number(self.k)))), "BOOLEAN")
 
+    def adds(self, condition: Column, total: Column, most: Column, least: Column) -> Expression:
+        """That at least k people are in the subset of the rows that add anything to a sum.
+
+        Nobody adds more than the largest row times the rows of a person, so a sum of k times as much is of k people.
+        The sum is of a column as it is: of a CASE it could be a constant's.
+        """
+        self.counts_people = True
+        many = self.rows_per_person != 1
+        people = self.exact.put(Aggregate("count", (self.person,), "BIGINT", many, (), condition))
+        sizes = [Call("abs", (Cast(one, "DOUBLE"),), "DOUBLE") for one in (total, most, least)]
+        largest = Call("greatest", (sizes[1], sizes[2]), "DOUBLE")
+        proof = both(
+            call(">", largest, number(0)), self._within(largest, self.k * _SPREAD, sizes[0])
+        )
+        return self.prove(proof or TRUE, [call(">=", people, number(self.k))])
+
     def prove(self, proof: Expression, tests: Sequence[Expression]) -> Expression:
         """The proof, or else the exact tests."""
         self._open.append(
