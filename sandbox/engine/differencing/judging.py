@@ -113,15 +113,17 @@ class _Settling:
     def _unsafe(self) -> tuple[int, str] | None:
         """A cell to withhold and why; None where all is well."""
         lines = []
-        new = Kept(self._family)
-        for number, other in enumerate(self._others):
-            for mine, theirs in shared_parts(new, other):
-                place = self._near_sum(mine, theirs, other.family)
+        new, before = Kept(self._family), 0
+        for memory in self._memories:
+            for number, mine, theirs in memory.shared(new):
+                other = self._others[before + number].family
+                place = self._near_sum(mine, theirs, other)
                 if place is not None:
                     return place, "sum"
-                line = line_of((self._family, _NEW, mine), (other.family, number, theirs))
+                line = line_of((self._family, _NEW, mine), (other, before + number, theirs))
                 if line is not None:
                     lines.append(line)
+            before += len(memory.families[self._family.table])
         place = self._determined(self._with_earlier(lines))
         return None if place is None else (place, "total")
 
