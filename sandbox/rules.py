@@ -92,6 +92,12 @@ def check_may_cancel(actor: Actor, account_id: str, licensee_id: str) -> None:
         raise errors.RunNotYours
 
 
+def may_cancel(actor: Actor, account_id: str, licensee_id: str) -> bool:
+    """Whether ``check_may_cancel`` would let a person stop the run."""
+    is_own = actor.account_id == account_id or actor.organisation_id == licensee_id
+    return is_own and is_permitted(actor, Permission.SANDBOX_RUN_CANCEL)
+
+
 def may_see_all(actor: Actor) -> bool:
     """Whether a person may see every run, as regulators may."""
     return is_permitted(actor, Permission.SANDBOX_RUN_READ_ALL)

@@ -139,7 +139,17 @@ def show_run(run_id: str) -> str:
         result=result_of(run, licence.terms.min_cell_size) if run.columns else None,
         chart=chart_of(run),
         receipt=facts,
+        can_cancel=run.state is RunState.STARTED
+        and rules.may_cancel(here.actor, run.account_id, run.licensee_id),
     )
+
+
+@blueprint.post("/runs/<run_id>/cancel")
+def cancel_run(run_id: str) -> ResponseReturnValue:
+    """Have a run stopped that is at work; its page then says how it ended."""
+    here = signed_in()
+    service.cancel_run(here.db, actor=here.actor, now=here.now, run_id=run_id, machine=machine())
+    return redirect(url_for("sandbox.show_run", run_id=run_id))
 
 
 @blueprint.get("/runs/<run_id>/result.<ending>")

@@ -1,6 +1,7 @@
 """Who stops a run that is at work, and that the log says who did."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -11,6 +12,7 @@ from sandbox.models import Run
 from sandbox.service import Machine
 from sandbox.states import RunState
 from tests.make import Maker
+from tests.marketplace.pagereader import PageReader
 from tests.sandbox.test_runs import BY_SEX, Desk
 
 
@@ -107,3 +109,20 @@ def test_rest_stops_a_run_for_its_own_people_alone(working: Working, client: Fla
     assert working.stopped == []
     assert delete("researcher").get_json()["run_id"] == working.run_id
     assert working.stopped == [working.run_id]
+
+
+@pytest.mark.parametrize(
+    ("person", "sees"), [("researcher", True), ("enterprise", True), ("regulator", False)]
+)
+def test_the_page_of_a_run_at_work_stops_it_for_who_may(
+    working: Working, app: Flask, person: str, sees: bool
+) -> None:
+    make, path = working.desk.make, f"/sandbox/runs/{working.run_id}"
+    reader = PageReader(app.test_client())
+    reader.sign_in(person, make.people[person].password)
+
+    assert ("停止查询" in reader.get(path).get_data(as_text=True)) is sees
+    answer = reader.decide(path, "cancel") if sees else reader.force(f"{path}/cancel")
+
+    assert answer.status_code == (302 if sees else 403)
+    assert working.stopped == ([working.run_id] if sees else [])
