@@ -10,7 +10,7 @@ from kernel.trust import receipts
 from sandbox import queries, rules, service
 from sandbox.engine.plan import Plan
 from sandbox.errors import SnapshotUnmarked
-from sandbox.engine.process import Limits
+from sandbox.engine.process import Answer, Limits
 from sandbox.errors.engine import EngineUnavailable, RunFailed
 from sandbox.models import ReleasedCells
 from sandbox.queries import RunRow
@@ -203,12 +203,12 @@ def test_where_an_answer_is_too_large_for_its_cells_is_chance(
     """Else one cell that nobody is shown, with one person in it, could be the one that is too many."""
     desk, given = Desk(make, machine), list[Limits]()
     run = machine.engine.run
-    monkeypatch.setattr(
-        machine.engine,
-        "run",
-        lambda **what: (given.append(what["limits"]), run(**what))[1],
-    )
 
+    def noting(**what: Any) -> Answer:
+        given.append(what["limits"])
+        return run(**what)
+
+    monkeypatch.setattr(machine.engine, "run", noting)
     desk.run("SELECT COUNT(*) AS n FROM visits")
     desk.run("SELECT sex, COUNT(*) AS n FROM visits GROUP BY sex")
 

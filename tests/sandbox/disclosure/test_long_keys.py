@@ -27,7 +27,7 @@ def beside(lab: Lab, sql: str) -> tuple[list[dict[str, Any]], list[tuple[Any, ..
 
 
 def test_a_long_key_takes_no_more_room_than_a_short_one(people: Lab) -> None:
-    told, cells = beside(people, "SELECT word, COUNT(*) AS n FROM people GROUP BY word")
+    _, cells = beside(people, "SELECT word, COUNT(*) AS n FROM people GROUP BY word")
     assert len(cells) == 3
     assert max(len(value) for cell in cells for value in cell if value) <= 64
     assert [row["word"] for row in people.ask("SELECT word, COUNT(*) AS n FROM people GROUP BY word")
