@@ -9,8 +9,8 @@ from sqlmodel import select
 from kernel.trust import receipts
 from sandbox import queries, rules, service
 from sandbox.engine.plan import Plan
-from sandbox.errors import SnapshotUnmarked
 from sandbox.engine.process import Answer, Limits
+from sandbox.errors import SnapshotUnmarked
 from sandbox.errors.engine import EngineUnavailable, RunFailed
 from sandbox.models import ReleasedCells
 from sandbox.queries import RunRow
