@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sandbox.engine.differencing.families import Family
+from sandbox.engine.differencing.families import Family, Origin
 from sandbox.engine.differencing.populations import Population, is_near, union
 
 Condition = tuple[str, frozenset[str], bool]
@@ -63,12 +63,42 @@ class Kept:
 
 
 def shared_parts(left: Kept, right: Kept) -> Iterator[tuple[Part, Part]]:
-    """The parts of two families by the keys that they share, each inside the other's conditions."""
-    keys = tuple(key for key in left.family.keys if key and key in right.family.keys)
-    mine = left.parts(keys, right.family.within)
-    theirs = right.parts(keys, left.family.within)
+    """The parts of two families by the keys that they share, each inside the other's conditions.
+
+    Keys are shared by name; where more are once tables are called otherwise, by that too.
+    """
+    by_name = {key: key for key in left.family.keys if key and key in right.family.keys}
+    given = left.family.within, right.family.within
+    yield from _parts_by(left, right, by_name, given)
+    # Keys with the same name first: each is one other key.
+    by_column: dict[str, str] = {}
+    for key in sorted(filter(None, left.family.keys), key=lambda one: one not in by_name):
+        if found := right.family.key_for(key, left.family):
+            by_column.setdefault(found, key)
+    called = _as_called(left.family, right.family), _as_called(right.family, left.family)
+    if by_column != by_name or called != given:
+        yield from _parts_by(left, right, by_column, called)
+
+
+def _parts_by(
+    left: Kept,
+    right: Kept,
+    keys: dict[str, str],
+    conditions: tuple[tuple[Condition, ...], tuple[Condition, ...]],
+) -> Iterator[tuple[Part, Part]]:
+    """The parts by keys of the right that are such ones of the left, inside the left's and the right's conditions."""
+    mine = left.parts(tuple(keys.values()), conditions[1])
+    theirs = right.parts(tuple(keys), conditions[0])
     for values in mine.keys() & theirs.keys():
         yield mine[values], theirs[values]
+
+
+def _as_called(one: Family, there: Family) -> tuple[Condition, ...]:
+    """The conditions of a family, their columns as they are called among the keys of another one."""
+    return tuple(
+        (there.key_for(column, one) or column, texts, is_excluded)
+        for column, texts, is_excluded in one.within
+    )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,52 +106,52 @@ class _Known:
     rows: int
     sketch: int
     k: int
-    version: str
+    origin: Origin
 
 
 class Memory:
-    """Families and populations that have left, by table; populations in the order of their rows."""
+    """Families and populations that have left; populations by the most rows of a person, in the order of their rows."""
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self.families: dict[str, list[Kept]] = defaultdict(list)
-        self._counted: dict[str, list[_Known]] = defaultdict(list)
-        #: Populations whose rows a join may have repeated: their number says nothing.
-        self._uncounted: dict[str, list[_Known]] = defaultdict(list)
+        self.families: list[Kept] = []
+        #: None: populations whose rows a join may have repeated, so that their number says nothing.
+        self._known: dict[int | None, list[_Known]] = defaultdict(list)
         self._most_k = 0
 
     def keep(self, family: Family) -> None:
         """Remember what a family tells."""
-        self.families[family.table].append(Kept(family))
+        self.families.append(Kept(family))
         self._most_k = max(self._most_k, family.k)
-        found = (self._counted if family.rows_per_person else self._uncounted)[family.table]
+        found, origin = self._known[family.rows_per_person], family.origin
         for cell in family.cells:
             for one in cell.told():
-                known = _Known(one.rows, one.sketch, family.k, family.version)
+                known = _Known(one.rows, one.sketch, family.k, origin)
                 place = bisect_left(found, known)
                 if place == len(found) or found[place] != known:
                     insort(found, known)
 
     def near(self, one: Population, family: Family) -> bool:
         """Whether a population that has left nearly equals one of a family."""
+        origin = family.origin
         return any(
             is_near(
                 one,
                 Population(known.rows, known.sketch),
                 max(family.k, known.k),
-                is_one_version=known.version == family.version,
+                is_one_version=known.origin.is_same(origin),
             )
             for known in self._candidates(one, family)
+            if known.origin.may_be(origin)
         )
 
     def _candidates(self, one: Population, family: Family) -> Iterator[_Known]:
-        counted = self._counted[family.table]
-        yield from self._uncounted[family.table]
-        if family.rows_per_person is None:
-            yield from counted
-            return
-        # Fewer than k people have fewer rows than this between them.
-        window = max(family.k, self._most_k) * family.rows_per_person
-        start = bisect_left(counted, one.rows - window, key=lambda known: known.rows)
-        end = bisect_right(counted, one.rows + window, key=lambda known: known.rows)
-        yield from counted[start:end]
+        for most, found in self._known.items():
+            if most is None or family.rows_per_person is None:
+                yield from found
+                continue
+            # Fewer than k people have fewer rows than this between them.
+            window = max(family.k, self._most_k) * max(family.rows_per_person, most)
+            start = bisect_left(found, one.rows - window, key=lambda known: known.rows)
+            end = bisect_right(found, one.rows + window, key=lambda known: known.rows)
+            yield from found[start:end]
