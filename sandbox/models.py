@@ -116,7 +116,8 @@ class Run(SQLModel, table=True):
     both are of mode ``dp`` only. ``withheld`` says how many cells stayed back because of earlier answers, by rule. ``organisation_id`` asked; ``licensee_id`` pays: another one where the licence was delegated.
     ``template`` names the approved template and version that made the query; empty where a person wrote it.
     ``media_type`` is that of the file that was asked for; empty where the answer is a table in ``rows``. Of a released
-    file ``result_digest`` is its SHA-256 and ``size_bytes`` its length.
+    file ``result_digest`` is its SHA-256 and ``size_bytes`` its length. A run that somebody asked to cancel while it was
+    at work (``cancel_asked_at``) ends as cancelled, however far it came.
     """
 
     __tablename__ = "sandbox_run"
@@ -157,6 +158,7 @@ class Run(SQLModel, table=True):
     template: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     media_type: str = ""
     size_bytes: int = Field(default=0, sa_type=BigInteger)
+    cancel_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Review(SQLModel, table=True):

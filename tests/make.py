@@ -237,6 +237,25 @@ class Maker:
             seal=self.home.seal,
         )
 
+    def relative(self, of: LicenceRow, dataset: str, table: str) -> None:
+        """A dataset made from that of a licence, with the same rows in a table of another name."""
+        tables = {table: HEALTH.declaration["tables"]["visits"]}
+        sandbox.ingest(
+            self.home.db,
+            actor=self.actor("operator"),
+            now=self.clock(),
+            wanted=sandbox.NewSnapshot(
+                dataset=dataset,
+                title=HEALTH.title,
+                product_code=of.product_code,
+                declaration={**HEALTH.declaration, "tables": tables},
+                sources={table: story_sources(HEALTH)["visits"]},
+                folder=self.snapshots,
+                made_from=of.terms.dataset,
+            ),
+            seal=self.home.seal,
+        )
+
     def offer(self, story: Story, product: str, **changes: Any) -> str:
         """An open offer with the story's terms, some of them changed."""
         ceiling = licensing.Ceiling(product, story.ceiling_cents)

@@ -126,7 +126,11 @@ def _stored(row: RunRow) -> Response:
 
 @blueprint.delete("/runs/<run_id>")
 def cancel_run(run_id: str) -> Response:
-    """Stop an own run, or one under an own licence, that is still working; a run that has ended stays as it is."""
+    """Stop an own run, or one under an own licence, that is still working; a run that has ended stays as it is.
+
+    It ends as cancelled, with a receipt, and keeps what it took of quotas and budgets; where the time of an answer is
+    fixed, it is at work until then.
+    """
     here = signed_in()
     service.cancel_run(here.db, actor=here.actor, now=here.now, run_id=run_id, machine=machine())
     return _reply(_visible(here, run_id))

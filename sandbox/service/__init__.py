@@ -3,8 +3,8 @@
 from sandbox.service import ledger, reviewing
 from sandbox.service.datasets import NewSnapshot, ingest
 from sandbox.service.ending import cancel_run
-from sandbox.service.preparing import Machine, RunQuery
-from sandbox.service.runs import Verdict, check_query, run_query
+from sandbox.service.preparing import Machine, RunQuery, Verdict, check_query
+from sandbox.service.runs import run_query
 from sandbox.service.sweep import close_lost_runs
 from sandbox.service.versions.keeping import end_versions
 

@@ -22,6 +22,7 @@ from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer
 from sandbox.errors.engine import AnswerTooLarge, RunFailed
 from sandbox.models import Dataset, ReleasedCells, Run
+from sandbox.queries import SnapshotRow
 from sandbox.service.preparing import Machine, Prepared, RunQuery, limits_of
 from sandbox.states import RunState
 
@@ -153,11 +154,11 @@ def _run(
         output_bytes=limits.output_bytes + rules.CELL_BYTES + secrets.randbelow(rules.CELL_BYTES),
     )
     answer = machine.engine.run(run_id=run_id, sql=plan.sql, extract=ready.extract, limits=wider)
-    return told_apart(plan, answer, reach.rows, ready.snapshot.snapshot_id)
+    return told_apart(plan, answer, reach.rows, ready.snapshot)
 
 
 def told_apart(
-    plan: Plan, answer: Answer, rows: int, snapshot_id: str
+    plan: Plan, answer: Answer, rows: int, snapshot: SnapshotRow
 ) -> tuple[Answer, list[Family]]:
     """What leaves of an answer of mode ``aggregate``, and the cells under it that nobody is told of.
 
@@ -172,7 +173,9 @@ def told_apart(
     if len(shown) > rows:
         raise AnswerTooLarge(data_read=True)
     bare = replace(answer, columns=answer.columns[:width], rows=shown)
-    return bare, read_families(plan.cells, told, snapshot_id)
+    tables = snapshot.manifest["tables"].items()
+    people = sorted(name for name, table in tables if table["person_column"])
+    return bare, read_families(plan.cells, told, snapshot.snapshot_id, people)
 
 
 def _failing(families: list[Family], verdict: Verdict) -> list[dict[str, str | None]]:

@@ -1,28 +1,31 @@
-"""How a run ends: quota, meter, stored answer and receipt, in one transaction; and who stops one."""
+"""A run's meter, and how it ends: quota, meter, stored answer and receipt, in one transaction; and who stops one."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
-from sqlmodel import Session, select
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import Session, col, delete, select
 
 from kernel.database import Database, table_of
 from kernel.identity import SYSTEM, Actor
+from kernel.ids import new_id
 from kernel.trust import audit
 from kernel.trust.receipts import Seal
 from licensing import public as licensing
 from sandbox import errors, queries, rules
 from sandbox.engine.plan import Plan
-from sandbox.models import MeterEvent, Run
+from sandbox.errors.engine import RunCancelled
+from sandbox.models import MeterEvent, ReleasedCells, Run
 from sandbox.service import ledger
 from sandbox.service.comparing import Compared
 from sandbox.service.preparing import Machine
 from sandbox.service.receipt import seal_run
-from sandbox.states import Ending, MeterState, RunState
+from sandbox.states import ENDINGS, Ending, MeterState, RunState
 
-# Every run ends by these two: built once, they cost half.
+# Every run begins and ends by these: built once, they cost half.
 _LOCKED = select(Run).where(Run.id == bindparam("run")).with_for_update()
 _METERS = table_of(MeterEvent)
+_START_METER = insert(_METERS)
 _CLOSE_METER = (
     update(_METERS)
     .where(_METERS.c.run_id == bindparam("run"))
@@ -40,15 +43,19 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
     ending: Ending,
     answer: Compared | None = None,
     code: str = "",
-) -> None:
-    """Settle a started run: quota, meter, result and receipt in one transaction.
+) -> bool:
+    """Settle a started run: quota, meter, result and receipt in one transaction; returns whether it was cancelled.
 
-    A run that somebody else ended in the meantime (the sweeper) stays as it is.
+    A run that somebody else ended in the meantime (the sweeper) stays as it is. One that somebody asked to cancel
+    ends so, whatever came of it.
     """
     with db.transaction() as session:
         run = started_run(session, run_id)
         if run is None:
-            return
+            return False
+        if run.cancel_asked_at is not None:
+            end_cancelled(session, now=now, run=run, seal=seal)
+            return True
         if ending.is_run_taken:
             licensing.settle(session, run.id, {"rows": len(answer.answer.rows) if answer else 0})
             ledger.commit(session, run.id)
@@ -61,10 +68,26 @@ def end_run(  # noqa: PLR0913 - how it ended, and with what
             run.withheld = answer.withheld
             store_answer(run, columns_of(answer.plan), [list(row) for row in answer.answer.rows])
         settle_run(session, now=now, run=run, ending=ending, seal=seal)
+    return False
+
+
+def end_cancelled(session: Session, *, now: datetime, run: Run, seal: Seal) -> None:
+    """End a run that somebody asked to cancel, in one way: nothing tells how far it was by then.
+
+    It counts as having read data, and its cells, if they were compared already, as never released.
+    """
+    licensing.settle(session, run.id, {"rows": 0})
+    ledger.commit(session, run.id)
+    session.exec(delete(ReleasedCells).where(col(ReleasedCells.run_id) == run.id))
+    run.refusal_code = RunCancelled.code
+    settle_run(session, now=now, run=run, ending=ENDINGS["failed_after_reading"], seal=seal)
 
 
 def cancel_run(db: Database, *, actor: Actor, now: datetime, run_id: str, machine: Machine) -> None:
-    """Have the engine stop a run that is at work; one that has ended stays as it is.
+    """Have a run that is at work end as cancelled, and the engine stop; one that has ended stays as it is.
+
+    Where the answer has a fixed time the run ends when the answer would have come: neither when nor how it ends
+    tells whether the engine was done.
 
     Raises:
         RunUnknown: there is none for this person.
@@ -78,6 +101,8 @@ def cancel_run(db: Database, *, actor: Actor, now: datetime, run_id: str, machin
         rules.check_may_cancel(actor, run.account_id, run.licensee_id)
         if run.state != RunState.STARTED:
             return
+        run.cancel_asked_at = run.cancel_asked_at or now
+        session.add(run)
         record(session, actor, now, "cancel", run)
     machine.engine.cancel(run_id)
 
@@ -116,6 +141,24 @@ def settle_run(
         )
         session.add(run)
     record(session, SYSTEM, now, "end", run)
+
+
+def start_meter(
+    session: Session, run: Run, now: datetime, price_cents: int, state: MeterState
+) -> None:
+    """Open a run's meter; ``settle_run`` closes it."""
+    row = {
+        "id": new_id(now),
+        "run_id": run.id,
+        "licence_id": run.licence_id,
+        "licensee_id": run.licensee_id,
+        "state": state,
+        "meter": rules.METER,
+        "quantity": 0 if state is MeterState.RELEASED else 1,
+        "price_cents": price_cents,
+        "at": now,
+    }
+    session.execute(_START_METER, row)
 
 
 def columns_of(plan: Plan) -> list[dict[str, Any]]:

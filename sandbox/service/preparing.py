@@ -1,4 +1,4 @@
-"""What stands before a run: the grant, the snapshot and the plan, read with nothing reserved."""
+"""What stands before a run: the grant, the snapshot and the plan, read with nothing reserved; and what would come of it."""
 
 import json
 from collections.abc import Mapping
@@ -10,20 +10,24 @@ from typing import Any
 from sqlmodel import Session
 
 from kernel.database import Database
-from kernel.errors import Broken
+from kernel.errors import Broken, Exhausted, Forbidden, HexiError, Refused
 from kernel.identity import Actor
 from kernel.trust import idempotency
 from kernel.workdays import local_day
 from licensing import public as licensing
 from licensing.public import Grant
 from sandbox import errors, queries, rules
-from sandbox.engine.noise import Cost, accuracy_of, cost_of
+from sandbox.engine.noise import Cost, accuracy_of, cost_of, epsilon_at
 from sandbox.engine.plan import Plan
 from sandbox.engine.process import Engine, Extract, ExtractTable, Limits
+from sandbox.engine.released import half_widths
 from sandbox.models import Run
 from sandbox.queries import SnapshotRow
 from sandbox.rules import Sight
 from sandbox.service.ledger import Spend
+
+#: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
+DENIALS = (Refused, Exhausted, Forbidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,24 @@ class Prepared:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What would happen to a query: refused and why, or its columns and price in 1/100 CNY.
+
+    In mode ``dp`` also its cost in nano-rho, epsilon at the usual delta, and by how much each column may
+    be off at 95 %.
+    """
+
+    refusal: HexiError | None
+    columns: tuple[str, ...] = ()
+    price_cents: int = 0
+    is_replay: bool = False
+    runs_left: int = 0
+    rho: int = 0
+    epsilon: float = 0
+    half_widths: tuple[float | None, ...] = ()
+
+
 def prepare(
     db: Database, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
 ) -> Prepared:
@@ -140,6 +162,42 @@ def _accuracy(wanted: RunQuery, noise: Mapping[str, Any]) -> float:
     if wanted.rho < least:
         raise errors.CostUnusable(least=str(least))
     return max(accuracy_of(noise, wanted.rho), rules.LEAST_ACCURACY)
+
+
+def check_query(
+    db: Database, *, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
+) -> Verdict:
+    """Say what would happen, through the same gate as a run; nothing is run or charged.
+
+    Raises:
+        ThingUnknown: no such licence. Other refusals are in the verdict.
+    """
+    rules.check_may_run(actor)
+    try:
+        ready = prepare(db, actor, now, wanted, machine)
+    except DENIALS as refusal:
+        return Verdict(refusal)
+    if "calls" in ready.grant.limit.granted:
+        with db.transaction() as session:
+            licensing.take_call(session, ready.grant.limit)
+    with db.read() as session:
+        is_replay = known_answer(session, ready) is not None
+    names = tuple(column.name for column in ready.plan.columns)
+    price = 0 if is_replay else ready.grant.terms.price_cents
+    noise, cost = ready.plan.noise, ready.cost
+    if noise is None or cost is None:
+        return Verdict(None, names, price, is_replay, ready.grant.runs_left)
+    rho = 0 if is_replay else cost.rho
+    return Verdict(
+        None,
+        names,
+        price,
+        is_replay,
+        ready.grant.runs_left,
+        rho,
+        epsilon_at(rho, rules.DELTA),
+        tuple(half_widths(noise, cost)),
+    )
 
 
 def most_use(ready: Prepared) -> dict[str, int]:

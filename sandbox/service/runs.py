@@ -6,27 +6,25 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import insert
 from sqlmodel import Session
 
-from kernel.database import Database, table_of
-from kernel.errors import Exhausted, Forbidden, HexiError, Refused, revive
+from kernel.database import Database
+from kernel.errors import HexiError, revive
 from kernel.identity import SYSTEM, Actor
 from kernel.ids import new_id
 from kernel.trust import idempotency
 from kernel.trust.receipts import Seal
 from licensing import public as licensing
 from sandbox import errors, rules
-from sandbox.engine.noise import epsilon_at
 from sandbox.engine.process import Limits
-from sandbox.engine.released import half_widths
-from sandbox.errors.engine import RunFailed
-from sandbox.models import MeterEvent, Run
+from sandbox.errors.engine import RunCancelled, RunFailed
+from sandbox.models import Run
 from sandbox.service import ledger, reviewing
 from sandbox.service.comparing import Compared, Reach, must_hold, run_compared
-from sandbox.service.ending import end_run, record, started_run
+from sandbox.service.ending import end_cancelled, end_run, record, start_meter, started_run
 from sandbox.service.noising import end_of, noised, slot_of, time_left, told_of, wait_for
 from sandbox.service.preparing import (
+    DENIALS,
     Machine,
     Prepared,
     RunQuery,
@@ -41,63 +39,23 @@ from sandbox.service.versions.keeping import check_kept
 from sandbox.states import ENDINGS, MeterState, RunState
 
 _log = structlog.get_logger("sandbox")
-_START_METER = insert(table_of(MeterEvent))
-#: A lawful wish that a rule denies: it gets a run of its own and a receipt that says deny.
-_DENIALS = (Refused, Exhausted, Forbidden)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What would happen to a query: refused and why, or its columns and price in 1/100 CNY.
+class _Begun:
+    """A run at work: how many rows its answer may have, its start (monotonic seconds too), and how long it takes, if that is fixed."""
 
-    In mode ``dp`` also its cost in nano-rho, epsilon at the usual delta, and by how much each column may
-    be off at 95 %.
-    """
+    run_id: str
+    rows: int
+    ready: Prepared
+    now: datetime
+    at: float
+    slot: float | None
 
-    refusal: HexiError | None
-    columns: tuple[str, ...] = ()
-    price_cents: int = 0
-    is_replay: bool = False
-    runs_left: int = 0
-    rho: int = 0
-    epsilon: float = 0
-    half_widths: tuple[float | None, ...] = ()
-
-
-def check_query(
-    db: Database, *, actor: Actor, now: datetime, wanted: RunQuery, machine: Machine
-) -> Verdict:
-    """Say what would happen, through the same gate as a run; nothing is run or charged.
-
-    Raises:
-        ThingUnknown: no such licence. Other refusals are in the verdict.
-    """
-    rules.check_may_run(actor)
-    try:
-        ready = prepare(db, actor, now, wanted, machine)
-    except _DENIALS as refusal:
-        return Verdict(refusal)
-    if "calls" in ready.grant.limit.granted:
-        with db.transaction() as session:
-            licensing.take_call(session, ready.grant.limit)
-    with db.read() as session:
-        is_replay = known_answer(session, ready) is not None
-    names = tuple(column.name for column in ready.plan.columns)
-    price = 0 if is_replay else ready.grant.terms.price_cents
-    noise, cost = ready.plan.noise, ready.cost
-    if noise is None or cost is None:
-        return Verdict(None, names, price, is_replay, ready.grant.runs_left)
-    rho = 0 if is_replay else cost.rho
-    return Verdict(
-        None,
-        names,
-        price,
-        is_replay,
-        ready.grant.runs_left,
-        rho,
-        epsilon_at(rho, rules.DELTA),
-        tuple(half_widths(noise, cost)),
-    )
+    @property
+    def end(self) -> datetime:
+        """When it ends, as it is told."""
+        return end_of(self.slot, self.now, self.at)
 
 
 def run_query(
@@ -109,7 +67,8 @@ def run_query(
         SignInNeeded, NotPermitted, ThingUnknown, KeyReused: nothing happened.
         A refusal of the guard or of licensing: a refused run with a receipt is stored, and the
             refusal's facts name both.
-        RunFailed and its kinds: the run has ended as failed, with a receipt.
+        RunFailed and its kinds: the run has ended as failed, with a receipt. RunCancelled also where an answer
+            was there, and somebody had asked before it was stored.
     """
     rules.check_may_run(actor)
     if (known := _recall(db, actor, wanted)) is not None:
@@ -119,34 +78,43 @@ def run_query(
         # The reservation takes as long as the second check of the text.
         machine.engine.expect(sql=ready.plan.sql, extract=ready.extract)
         run_id, rows = _start(db, actor, now, wanted, seal, ready)
-    except _DENIALS as refusal:
+    except DENIALS as refusal:
         if (first := _refuse(db, actor, now, wanted, seal, refusal)) is not None:
             return first
         raise
     if rows is None:
         return run_id
-    begun = time.monotonic()
-    slot = slot_of(ready)
-    try:
-        compared = _answer(db, ready, wanted, machine, run_id, rows)
+    begun = _Begun(run_id, rows, ready, now, time.monotonic(), slot_of(ready))
+    if _carry_out(db, begun, wanted, seal, machine):
         if ready.media_type:
-            wait = partial(wait_for, slot, begun)
+            # It is stored already where somebody cancelled at the last moment.
+            reviewing.erase_unnamed(db, machine.answers)
+        raise RunCancelled(data_read=True, run_id=run_id)
+    return run_id
+
+
+def _carry_out(db: Database, begun: _Begun, wanted: RunQuery, seal: Seal, machine: Machine) -> bool:
+    """Have a run do its work, and end it or hold its answer at the end of its slot; whether it was cancelled."""
+    ready = begun.ready
+    wait = partial(wait_for, begun.slot, begun.at)
+    try:
+        compared = _answer(db, ready, wanted, machine, begun.run_id, begun.rows)
+        if ready.media_type:
             with reviewing.stored(machine.answers, ready.media_type, compared, wait) as file:
-                _hold(
-                    db, run_id, end_of(slot, now, begun), ready.snapshot.provider_id, compared, file
-                )
+                return _hold(db, begun, compared, seal, file)
     except Exception as broken:  # noqa: BLE001 - whatever went wrong, the run ends and what it read is counted
-        wait_for(slot, begun)
+        wait()
         failure = _named(broken)
         was_read = isinstance(failure, RunFailed) and failure.data_read
         ending = ENDINGS["failed_after_reading" if was_read else "failed_before_reading"]
-        end_run(db, now=now, run_id=run_id, seal=seal, ending=ending, code=failure.code)
-        failure.facts["run_id"] = run_id
+        if end_run(
+            db, now=begun.end, run_id=begun.run_id, seal=seal, ending=ending, code=failure.code
+        ):
+            return True
+        failure.facts["run_id"] = begun.run_id
         raise failure from (None if failure is broken else broken)
-    wait_for(slot, begun)
-    if not ready.media_type:
-        _conclude(db, run_id, end_of(slot, now, begun), ready, compared, seal)
-    return run_id
+    wait()
+    return _conclude(db, begun, compared, seal)
 
 
 def _named(broken: Exception) -> HexiError:
@@ -157,29 +125,33 @@ def _named(broken: Exception) -> HexiError:
     return RunFailed(data_read=True)
 
 
-def _conclude(
-    db: Database, run_id: str, now: datetime, ready: Prepared, found: Compared, seal: Seal
-) -> None:
-    """Have people look at the answer, or hand it out."""
-    if must_hold(ready.grant.terms.output_review, found):
-        _hold(db, run_id, now, ready.snapshot.provider_id, found)
-        return
+def _conclude(db: Database, begun: _Begun, found: Compared, seal: Seal) -> bool:
+    """Have people look at the answer, or hand it out; whether it was cancelled instead."""
+    if must_hold(begun.ready.grant.terms.output_review, found):
+        return _hold(db, begun, found, seal)
     finished = ENDINGS["finished"]
-    end_run(db, now=now, run_id=run_id, seal=seal, ending=finished, answer=found)
+    return end_run(db, now=begun.end, run_id=begun.run_id, seal=seal, ending=finished, answer=found)
 
 
 def _hold(
     db: Database,
-    run_id: str,
-    now: datetime,
-    provider_id: str,
+    begun: _Begun,
     found: Compared,
+    seal: Seal,
     file: reviewing.HeldFile | None = None,
-) -> None:
+) -> bool:
+    """Keep the answer for review; whether it was cancelled instead."""
+    now = begun.end
     with db.transaction() as session:
-        if (run := started_run(session, run_id)) is not None:
-            reviewing.hold(session, run, now, provider_id, found, file)
-            record(session, SYSTEM, now, "hold", run)
+        run = started_run(session, begun.run_id)
+        if run is None:
+            return False
+        if run.cancel_asked_at is not None:
+            end_cancelled(session, now=now, run=run, seal=seal)
+            return True
+        reviewing.hold(session, run, now, begun.ready.snapshot.provider_id, found, file)
+        record(session, SYSTEM, now, "hold", run)
+        return False
 
 
 def _answer(
@@ -276,7 +248,7 @@ def _start(
         # The meter event names the run by column only; it must be in the table first.
         session.flush()
         price = 0 if known else grant.terms.price_cents
-        _meter(session, run, now, price, MeterState.RELEASED if known else MeterState.RESERVED)
+        start_meter(session, run, now, price, MeterState.RELEASED if known else MeterState.RESERVED)
         if known is not None:
             run.receipt_id = seal_run(
                 session,
@@ -335,7 +307,7 @@ def _refuse(
         )
         session.add(run)
         session.flush()
-        _meter(session, run, now, 0, MeterState.RELEASED)
+        start_meter(session, run, now, 0, MeterState.RELEASED)
         run.receipt_id = seal_run(
             session,
             seal=seal,
@@ -380,18 +352,3 @@ def _new_run(actor: Actor, now: datetime, wanted: RunQuery, ready: Prepared) -> 
         started_at=now,
         deadline_at=now + timedelta(seconds=rules.ABANDON_SECONDS),
     )
-
-
-def _meter(session: Session, run: Run, now: datetime, price_cents: int, state: MeterState) -> None:
-    row = {
-        "id": new_id(now),
-        "run_id": run.id,
-        "licence_id": run.licence_id,
-        "licensee_id": run.licensee_id,
-        "state": state,
-        "meter": rules.METER,
-        "quantity": 0 if state is MeterState.RELEASED else 1,
-        "price_cents": price_cents,
-        "at": now,
-    }
-    session.execute(_START_METER, row)

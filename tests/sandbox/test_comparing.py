@@ -94,6 +94,23 @@ def test_another_licence_on_the_same_people_does_not_help(make: Maker, machine: 
     assert desk.run("SELECT COUNT(*) AS n FROM visits", second.licence_id).rows[0][0] is not None
 
 
+def test_a_relative_that_calls_its_table_otherwise_is_held_against_it(
+    make: Maker, machine: Machine
+) -> None:
+    desk = Desk(make, machine)
+    where = few(desk)
+    make.relative(desk.licence, "relative", "doctor_visits")
+    columns = tuple(f"doctor_{one}" for one in desk.licence.terms.columns)
+    other = make.another_licence(desk.licence, dataset="relative", columns=columns).licence_id
+    total = "SELECT SUM(physician_visits) AS s FROM"
+    assert desk.run(f"{total} visits").rows[0][0] is not None
+
+    rest = desk.run(f"{total} doctor_visits WHERE NOT ({where})", other)
+
+    assert list(rest.rows) == [[None, True]]
+    assert desk.run(f"{total} doctor_visits", other).rows[0][0] is not None
+
+
 @pytest.mark.postgres
 def test_of_two_answers_at_one_moment_one_sees_the_other(desk: Desk) -> None:
     where = few(desk)

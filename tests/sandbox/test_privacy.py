@@ -459,15 +459,16 @@ def test_rest_says_what_the_answer_cost(desk: Desk, app: Flask) -> None:
     }
 
 
+@pytest.mark.parametrize("table", ["visits", "doctor_visits"])
 def test_a_dataset_made_from_another_shares_its_people_and_is_not_counted_twice(
-    desk: Desk,
+    desk: Desk, table: str
 ) -> None:
     make, row = desk.make, desk.make.read_licence(desk.licence_id)
     first = desk.run(BY_SEX)
-    private = replace(HEALTH, dataset="made_from_visits", made_from=HEALTH.dataset)
-    make.dataset(private, row.product_code)
-    other = make.another_licence(row, dataset=private.dataset)
-    second = desk.run(BY_SEX, licence_id=other.licence_id)
+    make.relative(row, "made_from_visits", table)
+    columns = tuple(one.replace("visits.", f"{table}.") for one in row.terms.columns)
+    other = make.another_licence(row, dataset="made_from_visits", columns=columns)
+    second = desk.run(BY_SEX.replace("visits", table), licence_id=other.licence_id)
     both = int(first.privacy["rho"]) + int(second.privacy["rho"])
     assert desk.caps()["lineage"] == (rules.DEFAULT_BUDGET, 0, both)
     with make.home.db.read() as session:

@@ -1,11 +1,12 @@
 """Cells of answers as populations: how many rows of a table, and a sketch of whose they are.
 
 A *family* is the cells of one grouping: no row is in two of them. One block of a query has a family for each of
-its grouping sets and for each table of people that it reads.
+its grouping sets and for each table of people that it reads. A table may have another name in another version or
+relative of its dataset; that two names stand beside each other in one version is what tells two tables apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -35,13 +36,33 @@ class Cell:
         return [self.whole, *given, *(self.whole.without(one) for one in given)]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """Whose rows are counted: a table of people, the version that it is of, and the others in that version."""
+
+    version: str
+    table: str
+    beside: tuple[str, ...]
+
+    def is_same(self, other: "Origin") -> bool:
+        """Whether both are one table of one version, where a row has one mark."""
+        return (self.version, self.table) == (other.version, other.table)
+
+    def may_be(self, other: "Origin") -> bool:
+        """Whether both may hold the same rows: by one name, or by two that no version of theirs has both of."""
+        return self.table == other.table or not (
+            self.table in other.beside or other.table in self.beside
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """The cells of one grouping over one table.
 
     ``keys`` are base columns as table.column, empty for a computed key; ``within`` are conditions on base
     columns that all rows meet, as column, texts, and whether these are excluded; ``rows_per_person`` is None
-    where a join may repeat rows; ``k`` is the fewest people that a cell needed; ``version`` names the snapshot.
+    where a join may repeat rows; ``k`` is the fewest people that a cell needed; ``version`` names the snapshot, and
+    ``beside`` its other tables of people.
     """
 
     table: str
@@ -51,6 +72,19 @@ class Family:
     version: str
     rows_per_person: int | None
     cells: tuple[Cell, ...]
+    beside: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> Origin:
+        """Whose rows its cells count."""
+        return Origin(self.version, self.table, self.beside)
+
+    def key_for(self, column: str, of: "Family") -> str:
+        """The key that a column of another family is here, whatever its table is called; empty: none."""
+        table, _, name = column.partition(".")
+        same = [f"{self.table}.{name}"] if table == of.table else []
+        same += [key for key in self.keys if key.partition(".")[2] == name]
+        return next((key for key in (column, *same) if key and key in self.keys), "")
 
     def inside(self, conditions: Iterable[tuple[str, frozenset[str], bool]]) -> list[int]:
         """The cells (their places) that lie inside conditions, as far as these speak of the keys."""
@@ -71,6 +105,7 @@ class Family:
             "k": self.k,
             "layout": LAYOUT,
             "version": self.version,
+            "beside": list(self.beside),
             "rows_per_person": self.rows_per_person,
             "cells": [
                 [list(one.keys), one.is_released, *map(_plain, (one.whole, *one.subsets))]
@@ -91,6 +126,7 @@ class Family:
             version=document["version"],
             rows_per_person=document["rows_per_person"],
             cells=tuple(_cell(one) for one in document["cells"]),
+            beside=tuple(document.get("beside", ())),
         )
 
 
@@ -107,9 +143,14 @@ def _cell(document: Sequence[Any]) -> Cell:
 
 
 def read_families(
-    meta: Sequence[Mapping[str, Any]], rows: Iterable[Sequence[Any]], version: str
+    meta: Sequence[Mapping[str, Any]],
+    rows: Iterable[Sequence[Any]],
+    version: str,
+    people: Sequence[str] = (),
 ) -> list[Family]:
     """The families under an answer about one ``version``, from its plan's ``cells`` and the rows that tell of them.
+
+    ``people`` are the version's tables of people.
 
     A row holds the place of its block, then texts: the grouping, the keys, whether the cell leaves, whether nobody
     dominates it, and for the cell and each subset the rows and words of each table (``guard.release.sketches``).
@@ -123,7 +164,8 @@ def read_families(
         sets = sorted({cell.grouping for cell in cells})
         for grouping in sets:
             own = [cell for cell in cells if cell.grouping == grouping]
-            found += [_family(one, table, own, grouping, version)
+            found += [replace(_family(one, table, own, grouping, version),
+                              beside=tuple(name for name in people if name != one["tables"][table]))
                       for table in range(len(one["tables"]))]  # fmt: skip
     return found
 

@@ -68,7 +68,7 @@ class _Settling:
         self._family = family
         self._memories = memories
         self._reasons = reasons
-        self._others = [one for memory in memories for one in memory.families[family.table]]
+        self._others = [one for memory in memories for one in memory.families]
         self._between: dict[int, list[Line]] = {}
 
     def settle(self) -> Family:
@@ -123,7 +123,7 @@ class _Settling:
                 line = line_of((self._family, _NEW, mine), (other, before + number, theirs))
                 if line is not None:
                     lines.append(line)
-            before += len(memory.families[self._family.table])
+            before += len(memory.families)
         place = self._determined(self._with_earlier(lines))
         return None if place is None else (place, "total")
 
@@ -144,7 +144,8 @@ class _Settling:
         if number not in self._between:
             one = self._others[number]
             found = [line_of((one.family, number, mine), (other.family, place, theirs))
-                     for place, other in enumerate(self._others) if place != number
+                     for place, other in enumerate(self._others)
+                     if place != number and other.family.origin.may_be(one.family.origin)
                      for mine, theirs in shared_parts(one, other)]  # fmt: skip
             self._between[number] = [line for line in found if line is not None]
         return self._between[number]
@@ -152,7 +153,7 @@ class _Settling:
     def _near_sum(self, mine: Part, theirs: Part, other: Family) -> int | None:
         k = max(self._family.k, other.k)
         most = _rows_of_few(k, self._family, other)
-        is_one_version = self._family.version == other.version
+        is_one_version = self._family.origin.is_same(other.origin)
         for own, left in mine.sums:
             for _, right in theirs.sums:
                 # Looked at first: populations that differ in so many rows differ in k people.

@@ -8,10 +8,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import inf
 from operator import itemgetter
 
-from sandbox.engine.differencing.families import Family
+from sandbox.engine.differencing.families import Family, Origin
 from sandbox.engine.differencing.populations import Population, is_near, union
 
 Condition = tuple[str, frozenset[str], bool]
@@ -76,13 +75,57 @@ class Kept:
         return Part(tuple(places), union(cells[i].whole for i in places), tuple(sums))
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way in which keys of two families are the same.
+
+    ``keys`` pairs those of the left with those of the right; ``outer`` are the left's conditions on the right's keys,
+    ``inner`` the right's on the left's.
+    """
+
+    keys: tuple[tuple[str, str], ...]
+    outer: tuple[Condition, ...]
+    inner: tuple[Condition, ...]
+
+    def meet(self, left: Kept, right: Kept) -> Iterator[tuple[Part, Part]]:
+        """The parts of both by these keys, each inside the other's conditions."""
+        mine = left.parts(tuple(own for own, _ in self.keys), self.inner)
+        theirs = right.parts(tuple(other for _, other in self.keys), self.outer)
+        for values in mine.keys() & theirs.keys():
+            yield mine[values], theirs[values]
+
+
+def _ways(left: Family, right: Family) -> list[_Way]:
+    """By name; and where more keys or conditions are the same once tables are called otherwise, by that too."""
+    named = [key for key in left.keys if key and key in right.keys]
+    by_name = _Way(
+        tuple((key, key) for key in named),
+        tuple(one for one in left.within if one[0] in right.keys),
+        tuple(one for one in right.within if one[0] in left.keys),
+    )
+    # Keys with the same name first: each is one other key.
+    by_column: dict[str, str] = {}
+    for key in sorted(filter(None, left.keys), key=lambda one: one not in named):
+        if found := right.key_for(key, left):
+            by_column.setdefault(found, key)
+    called = _Way(
+        tuple((own, other) for other, own in by_column.items()),
+        _as_called(left, right),
+        _as_called(right, left),
+    )
+    return [by_name] if called == by_name else [by_name, called]
+
+
+def _as_called(one: Family, there: Family) -> tuple[Condition, ...]:
+    """The conditions of a family on keys of another one, as these are called there."""
+    found = ((there.key_for(column, one), texts, out) for column, texts, out in one.within)
+    return tuple((key, texts, out) for key, texts, out in found if key)
+
+
 def shared_parts(left: Kept, right: Kept) -> Iterator[tuple[Part, Part]]:
     """The parts of two families by the keys that they share, each inside the other's conditions."""
-    keys = tuple(key for key in left.family.keys if key and key in right.family.keys)
-    mine = left.parts(keys, right.family.within)
-    theirs = right.parts(keys, left.family.within)
-    for values in mine.keys() & theirs.keys():
-        yield mine[values], theirs[values]
+    for way in _ways(left.family, right.family):
+        yield from way.meet(left, right)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,122 +133,121 @@ class _Known:
     rows: int
     sketch: int
     k: int
-    version: str
+    origin: Origin
 
 
 @dataclass(slots=True)
 class _Shelf:
-    """Parts of all families with the same keys, as families with certain keys and conditions look at them.
+    """Parts of families with the same table and keys, as a family of certain keys and conditions looks at them.
 
-    ``found`` has, by the conditions that a family sets to the one who looks and by the values of the shared keys,
-    numbers of rows in order, each with the number of the family. Families up to ``count`` are in it.
+    ``found`` has, by the way of looking, the values of the shared keys and the most rows of a person, numbers of
+    rows in order, each with the number of the family. The first ``count`` families are in it.
     """
 
-    found: dict[tuple[Condition, ...], dict[_Values, list[tuple[int, int]]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    found: dict[_Way, dict[_Values, dict[int | None, list[tuple[int, int]]]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     )
     count: int = 0
 
 
 class Memory:
-    """Families and populations that have left, by table; populations in the order of their rows."""
+    """Families and populations that have left; populations by the most rows of a person, in the order of their rows."""
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self.families: dict[str, list[Kept]] = defaultdict(list)
+        self.families: list[Kept] = []
         #: The numbers of families by table and keys.
         self._alike: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
         self._shelves: dict[tuple[object, ...], _Shelf] = {}
-        self._most_rows: dict[str, float] = defaultdict(int)
-        self._counted: dict[str, list[_Known]] = defaultdict(list)
-        #: Populations whose rows a join may have repeated: their number says nothing.
-        self._uncounted: dict[str, list[_Known]] = defaultdict(list)
+        #: None: populations whose rows a join may have repeated, so that their number says nothing.
+        self._known: dict[int | None, list[_Known]] = defaultdict(list)
         self._most_k = 0
 
     def keep(self, family: Family) -> None:
         """Remember what a family tells."""
-        self._alike[family.table, family.keys].append(len(self.families[family.table]))
-        self.families[family.table].append(Kept(family))
-        rows = family.rows_per_person or inf
-        self._most_rows[family.table] = max(self._most_rows[family.table], rows)
+        self._alike[family.table, family.keys].append(len(self.families))
+        self.families.append(Kept(family))
         self._most_k = max(self._most_k, family.k)
-        found = (self._counted if family.rows_per_person else self._uncounted)[family.table]
+        found, origin = self._known[family.rows_per_person], family.origin
         for cell in family.cells:
             for one in cell.told():
-                known = _Known(one.rows, one.sketch, family.k, family.version)
+                known = _Known(one.rows, one.sketch, family.k, origin)
                 place = bisect_left(found, known)
                 if place == len(found) or found[place] != known:
                     insort(found, known)
 
     def near(self, one: Population, family: Family) -> bool:
         """Whether a population that has left nearly equals one of a family."""
+        origin = family.origin
         return any(
             is_near(
                 one,
                 Population(known.rows, known.sketch),
                 max(family.k, known.k),
-                is_one_version=known.version == family.version,
+                is_one_version=known.origin.is_same(origin),
             )
             for known in self._candidates(one, family)
+            if known.origin.may_be(origin)
         )
 
     def shared(self, new: Kept) -> Iterator[tuple[int, Part, Part]]:
-        """The number of each earlier family with a part of the new one and its own that is nearly as many rows."""
+        """The parts of a new family and of earlier ones, each with its number, that are nearly as many rows."""
         family = new.family
-        # Fewer than k people have fewer rows than this between them.
-        most_rows = max(self._most_rows[family.table], family.rows_per_person or inf)
-        window = max(family.k, self._most_k) * most_rows
-        for (table, their_keys), numbers in self._alike.items():
-            if table != family.table:
-                continue
-            keys = tuple(key for key in family.keys if key and key in their_keys)
-            conditions = tuple(one for one in family.within if one[0] in their_keys)
-            shelf = self._shelf(new, keys, conditions, (table, their_keys), numbers)
-            for own_conditions, by_values in shelf.found.items():
-                for values, mine in new.parts(keys, own_conditions).items():
-                    for number in _within(by_values.get(values, []), mine, window):
-                        theirs = self.families[table][number].parts(keys, conditions)
-                        yield number, mine, theirs[values]
+        for alike, numbers in self._alike.items():
+            for way, by_values in self._shelf(family, alike, numbers).found.items():
+                mine = new.parts(tuple(own for own, _ in way.keys), way.inner)
+                for values in mine.keys() & by_values.keys():
+                    for number in self._as_many(by_values[values], mine[values], family):
+                        other = self.families[number]
+                        if other.family.origin.may_be(family.origin):
+                            keys = tuple(key for _, key in way.keys)
+                            yield number, mine[values], other.parts(keys, way.outer)[values]
 
-    def _shelf(
-        self,
-        new: Kept,
-        keys: tuple[str, ...],
-        conditions: tuple[Condition, ...],
-        alike: tuple[str, tuple[str, ...]],
-        numbers: list[int],
-    ) -> _Shelf:
-        way = (alike, new.family.keys, conditions)
-        if way not in self._shelves and len(self._shelves) >= _MOST_WAYS:
+    def _shelf(self, new: Family, alike: tuple[str, tuple[str, ...]], numbers: list[int]) -> _Shelf:
+        # Of the new one's conditions those count that may speak of a key there, whatever its table is called.
+        columns = {key.partition(".")[2] for key in alike[1]}
+        within = tuple(one for one in new.within if one[0].partition(".")[2] in columns)
+        looks = (alike, new.table, new.keys, within)
+        if looks not in self._shelves and len(self._shelves) >= _MOST_WAYS:
             self._shelves.clear()
-        shelf = self._shelves.setdefault(way, _Shelf())
+        shelf = self._shelves.setdefault(looks, _Shelf())
         for number in numbers[shelf.count :]:
-            other = self.families[alike[0]][number]
-            theirs = tuple(one for one in other.family.within if one[0] in new.family.keys)
-            for values, part in other.parts(keys, conditions).items():
-                for rows in part.counts():
-                    insort(shelf.found[theirs][values], (rows, number))
+            other = self.families[number]
+            for way in _ways(new, other.family):
+                keys = tuple(key for _, key in way.keys)
+                for values, part in other.parts(keys, way.outer).items():
+                    rows = shelf.found[way][values][other.family.rows_per_person]
+                    for count in part.counts():
+                        insort(rows, (count, number))
         shelf.count = len(numbers)
         return shelf
 
+    def _as_many(
+        self, counted: dict[int | None, list[tuple[int, int]]], part: Part, family: Family
+    ) -> list[int]:
+        """The numbers of families of which a part has about as many rows, in order."""
+        found = set[int]()
+        for most, rows in counted.items():
+            if most is None or family.rows_per_person is None:
+                found.update(number for _, number in rows)
+                continue
+            window = self._window(most, family.rows_per_person, family.k)
+            for count in part.counts():
+                start = bisect_left(rows, count - window, key=itemgetter(0))
+                end = bisect_right(rows, count + window, key=itemgetter(0))
+                found.update(number for _, number in rows[start:end])
+        return sorted(found)
+
+    def _window(self, most: int, other: int, k: int) -> int:
+        """Fewer than k people have fewer rows than this between them."""
+        return max(k, self._most_k) * max(most, other)
+
     def _candidates(self, one: Population, family: Family) -> Iterator[_Known]:
-        counted = self._counted[family.table]
-        yield from self._uncounted[family.table]
-        if family.rows_per_person is None:
-            yield from counted
-            return
-        # Fewer than k people have fewer rows than this between them.
-        window = max(family.k, self._most_k) * family.rows_per_person
-        start = bisect_left(counted, one.rows - window, key=lambda known: known.rows)
-        end = bisect_right(counted, one.rows + window, key=lambda known: known.rows)
-        yield from counted[start:end]
-
-
-def _within(counted: list[tuple[int, int]], part: Part, window: float) -> list[int]:
-    """The numbers of families of which a part has about as many rows, in order."""
-    found = set[int]()
-    for rows in part.counts():
-        start = bisect_left(counted, rows - window, key=itemgetter(0))
-        end = bisect_right(counted, rows + window, key=itemgetter(0))
-        found.update(number for _, number in counted[start:end])
-    return sorted(found)
+        for most, found in self._known.items():
+            if most is None or family.rows_per_person is None:
+                yield from found
+                continue
+            window = self._window(most, family.rows_per_person, family.k)
+            start = bisect_left(found, one.rows - window, key=lambda known: known.rows)
+            end = bisect_right(found, one.rows + window, key=lambda known: known.rows)
+            yield from found[start:end]

@@ -171,7 +171,7 @@ class Stand:
             unsafe = {"blocked": sorted(str(one) for one in blocked)} if blocked else {}
             plan = self.machine.engine.analyse(sql, description | unsafe)
             whole = self.run(plan, description, rows=rules.MOST_ROWS + rules.MOST_CELLS)
-            answer, families = told_apart(plan, whole, rules.MOST_ROWS, self.snapshot.snapshot_id)
+            answer, families = told_apart(plan, whole, rules.MOST_ROWS, self.snapshot)
             verdict = judge(families, self.memory, self.earlier)
             if not verdict.blocked:
                 for one in verdict.families:

@@ -15,7 +15,8 @@ class Lab:
     """People with ``columns`` (the guard's description of each), and rows that begin with the person.
 
     Without ``compares`` answers are not held against earlier ones: what an attack gets then. A lab ``after`` another
-    one holds a later version of the same data: its answers are held against those of both.
+    one holds a later version of the same data: its answers are held against those of both. It may call its ``table``
+    otherwise, and have others of people ``beside`` it.
     """
 
     def __init__(
@@ -27,8 +28,11 @@ class Lab:
         count_base: int = 5,
         compares: bool = True,
         after: "Lab | None" = None,
+        table: str = "people",
+        beside: Sequence[str] = (),
     ) -> None:
         self.compares = compares
+        self.tables = (table, *beside)
         self.version: int = after.version + 1 if after else 1
         self.known: Memory = after.known if after else Memory()
         self.withheld = Counter[str]()
@@ -42,14 +46,14 @@ class Lab:
         ).fetchall()
         digest = person_digest("person", b"a key of the lineage")
         self.db.execute(f"CREATE TABLE treated AS SELECT *, {digest} FROM raw ORDER BY ALL")
-        self.db.execute(f"CREATE TABLE people AS {marked_rows(most, list(columns))}")
+        self.db.execute(f"CREATE TABLE {table} AS {marked_rows(most, list(columns))}")
         person = {"type": "VARCHAR", "class": "identifier"}
         self.description = {
             "mode": "aggregate",
             "k": k,
             "count_base": count_base,
             "tables": {
-                "people": {
+                table: {
                     "person_column": "person",
                     "rows_per_person": most,
                     "marks": list(WORDS),
@@ -71,6 +75,7 @@ class Lab:
                 plan.cells or [],
                 [row[width:] for row in rows if row[width] is not None],
                 f"version {self.version}",
+                self.tables,
             )
             verdict = judge(families, self.known if self.compares else Memory())
             self.withheld.update(verdict.reasons)
