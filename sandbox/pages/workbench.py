@@ -12,6 +12,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from kernel import accounts
 from kernel.errors import HexiError
@@ -149,6 +150,7 @@ def cancel_run(run_id: str) -> ResponseReturnValue:
     """Have a run stopped that is at work; its page then says how it ended."""
     here = signed_in()
     service.cancel_run(here.db, actor=here.actor, now=here.now, run_id=run_id, machine=machine())
+    forms.notice(gettext("The query ends as cancelled, where its time is fixed at the end of it."))
     return redirect(url_for("sandbox.show_run", run_id=run_id))
 
 
