@@ -268,9 +268,9 @@ def _may_convert(value: Call) -> bool:
 
 
 def _is_narrow(value: Call) -> bool:
-    """Whether the engine may have to fit one operand into a decimal that cannot hold it."""
+    """Whether the engine may have to fit one operand into a decimal or a moment that cannot hold it."""
     kinds = {type_of(one) for one in value.arguments} - {"NULL", "BOOLEAN"}
-    is_wide = any(one.startswith("DECIMAL") or one == "HUGEINT" for one in kinds)
+    is_wide = any(one.startswith("DECIMAL") or one in ("HUGEINT", "TIMESTAMP") for one in kinds)
     return is_wide and len(kinds) > 1
 
 
@@ -294,6 +294,9 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "brief": lambda said: (
         f"CASE WHEN length({said[0]}) > {BRIEF} THEN md5({said[0]}) ELSE {said[0]} END"
     ),
+    # A word of a row's marks with all of them behind it, so that DISTINCT is of rows; and the word again.
+    "tagged": lambda said: f"((CAST(hash({', '.join(said)}) >> 2 AS HUGEINT) << 64) | {said[0]})",
+    "untagged": lambda said: f"CAST(({said[0]} & 9223372036854775807) AS BIGINT)",
     "item": lambda said: f"list_extract({said[0]}, {said[1]})",
 }
 

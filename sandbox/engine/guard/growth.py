@@ -9,12 +9,11 @@ by what the query says.
 """
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kernel.errors import msgid
 from sandbox.engine.guard.nodes import (
     Aggregate,
-    Block,
     Call,
     Column,
     Combination,
@@ -25,16 +24,21 @@ from sandbox.engine.guard.nodes import (
     Query,
     Subquery,
 )
-from sandbox.engine.guard.walk import expressions_of, parts, walk
+from sandbox.engine.guard.walk import expressions_of, parts
 from sandbox.errors.guard import SqlTooLarge
 
 #: Characters of one text value; a column counts for 64.
 MOST_CHARACTERS = 4_000
 #: Instructions times characters over all patterns of a program: RE2 takes about 28 ns for one at its
-#: worst, so one row takes about a millisecond more, which no slot is near enough to show.
-MOST_STEPS = 40_000
+#: worst, so one row takes at most three milliseconds more, which no slot is near enough to show.
+MOST_STEPS = 100_000
+#: Calls, columns and constants of one value, the steps before it written out.
+MOST_PARTS = 10_000
 _COLUMN = 64
 _JOINS = ("||", "concat", "concat_ws")
+#: Where a text is looked for in another one the engine compares so many pairs of characters in a step's time.
+_SEARCHES = ("strpos", "contains", "replace", "split_part", "starts_with", "suffix")
+_AT_ONCE = 2_500
 _PATTERNS = ("regexp_matches", "regexp_full_match", "regexp_extract", "similar", "like", "ilike")
 #: What one letter of a date's format becomes at most: "September", or a moment with its zone.
 _FORMAT = 24
@@ -56,7 +60,8 @@ def check_growth(program: Program, mode: str) -> None:
     In mode ``open`` the time of a row tells nothing that its reader may not see.
 
     Raises:
-        SqlTooLarge: a value of more than 4,000 characters; patterns of more than 40,000 steps a row.
+        SqlTooLarge: a value of more than 4,000 characters, or of more than 10,000 parts; patterns of more than 100,000
+            steps a row.
     """
     growth = _Growth(is_timed=mode != "open")
     for one in program.definitions:
@@ -95,66 +100,99 @@ def _weight(token: re.Match[str]) -> int:
     return 1 if token["one"] or token["escaped"] else _CLASS
 
 
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What one value takes: its characters, the steps of its patterns with one row, and its parts.
+
+    A column of a step before costs what is behind it: filters are pushed down through such steps, and what they
+    compare is then written, and worked out, as often as it is named.
+    """
+
+    size: int
+    steps: int = 0
+    parts: int = 1
+
+
 class _Growth:
-    """The characters of each output of what is defined, and the steps that one row of it takes."""
+    """What each output of a definition costs, and the steps of all else in it."""
 
     def __init__(self, *, is_timed: bool) -> None:
-        self._most_steps = MOST_STEPS if is_timed else None
-        self._sizes: dict[str, list[int]] = {}
+        self._is_timed = is_timed
+        self._outputs: dict[str, list[_Cost]] = {}
         self._steps: dict[str, int] = {}
 
     def define(self, name: str, query: Query) -> None:
-        self._sizes[name], self._steps[name] = self.check(query)
+        self._outputs[name], self._steps[name] = self.check(query)
 
     def check(
-        self, query: Query, outer: dict[str, list[int]] | None = None
-    ) -> tuple[list[int], int]:
+        self, query: Query, outer: dict[str, list[_Cost]] | None = None
+    ) -> tuple[list[_Cost], int]:
+        """The costs of the outputs, and the steps of what is not one of them."""
         if isinstance(query, Combination):
             (left, before), (right, after) = (
                 self.check(one, outer) for one in (query.left, query.right)
             )
-            return [max(pair) for pair in zip(left, right, strict=True)], self._few(before + after)
-        own = (outer or {}) | self._sources(query)
-        steps = sum(self._steps[one] for one in self._named(query))
-        for expression in expressions_of(query):
-            _size(expression, own)
-            for one in walk(expression):
-                if isinstance(one, Subquery):
-                    steps += self.check(one.query, own)[1]
-                elif isinstance(one, Call):
-                    steps += _steps(one, own)
-        return [_size(one.value, own) for one in query.outputs], self._few(steps)
+            sides = zip(left, right, strict=True)
+            both = [
+                _Cost(max(a.size, b.size), a.steps + b.steps, a.parts + b.parts) for a, b in sides
+            ]
+            return self._few(both, before + after)
+        known = (outer or {}) | {
+            one.alias: self._outputs[one.relation.name]
+            for one in query.sources
+            if isinstance(one.relation, Named)
+        }
+        steps = sum(
+            self._steps[one.relation.name]
+            for one in query.sources
+            if isinstance(one.relation, Named)
+        )
+        outputs = [self._cost(one.value, known) for one in query.outputs]
+        for expression in list(expressions_of(query))[len(outputs) :]:
+            found = self._cost(expression, known)
+            self._few([found], 0)
+            steps += found.steps
+        return self._few(outputs, steps)
 
-    def _sources(self, block: Block) -> dict[str, list[int]]:
-        return {one.alias: self._sizes[one.relation.name] for one in block.sources
-                if isinstance(one.relation, Named)}  # fmt: skip
-
-    def _named(self, block: Block) -> Iterator[str]:
-        return (one.relation.name for one in block.sources if isinstance(one.relation, Named))
-
-    def _few(self, steps: int) -> int:
-        if self._most_steps is not None and steps > self._most_steps:
+    def _few(self, outputs: list[_Cost], steps: int) -> tuple[list[_Cost], int]:
+        all_steps = steps + sum(one.steps for one in outputs)
+        if self._is_timed and all_steps > MOST_STEPS:
             measure = msgid("the steps of all patterns with one row")
-            raise SqlTooLarge(measure=measure, limit=self._most_steps)
-        return steps
+            raise SqlTooLarge(measure=measure, limit=MOST_STEPS)
+        if self._is_timed and any(one.parts > MOST_PARTS for one in outputs):
+            measure = msgid("the parts of one value, with those of the steps before it")
+            raise SqlTooLarge(measure=measure, limit=MOST_PARTS)
+        return outputs, steps
+
+    def _cost(self, value: Expression, known: dict[str, list[_Cost]]) -> _Cost:
+        if isinstance(value, Column):
+            found = known.get(value.source)
+            return found[int(value.name[1:]) - 1] if found else _Cost(_COLUMN)
+        if isinstance(value, Constant):
+            return _Cost(len(value.text))
+        inner = [self._cost(one, known) for one in parts(value)]
+        size = _size(value, [one.size for one in inner])
+        steps = sum(one.steps for one in inner)
+        if isinstance(value, Call):
+            steps += _steps(value, inner)
+        elif isinstance(value, Subquery):
+            outputs, more = self.check(value.query, known)
+            steps += more + sum(one.steps for one in outputs)
+        return _Cost(size, steps, 1 + sum(one.parts for one in inner))
 
 
-def _steps(value: Call, known: dict[str, list[int]]) -> int:
+def _steps(value: Call, inner: list[_Cost]) -> int:
+    if value.name in _SEARCHES:
+        return inner[0].size * inner[1].size // _AT_ONCE
     if value.name not in _PATTERNS:
         return 0
-    text, pattern = value.arguments[:2]
+    pattern = value.arguments[1]
     written = pattern.text if isinstance(pattern, Constant) else ""
     size = len(written) if value.name.endswith("like") else pattern_size(written)
-    return _size(text, known) * max(size, 1)
+    return inner[0].size * max(size, 1)
 
 
-def _size(value: Expression, known: dict[str, list[int]]) -> int:
-    if isinstance(value, Column):
-        found = known.get(value.source)
-        return found[int(value.name[1:]) - 1] if found else _COLUMN
-    if isinstance(value, Constant):
-        return len(value.text)
-    inner = [_size(one, known) for one in parts(value)]
+def _size(value: Expression, inner: list[int]) -> int:
     size = max(inner, default=1)
     if isinstance(value, Call):
         size = _called(value, inner, size)

@@ -177,7 +177,9 @@ class Contributions:
                 if not subset.is_within:
                     may_be_none = not subset.is_strict
                     found.append(self._enough_left(person, inside, may_be_none=may_be_none))
-            if not subset.is_within:
+            # Whom a CASE adds nothing for the analyst chooses, so it is compared with what has left, too.
+            is_chosen = any(map(told.holds_choice, one.arguments))
+            if not subset.is_within or is_chosen:
                 self.subsets[inside] = found
             if subset.is_within and self._description.leaves_dominance:
                 self.set_aside += found

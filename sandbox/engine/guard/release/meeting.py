@@ -41,7 +41,7 @@ def people_of(block: Block, known: dict[str, Facts]) -> dict[tuple[str, str], Pe
     for join in block.sources:
         if join not in raw and join.kind not in _FILTERS:
             _check_unique(join, known[join.alias], linked)
-    if len(raw) == 1 and not any(one.kind in ("right", "full") for one in block.sources):
+    if len(raw) == 1:
         return found
     is_fanned = not all(_meets_people(one, linked, known) for one in raw[1:])
     return {name: one.repeated(is_fanned=is_fanned or one.is_fanned) for name, one in found.items()}

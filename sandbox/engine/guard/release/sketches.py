@@ -59,15 +59,25 @@ def mark_person(rows: Slots, alias: str, person: Person, column: Column) -> Mark
 
 def sketch(cells: Slots, one: Marked, condition: Column | None) -> list[Column]:
     """Rows of a cell, or of a subset of it, and the words of their sketch, over the cells ``u``."""
-    is_distinct = one.person.is_repeated
-    if one.counted is not None and not is_distinct:
+    if one.person.is_repeated:
+        return [cells.put(part) for part in _of_different_rows(one.words, condition)]
+    if one.counted is not None:
         rows = Aggregate("sum", (one.counted,), "HUGEINT", condition=condition)
     else:
-        counted = one.words[0] if is_distinct else one.column
-        rows = Aggregate("count", (counted,), "BIGINT", is_distinct, (), condition)
-    xors = [Aggregate("bit_xor", (word,), "BIGINT", is_distinct, (), condition)
-            for word in one.words]  # fmt: skip
+        rows = Aggregate("count", (one.column,), "BIGINT", condition=condition)
+    xors = [Aggregate("bit_xor", (word,), "BIGINT", condition=condition) for word in one.words]
     return [cells.put(part) for part in (rows, *xors)]
+
+
+def _of_different_rows(words: tuple[Column, ...], condition: Column | None) -> list[Expression]:
+    """How many different rows there are, and the words of their sketch; a word alone is that of many rows."""
+    tagged = [
+        Call("tagged", (word, *(one for one in words if one != word)), "HUGEINT") for word in words
+    ]
+    xors = [Aggregate("bit_xor", (one,), "HUGEINT", is_distinct=True, condition=condition)
+            for one in tagged]  # fmt: skip
+    rows = Aggregate("count", (tagged[0],), "BIGINT", is_distinct=True, condition=condition)
+    return [rows, *(Call("untagged", (one,), "BIGINT") for one in xors)]
 
 
 def carry(alias: str, person: Person, outputs: list[Output], *, is_grouped: bool) -> Person:
@@ -79,15 +89,17 @@ def carry(alias: str, person: Person, outputs: list[Output], *, is_grouped: bool
     named = replace(person, name=f"c{len(outputs)}")
     if not person.marks:
         return named
-    found: list[Expression] = [Column(alias, name, "BIGINT") for name in person.marks]
-    if is_grouped:
-        is_distinct = person.is_repeated
-        first_word, counted = found[0], Column(alias, person.counted or person.name, "BIGINT")
-        rows = Aggregate("sum" if person.counted else "count", (counted,), "BIGINT")
-        if is_distinct:
-            rows = Aggregate("count", (first_word,), "BIGINT", is_distinct)
-        found = [Aggregate("bit_xor", (one,), "BIGINT", is_distinct) for one in found]
-        found.append(Cast(rows, "BIGINT"))
+    marks = tuple(Column(alias, name, "BIGINT") for name in person.marks)
+    found: list[Expression] = [*marks]
+    if is_grouped and person.is_repeated:
+        rows, *found = _of_different_rows(marks, None)
+        found.append(rows)
+    elif is_grouped:
+        counted = Column(alias, person.counted or person.name, "BIGINT")
+        found = [Aggregate("bit_xor", (one,), "BIGINT") for one in marks]
+        found.append(
+            Cast(Aggregate("sum" if person.counted else "count", (counted,), "BIGINT"), "BIGINT")
+        )
     elif person.counted:
         found.append(Column(alias, person.counted, "BIGINT"))
     first = len(outputs) + 1

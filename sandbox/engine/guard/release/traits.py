@@ -5,6 +5,7 @@ each row is about. A *trait* follows a value through subqueries, so that no rena
 measure into a dimension.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from math import inf, prod
 from typing import Any
@@ -19,8 +20,10 @@ BANDS = 100
 _MOST_DEGREE = 2
 #: A square of what two columns of 10^50 and such a factor come to is still a double.
 _MOST_FACTOR = 1e25
-#: A cast of a number to one of these loses none.
-_WIDE = ("DOUBLE", "BIGINT", "HUGEINT", "DECIMAL")
+#: The most digits of whole numbers.
+_DIGITS = {"TINYINT": 3, "UTINYINT": 3, "SMALLINT": 5, "USMALLINT": 5, "INTEGER": 10, "UINTEGER": 10,
+           "BIGINT": 19, "UBIGINT": 20, "HUGEINT": 39}  # fmt: skip
+_DECIMAL = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
 #: Arithmetic whose shape is that of its parts; functions of one column as it is; aggregates of a person's rows.
 _EVEN = ("+", "-", "*", "negative")
 _OF_COLUMN = ("/", "ln", "log", "log10", "log2", "sqrt", "cbrt", "abs", "date_diff", "date_sub", "date_part", "year",
@@ -207,12 +210,19 @@ def factor_of(value: Expression, known: dict[str, Facts]) -> float:
         return trait_of(value, known).factor
     if isinstance(value, Constant):
         return abs(float(value.text)) or 1 if value.kind == "number" else 1
-    inner = [factor_of(one, known) for one in parts(value)]
+    inner = [factor_of(one, known) for one in results_of(value)]
     if isinstance(value, Call) and value.name == "*":
         return prod(inner)
     if isinstance(value, Call) and value.name == "/":
         return inner[0] / inner[1] if inner[1] else inf
     return max(inner, default=1)
+
+
+def results_of(value: Expression) -> tuple[Expression, ...]:
+    """The parts that a value is made of, without conditions and what is only compared with."""
+    if isinstance(value, Call) and value.name == "case":
+        return (*value.arguments[1::2], value.arguments[-1])
+    return parts(value)[:1] if isinstance(value, Call) and value.name == "nullif" else parts(value)
 
 
 def is_mixed(value: Expression, known: dict[str, Facts]) -> bool:
@@ -221,22 +231,39 @@ def is_mixed(value: Expression, known: dict[str, Facts]) -> bool:
         return trait_of(value, known).is_mixed
     if isinstance(value, Call) and value.name in ("+", "-"):
         return True
-    inner = parts(value)
-    if isinstance(value, Call) and value.name == "case":
-        inner = (*value.arguments[1::2], value.arguments[-1])
-    return any(is_mixed(one, known) for one in inner)
+    return any(is_mixed(one, known) for one in results_of(value))
 
 
 def _is_even(value: Expression) -> bool:
     """Whether the shape of a value is that of its parts."""
     if isinstance(value, Cast):
-        return is_number(type_of(value.value)) and value.type.startswith(_WIDE)
+        return _keeps(type_of(value.value), value.type)
     if isinstance(value, Aggregate):
         return value.condition is None and value.name in _OF_ROWS
     if not isinstance(value, Call):
         return False
     by_constant = value.name == "/" and isinstance(value.arguments[1], Constant)
     return value.name in _EVEN or by_constant or (value.name in _OF_COLUMN and _is_bare(value))
+
+
+def _keeps(kind: str, to: str) -> bool:
+    """Whether a cast changes no number of a type and fits each: else CAST(x * c AS BIGINT) is a step that c moves."""
+    if to == "DOUBLE":
+        return is_number(kind)
+    given, wanted = _places(kind), _places(to)
+    return (
+        given is not None
+        and wanted is not None
+        and all(a <= b for a, b in zip(given, wanted, strict=True))
+    )
+
+
+def _places(kind: str) -> tuple[int, int] | None:
+    """Digits before the point and behind it; None where a type has no such bounds."""
+    if found := _DECIMAL.fullmatch(kind):
+        width, scale = map(int, found.groups())
+        return width - scale, scale
+    return (_DIGITS[kind], 0) if kind in _DIGITS else None
 
 
 def _is_bare(value: Call) -> bool:

@@ -10,6 +10,11 @@ from sandbox.engine.guard.release.traits import Facts, default_base, factor_of, 
 from sandbox.engine.guard.walk import columns_of
 
 _DIGITS = 4
+#: How an aggregate follows factors of its first argument and of its second.
+_POWERS = {
+    "var_samp": (2, 0), "var_pop": (2, 0), "covar_samp": (1, 1), "covar_pop": (1, 1), "corr": (0, 0),
+    "regr_slope": (1, -1), "regr_r2": (0, 0), "regr_avgx": (0, 1),
+}  # fmt: skip
 #: How much less of a cell is looked at around a quantile's rank, where that is still people enough.
 _NARROWER = (1, 2, 4, 10, 30, 100)
 
@@ -129,7 +134,9 @@ class ValueReleaser:
 
     def _factor(self, one: Aggregate) -> Expression:
         """What steps of rounding are multiples of: with steps of their own, SUM(x * c) for many c would tell SUM(x)."""
-        return number(factor_of(one.arguments[0], self._known))
+        first, *others = (factor_of(value, self._known) for value in one.arguments)
+        powers = _POWERS.get(one.name, (1, 0))
+        return number(first ** powers[0] * (others[0] ** powers[1] if others else 1))
 
     def _significant(
         self, value: Expression, kind: str, factor: Expression, least: Expression | None = None
