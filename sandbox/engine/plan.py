@@ -22,7 +22,9 @@ class Plan:
     its end, not counted in ``columns``: true on rows whose cells are suppressed. ``size`` is the
     number of nodes in the canonical plan and depends on nothing but the query. ``noise`` says in mode
     ``dp`` what the trusted side makes of the exact rows, which nobody else may see. ``cells`` says in mode
-    ``aggregate`` what cells stand under the answer's rows, for the trusted side alone. ``bound`` is the text with its parameters as literals; empty where it has none.
+    ``aggregate`` what cells stand under the answer's rows, for the trusted side alone. ``bound`` is the text with its parameters as literals; empty where it has none. ``first`` is SQL that gives these cells
+    alone, where more than a plain query stands over them: what it makes of a cell must not be seen before the cell
+    is judged, not even by how long it takes. Empty where nothing does.
     """
 
     mode: str
@@ -36,6 +38,7 @@ class Plan:
     noise: dict[str, Any] | None = None
     cells: list[dict[str, Any]] | None = None
     bound: str = ""
+    first: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values."""
@@ -59,4 +62,5 @@ class Plan:
             noise=document.get("noise"),
             cells=document.get("cells"),
             bound=document.get("bound", ""),
+            first=document.get("first", ""),
         )

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -84,29 +85,34 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
         RunFailed and its kinds: no answer.
         EngineUnavailable: nothing was read. Once an earlier pass has read, it is RunFailed.
     """
+    engine = _Engine(ready, wanted, machine, run_id, reach)
     if is_held:
-        return _held(db, ready, wanted, machine, run_id, reach)
-    blocked, withheld = set[int](), Counter[str]()
+        return _held(db, engine)
+    plan, blocked, withheld = ready.plan, set[int](), Counter[str]()
     for _ in range(PASSES):
-        plan, answer, families = _attempt(ready, wanted, machine, run_id, reach, blocked)
+        answer, families = engine.run(plan, plan.first or plan.sql)
         if not families:
-            return Compared(plan, answer, dict(withheld))
+            return Compared(plan, engine.few(answer), dict(withheld))
         with db.transaction() as session:
             verdict = _judge(session, ready, run_id, families, is_held=False)
         if not verdict.blocked:
-            return Compared(plan, answer, dict(withheld))
+            if plan.first:
+                answer, _ = engine.run(plan, plan.sql)
+            return Compared(plan, engine.few(answer), dict(withheld))
         blocked |= verdict.blocked
         withheld.update(verdict.reasons)
+        plan = engine.plan(blocked=sorted(str(one) for one in blocked))
     raise RunFailed(data_read=True)
 
 
-def _held(
-    db: Database, ready: Prepared, wanted: RunQuery, machine: Machine, run_id: str, reach: Reach
-) -> Compared:
-    """The answer with all that a check fails on, and what that is; cells of too few people are not in it."""
-    plan = machine.engine.analyse(wanted.sql, ready.description | {"leaves_dominance": True})
-    answer, families = _run(ready, plan, machine, run_id, reach)
-    # Whatever becomes of the cells in the answer: which of its rows a condition keeps must not decide.
+def _held(db: Database, engine: "_Engine") -> Compared:
+    """The answer with all that a check fails on, and what that is; cells of too few people are not in it.
+
+    Whatever becomes of the cells in the answer: what a condition makes of them must not decide whether it is held,
+    nor may a query over them that comes to no end.
+    """
+    plan = engine.plan(leaves_dominance=True)
+    answer, families = engine.run(plan, plan.first or plan.sql)
     dominated = _named(
         (family, cell)
         for family in families
@@ -114,64 +120,95 @@ def _held(
         if cell.is_released and cell.is_dominated
     )
     with db.transaction() as session:
-        verdict = _judge(session, ready, run_id, families, is_held=True)
+        verdict = _judge(session, engine.ready, engine.run_id, families, is_held=True)
     reasons = dict(verdict.reasons)
     if dominated:
         reasons["dominance"] = len(dominated)
-    return Compared(plan, answer, reasons, [*_failing(families, verdict), *dominated])
-
-
-def _attempt(
-    ready: Prepared,
-    wanted: RunQuery,
-    machine: Machine,
-    run_id: str,
-    reach: Reach,
-    blocked: set[int],
-) -> tuple[Plan, Answer, list[Family]]:
-    if not blocked:
-        return ready.plan, *_run(ready, ready.plan, machine, run_id, reach)
-    unsafe = {"blocked": sorted(str(one) for one in blocked)}
+    failing = [*_failing(families, verdict), *dominated]
     try:
-        plan = machine.engine.analyse(wanted.sql, ready.description | unsafe)
-        return plan, *_run(ready, plan, machine, run_id, reach)
-    except RunFailed as failure:
-        # Whatever this pass says of itself, an earlier one has read data.
-        failure.data_read = True
-        raise
-    except HexiError as failure:
-        raise RunFailed(data_read=True) from failure
+        if plan.first:
+            answer, _ = engine.run(plan, plan.sql)
+        answer = engine.few(answer)
+    except RunFailed:
+        if not failing:
+            raise
+        # People look at what can be made of the other cells.
+        plan = engine.plan(blocked=sorted(str(one) for one in verdict.blocked))
+        answer, _ = engine.run(plan, plan.sql)
+        answer = engine.few(answer)
+    return Compared(plan, answer, reasons, failing)
 
 
-def _run(
-    ready: Prepared, plan: Plan, machine: Machine, run_id: str, reach: Reach
-) -> tuple[Answer, list[Family]]:
-    limits = limits_of(ready, reach.rows, reach.seconds)
-    # Where exactly an answer becomes too large for its cells is chance: one person's cell does not decide it.
-    wider = replace(
-        limits,
-        rows=limits.rows + rules.MOST_CELLS + secrets.randbelow(rules.MOST_CELLS),
-        output_bytes=limits.output_bytes + rules.CELL_BYTES + secrets.randbelow(rules.CELL_BYTES),
-    )
-    answer = machine.engine.run(run_id=run_id, sql=plan.sql, extract=ready.extract, limits=wider)
-    return told_apart(plan, answer, reach.rows, ready.snapshot)
+class _Engine:
+    """The engine for one run: once it has read, whatever it says later comes after reading."""
+
+    def __init__(
+        self, ready: Prepared, wanted: RunQuery, machine: Machine, run_id: str, reach: Reach
+    ) -> None:
+        self.ready, self.run_id = ready, run_id
+        self._wanted, self._machine, self._reach = wanted, machine, reach
+        self._has_read = False
+
+    def plan(self, **more: Any) -> Plan:  # noqa: ANN401 - facts of the description
+        """The plan of the query with more facts than the licence has.
+
+        Raises:
+            RunFailed: it cannot be made any more; data was read.
+        """
+        try:
+            return self._machine.engine.analyse(self._wanted.sql, self.ready.description | more)
+        except HexiError as failure:
+            if not self._has_read:
+                raise
+            raise RunFailed(data_read=True) from failure
+
+    def run(self, plan: Plan, sql: str) -> tuple[Answer, list[Family]]:
+        """What an SQL of a plan gives, and the cells under it.
+
+        Raises:
+            RunFailed and its kinds, EngineUnavailable: no answer.
+        """
+        limits = limits_of(self.ready, self._reach.rows, self._reach.seconds)
+        # Where exactly an answer becomes too large for its cells is chance: one person's cell does not decide it.
+        wider = replace(
+            limits,
+            rows=limits.rows + rules.MOST_CELLS + secrets.randbelow(rules.MOST_CELLS),
+            output_bytes=limits.output_bytes
+            + rules.CELL_BYTES
+            + secrets.randbelow(rules.CELL_BYTES),
+        )
+        try:
+            whole = self._machine.engine.run(
+                run_id=self.run_id, sql=sql, extract=self.ready.extract, limits=wider
+            )
+        except HexiError as failure:
+            if not self._has_read:
+                raise
+            if not isinstance(failure, RunFailed):
+                raise RunFailed(data_read=True) from failure
+            failure.data_read = True
+            raise
+        self._has_read = True
+        return told_apart(plan, whole, self.ready.snapshot)
+
+    def few(self, answer: Answer) -> Answer:
+        """The answer, if no more rows leave than may; asked once its cells are judged.
+
+        Raises:
+            AnswerTooLarge: more would leave.
+        """
+        if len(answer.rows) > self._reach.rows:
+            raise AnswerTooLarge(data_read=True)
+        return answer
 
 
-def told_apart(
-    plan: Plan, answer: Answer, rows: int, snapshot: SnapshotRow
-) -> tuple[Answer, list[Family]]:
-    """What leaves of an answer of mode ``aggregate``, and the cells under it that nobody is told of.
-
-    Raises:
-        AnswerTooLarge: more than ``rows`` would leave.
-    """
+def told_apart(plan: Plan, answer: Answer, snapshot: SnapshotRow) -> tuple[Answer, list[Family]]:
+    """What leaves of an answer of mode ``aggregate``, and the cells under it that nobody is told of."""
     if not plan.cells:
         return answer, []
     width = len(plan.columns) + (plan.flag is not None)
     told = [row[width:] for row in answer.rows if row[width] is not None]
     shown = tuple(row[:width] for row in answer.rows if row[width] is None)
-    if len(shown) > rows:
-        raise AnswerTooLarge(data_read=True)
     bare = replace(answer, columns=answer.columns[:width], rows=shown)
     tables = snapshot.manifest["tables"].items()
     people = sorted(name for name, table in tables if table["person_column"])

@@ -76,7 +76,7 @@ def run_query(
     try:
         ready = prepare(db, actor, now, wanted, machine)
         # The reservation takes as long as the second check of the text.
-        machine.engine.expect(sql=ready.plan.sql, extract=ready.extract)
+        machine.engine.expect(sql=ready.plan.first or ready.plan.sql, extract=ready.extract)
         run_id, rows = _start(db, actor, now, wanted, seal, ready)
     except DENIALS as refusal:
         if (first := _refuse(db, actor, now, wanted, seal, refusal)) is not None:

@@ -11,7 +11,7 @@ from sandbox import queries, rules, service
 from sandbox.engine.plan import Plan
 from sandbox.engine.process import Answer, Limits
 from sandbox.errors import SnapshotUnmarked
-from sandbox.errors.engine import EngineUnavailable, RunFailed
+from sandbox.errors.engine import AnswerTooLarge, EngineUnavailable, RunFailed
 from sandbox.models import ReleasedCells
 from sandbox.queries import RunRow
 from sandbox.service import Machine, RunQuery
@@ -233,3 +233,33 @@ def test_where_an_answer_is_too_large_for_its_cells_is_chance(
     assert first.output_bytes != second.output_bytes
     assert min(one.rows for one in given) >= rules.MOST_CELLS
     assert max(one.output_bytes for one in given) < Limits().output_bytes + 2 * rules.CELL_BYTES
+
+
+BLOW = (
+    "WITH t AS (SELECT SUM(physician_visits) AS s FROM visits WHERE NOT ({where})), "
+    "a AS (SELECT i FROM (VALUES {many}) v(i)), b AS (SELECT j FROM (VALUES {many}) w(j)), "
+    "c AS (SELECT l FROM (VALUES (1), (2), (3), (4), (5)) x(l)) "
+    "SELECT a.i, b.j, c.l FROM t CROSS JOIN a CROSS JOIN b CROSS JOIN c WHERE t.s > {least}"
+)
+
+
+@pytest.mark.parametrize("least", [0, 1_000_000_000])
+def test_a_cell_is_judged_before_a_query_over_it_can_tell_what_it_is(
+    make: Maker, machine: Machine, least: int
+) -> None:
+    """By an answer that is too large, or takes long, for one bound and not for another."""
+    desk = Desk(make, machine)
+    where = few(desk)
+    desk.run("SELECT SUM(physician_visits) AS s FROM visits")
+    many = ", ".join(f"({number})" for number in range(100))
+
+    run = desk.run(BLOW.format(where=where, many=many, least=least))
+
+    assert (run.state.value, list(run.rows)) == ("finished", [])
+    assert run.withheld == {"near": 1}
+
+
+def test_of_a_cell_that_may_leave_an_answer_can_be_too_large(make: Maker, machine: Machine) -> None:
+    many = ", ".join(f"({number})" for number in range(100))
+    with pytest.raises(AnswerTooLarge):
+        Desk(make, machine).run(BLOW.format(where="FALSE", many=many, least=0))

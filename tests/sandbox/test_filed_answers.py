@@ -209,6 +209,7 @@ def test_files_have_bounds_of_their_own_by_mode(
         rules.MOST_ROWS
     }
     monkeypatch.setattr(rules, "FILE_BYTES", 10)
+    monkeypatch.setattr(rules, "CELL_BYTES", 1)
     with pytest.raises(AnswerTooLarge) as failed:
         desk.ask()
     assert desk.read(failed.value.facts["run_id"]).state.value == "failed"

@@ -294,6 +294,25 @@ def test_whether_an_answer_is_held_does_not_follow_from_the_sum_of_few(
     assert held.see(waiting, FIRST).evidence == {"reasons": {"dominance": 1}, "cells": [FEW]}
 
 
+@pytest.mark.parametrize("least", [0, 1_000_000])
+def test_nor_does_it_where_the_answer_would_be_too_large_for_one_of_them(
+    make: Maker, machine: Machine, least: int
+) -> None:
+    held = Airlock(make, machine, "on_failure")
+    many = ", ".join(f"({number})" for number in range(100))
+    where = "site_no = 5 AND coinsurance_percent = 50"
+
+    waiting = held.run(
+        f"WITH t AS (SELECT SUM(hospital_admissions) AS s FROM visits WHERE {where}), "
+        f"a AS (SELECT i FROM (VALUES {many}) v(i)), b AS (SELECT j FROM (VALUES {many}) w(j)), "
+        "c AS (SELECT l FROM (VALUES (1), (2), (3), (4), (5)) x(l)) "
+        f"SELECT a.i, b.j, c.l FROM t CROSS JOIN a CROSS JOIN b CROSS JOIN c WHERE t.s > {least}"
+    )
+
+    assert waiting.state.value == "in_review"
+    assert held.see(waiting, FIRST).evidence["reasons"] == {"dominance": 1}
+
+
 def test_every_look_at_a_held_answer_is_on_record(airlock: Airlock) -> None:
     held = airlock.run()
     airlock.see(held, FIRST)

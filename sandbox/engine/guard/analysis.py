@@ -56,7 +56,7 @@ def _analyse(sql: str, description: Description) -> Plan:
     _check_fixpoint(program, description)
     columns = tuple(OutputColumn(one.name, type_of(one.value), is_suppressible=False)
                     for one in program.body.outputs)  # fmt: skip
-    run, flag = program, None
+    run, flag, first = program, None, ""
     noise = cells = None
     if description.mode == "open":
         check_open(program, description)
@@ -71,13 +71,16 @@ def _analyse(sql: str, description: Description) -> Plan:
     else:
         released = release_program(program, description)
         run, flag, cells = released.program, released.flag, released.cells
+        if released.first is not None:
+            first = print_program(released.first)
+            _check_printed(first)
         columns = tuple(OutputColumn(one.name, one.type, may)
                         for one, may in zip(columns, released.suppressible, strict=True))  # fmt: skip
     printed = print_program(run)
     _check_printed(printed)
     return Plan(
         description.mode, _without_marks(_reads(run), description), columns, printed, form, digest_of(form), size,
-        flag, noise, cells, bound,
+        flag, noise, cells, bound, first,
     )  # fmt: skip
 
 

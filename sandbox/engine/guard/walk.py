@@ -10,7 +10,9 @@ from sandbox.engine.guard.nodes import (
     Column,
     Combination,
     Constant,
+    Definition,
     Expression,
+    Named,
     Order,
     Query,
     Subquery,
@@ -135,6 +137,28 @@ def aliases_of(query: Query) -> set[str]:
             todo += [one.left, one.right]
         else:
             found |= {source.alias for source in one.sources}
+    return found
+
+
+def needed(definitions: tuple[Definition, ...], body: Query) -> tuple[Definition, ...]:
+    """The definitions that a body reads, itself or through others."""
+    wanted, found = _named_in(body), list[Definition]()
+    for one in reversed(definitions):
+        if one.name in wanted:
+            wanted |= _named_in(one.query)
+            found.append(one)
+    return tuple(reversed(found))
+
+
+def _named_in(query: Query) -> set[str]:
+    found: set[str] = set()
+    todo: list[Query] = [query, *(one.query for one in subqueries_of(query))]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, Combination):
+            todo += [one.left, one.right]
+        else:
+            found |= {s.relation.name for s in one.sources if isinstance(s.relation, Named)}
     return found
 
 

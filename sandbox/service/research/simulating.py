@@ -171,9 +171,11 @@ class Stand:
             unsafe = {"blocked": sorted(str(one) for one in blocked)} if blocked else {}
             plan = self.machine.engine.analyse(sql, description | unsafe)
             whole = self.run(plan, description, rows=rules.MOST_ROWS + rules.MOST_CELLS)
-            answer, families = told_apart(plan, whole, rules.MOST_ROWS, self.snapshot)
+            answer, families = told_apart(plan, whole, self.snapshot)
             verdict = judge(families, self.memory, self.earlier)
             if not verdict.blocked:
+                if len(answer.rows) > rules.MOST_ROWS:
+                    raise AnswerTooLarge(data_read=True)
                 for one in verdict.families:
                     self.memory.keep(one)
                 return plan, answer, withheld

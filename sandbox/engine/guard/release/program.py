@@ -11,7 +11,6 @@ from typing import Any
 from kernel.errors import msgid
 from sandbox.engine.guard.description import Description
 from sandbox.engine.guard.nodes import (
-    NULL,
     Aggregate,
     Block,
     Call,
@@ -44,7 +43,7 @@ from sandbox.engine.guard.release.changes import (
     widen_sums,
 )  # fmt: skip
 from sandbox.engine.guard.release.meeting import people_of, unique_of
-from sandbox.engine.guard.release.sketches import Told, carry, told_rows, withins
+from sandbox.engine.guard.release.sketches import Told, alone, beside, carry, withins
 from sandbox.engine.guard.release.traits import (
     RELEASED,
     Facts,
@@ -57,9 +56,9 @@ from sandbox.engine.guard.release.traits import (
 from sandbox.engine.guard.walk import (
     columns_of,
     holds,
+    needed,
     outer_columns,
     rewrite,
-    type_of,
 )
 from sandbox.errors.guard import ConstructNotAllowed, JoinNotAllowed, RowsNotReleased
 
@@ -71,13 +70,15 @@ _FALSE = Constant("boolean", "FALSE")
 class Released:
     """A program over released cells, which outputs may be suppressed, and the flag column's name.
 
-    ``cells`` says of each block whose cells stand under the answer what they are (``sketches``).
+    ``cells`` says of each block whose cells stand under the answer what they are (``sketches``); ``first`` gives
+    these alone, where the analyst's query over them could show what one of them is before it is judged.
     """
 
     program: Program
     suppressible: tuple[bool, ...]
     flag: str | None
     cells: list[dict[str, Any]] | None
+    first: Program | None = None
 
 
 def release_program(program: Program, description: Description) -> Released:
@@ -90,7 +91,8 @@ def release_program(program: Program, description: Description) -> Released:
     for one in program.definitions:
         releaser.define(one)
     run, suppressible, flag = releaser.finish(program.body)
-    return Released(run, suppressible, flag, releaser.cells_told())
+    first = releaser.first(program.body)
+    return Released(run, suppressible, flag, releaser.cells_told(), first)
 
 
 class _Releaser:
@@ -100,6 +102,7 @@ class _Releaser:
         self._definitions: list[Definition] = []
         self._fresh = 0
         self._told: list[Told] = []
+        self._answer: Query | None = None
 
     def define(self, definition: Definition) -> None:
         query, facts = self.convert(definition.query)
@@ -123,24 +126,21 @@ class _Releaser:
                 flag += "_"
             outputs = (*cells.block.outputs, Output(flag, cells.flag))
             query = replace(cells.block, outputs=outputs)
+        self._answer = query
         return self._beside(query), tuple(suppressible), flag
 
     def _beside(self, answer: Query) -> Program:
         """The answer, and under it the cells that it is made of, for the trusted side."""
-        if not self._told:
-            return Program(tuple(self._definitions), answer)
-        named = self.add(answer)
-        outputs = len(answer.outputs)
-        width = max(len(one.columns) for one in self._told)
-        shown = [Output(one.name, Column("a", f"c{i + 1}", type_of(one.value)))
-                 for i, one in enumerate(answer.outputs)]  # fmt: skip
-        hidden = [Output(f"_cell{i}", NULL) for i in range(width + 1)]
-        body: Query = Block((*shown, *hidden), (Join("from", "a", named),))
-        for one in told_rows(self._told, outputs, width):
-            body = Combination(
-                "union", keeps_duplicates=True, left=body, right=one, outputs=body.outputs
-            )
+        body = beside(answer, self.add(answer), self._told) if self._told else answer
         return Program(tuple(self._definitions), body)
+
+    def first(self, body: Query) -> Program | None:
+        """The cells alone; None where what stands over them is one row for each."""
+        is_plain = isinstance(body, Block) and self.is_cells(body) and len(self._told) == 1
+        if self._answer is None or not self._told or is_plain:
+            return None
+        cells = alone(self._answer, self._told)
+        return Program(needed(tuple(self._definitions), cells), cells)
 
     def cells_told(self) -> list[dict[str, Any]] | None:
         """What each block's cells are, in the order of their places; None where none is told of."""

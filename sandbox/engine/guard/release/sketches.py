@@ -7,6 +7,7 @@ count once. These columns leave the engine beside the answer, for ``sandbox.engi
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 from sandbox.engine.guard.emit import BRIEF
@@ -17,16 +18,19 @@ from sandbox.engine.guard.nodes import (
     Call,
     Cast,
     Column,
+    Combination,
     Constant,
     Expression,
     Join,
     Named,
     Output,
+    Query,
     conjuncts,
     number,
 )
 from sandbox.engine.guard.release.slots import Slots
 from sandbox.engine.guard.release.traits import Facts, Person, Within, trait_of
+from sandbox.engine.guard.walk import type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +118,38 @@ def brief(key: Expression, kind: str) -> Expression:
     return Call("brief", (key,), kind) if kind == "VARCHAR" else key
 
 
-def told_rows(told: list[Told], outputs: int, width: int) -> list[Block]:
+def beside(answer: Query, named: Named, told: list[Told]) -> Query:
+    """An answer that is kept under a name, and under it the cells that it is made of, for the trusted side."""
+    shown = [Output(one.name, Column("a", f"c{i + 1}", type_of(one.value)))
+             for i, one in enumerate(answer.outputs)]  # fmt: skip
+    hidden = [Output(f"_cell{i}", NULL) for i in range(_width(told) + 1)]
+    top: Query = Block((*shown, *hidden), (Join("from", "a", named),))
+    return reduce(_over, told_rows(told, len(answer.outputs)), top)
+
+
+def alone(answer: Query, told: list[Told]) -> Query:
+    """The cells under an answer as ``beside`` has them, without it."""
+    return reduce(_over, told_rows(told, len(answer.outputs)))
+
+
+def _over(above: Query, below: Query) -> Query:
+    return Combination(
+        "union", keeps_duplicates=True, left=above, right=below, outputs=above.outputs
+    )
+
+
+def _width(told: list[Told]) -> int:
+    return max(len(one.columns) for one in told)
+
+
+def told_rows(told: list[Told], outputs: int) -> list[Query]:
     """The cells as rows beside an answer of so many columns: its columns are NULL in them.
 
-    First the place of the block, then its columns as texts, filled up to ``width``.
+    First the place of the block, then its columns as texts, filled up to the most of them.
     """
-    found = []
+    found: list[Query] = []
     for place, one in enumerate(told):
-        before, after = [NULL] * outputs, [NULL] * (width - len(one.columns))
+        before, after = [NULL] * outputs, [NULL] * (_width(told) - len(one.columns))
         place_of = Cast(number(place), "VARCHAR")
         values: list[Expression] = [
             *before,
