@@ -142,3 +142,29 @@ def test_a_pair_under_an_outer_join_with_a_list_is_found_among_many(join: str) -
 
     assert found.value(sql) is not None
     assert [found.value(f"{sql} WHERE p.code <> 'c{i}'") for i in range(7, 17)] == [None] * 10
+
+
+@pytest.mark.parametrize(("rows", "crowd"), [(1, 60), (2, 400), (5, 2000), (20, 140), (100, 400)])
+def test_a_person_with_many_rows_moves_a_quantile_no_more_than_one_with_one(
+    rows: int, crowd: int
+) -> None:
+    answers = []
+    for income in (40_000.0, 50_000.0):
+        people: list[tuple[Any, ...]] = [
+            (
+                f"p{i:05d}",
+                50,
+                30_000.0 + (i % 50) * 10 + (i % 2) * 30_000,
+                0,
+                5,
+                False,
+                "r1",
+                "1001",
+                "m",
+            )
+            for i in range(crowd)
+        ]
+        people += [("target", 50, income, 0, 5, False, "r1", "1001", "m")] * rows
+        answers.append(Lab(COLUMNS, people).value("SELECT median(income) AS q FROM people"))
+    if None not in answers:
+        assert abs(answers[1] - answers[0]) <= 10_000 / 10 + 1000

@@ -299,9 +299,11 @@ class Contributions:
         )
 
     def reach_tests(self, one: Aggregate, reach: float) -> list[Expression]:
-        """That at least k people have values on each side of a quantile's rank, within this share of the rows."""
-        # Rows beyond the first of each person are at most rows minus people: what is left on
-        # the side of the rank are different people.
+        """That at least k people have values on each side of a quantile's rank, within this share of the rows.
+
+        So many rows that each of k people may have the most that one can have: nobody has more than one part in k.
+        """
+        # Rows beyond the first of each person are at most rows minus people.
         given = Aggregate("count", one.arguments[:1], "BIGINT", condition=one.condition)
         rows = self.raw(given)
         side = Call("floor", (Call("*", (number(round(reach, 9)), rows), "DOUBLE"),), "DOUBLE")
@@ -309,8 +311,9 @@ class Contributions:
         tests: list[Expression] = []
         for person in self.people:
             spare = call("-", every, self.count_people(person, None), type="BIGINT")
+            most = call("+", spare, number(1), type="BIGINT")
             tests.append(call(">=", call("-", side, spare, type="DOUBLE"),
-                              number(self._description.k)))  # fmt: skip
+                              call("*", number(self._description.k), most, type="DOUBLE")))  # fmt: skip
         return tests
 
     # People with several rows
