@@ -1,5 +1,6 @@
 """Making and opening a home: folders, keys, tables, calendar, log."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import inspect, text
 
 from kernel import workdays
+from kernel.clock import system_clock
 from kernel.config import Settings, check_home, make_home
 from kernel.database import Database
 from kernel.trust import keys, log, publish, receipts, seals
@@ -17,6 +19,9 @@ from marketplace.errors import DatabaseOfAnotherVersion
 ROOT = Path(__file__).resolve().parents[2]
 #: The newest revision in ``migrations``; a test keeps the two together.
 REVISION = "0017"
+#: So long a command waits for the sequencer to log a receipt; it comes to them several times a second.
+LOG_SECONDS = 10.0
+_LOG_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +118,27 @@ def integrate(home: Home, *, now: datetime) -> None:
     publish.publish(home.db, home.log_folder, keys.log_key)
 
 
-def export_receipt(home: Home, receipt_id: str, folder: Path) -> Path:
+def export_receipt(
+    home: Home, receipt_id: str, folder: Path, *, patience: float = LOG_SECONDS
+) -> Path:
     """Write the hand-out files of a receipt into a folder; returns the bundle's path.
+
+    Where a sequencer is at work it is waited for, at most ``patience`` seconds.
 
     Raises:
         NoSuchReceipt, ReceiptNotLogged: as they say.
     """
-    with home.db.read() as session:
-        files = receipts.hand_out(session, receipt_id, home.seal.keys.log_key).files
+    end = time.monotonic() + patience
+    while True:
+        integrate(home, now=system_clock())
+        try:
+            with home.db.read() as session:
+                files = receipts.hand_out(session, receipt_id, home.seal.keys.log_key).files
+            break
+        except receipts.ReceiptNotLogged:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_LOG_PAUSE)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)

@@ -13,6 +13,7 @@ from kernel.console import give, say
 from kernel.database import Database
 from kernel.errors import HexiError, said_facts
 from kernel.files import CSV, PARQUET
+from kernel.trust.receipts import ReceiptNotLogged
 from sandbox import errors, queries, rules, service
 from sandbox.cli import ingesting, researching
 from sandbox.cli.bench import Bench
@@ -97,7 +98,11 @@ def _query(bench: Bench, wanted: service.RunQuery) -> None:
         give({"run_id": run.run_id, "mode": run.mode, "state": run.state.value})
         say(f"in review; it has left, or not, when GET /api/v1/sandbox/runs/{run.run_id} says so")
         return
-    path = bench.export(run.receipt_id)
+    try:
+        path: Path | None = bench.export(run.receipt_id)
+    except ReceiptNotLogged:
+        # The answer has been paid for and is not lost with it.
+        path = None
     give(
         {
             "run_id": run.run_id,
@@ -106,10 +111,11 @@ def _query(bench: Bench, wanted: service.RunQuery) -> None:
             "columns": list(run.columns),
             "rows": list(run.rows),
             "receipt_id": run.receipt_id,
-            "receipt": str(path),
+            "receipt": path and str(path),
         }
     )
-    say(f"{run.row_count} rows; {path}")
+    later = f"the log has no receipt yet: hexi receipts export {run.receipt_id} --out FOLDER"
+    say(f"{run.row_count} rows; {path or later}")
 
 
 def _read_schema(path: Path, mode: str | None) -> dict[str, Any]:

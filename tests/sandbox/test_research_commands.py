@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,11 +13,14 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from kernel.identity import NotPermitted, SignInNeeded
+from kernel.trust.receipts import ReceiptNotLogged
+from marketplace.operations import home as operations
 from sandbox.cli import make_group
 from sandbox.cli.bench import Bench
 from sandbox.engine import synthesis
 from sandbox.service import Machine
 from tests.make import Maker
+from tests.sandbox.test_runs import Desk
 
 BY_SEX = "SELECT sex, COUNT(*) AS n FROM visits GROUP BY sex"
 Hexi = Callable[..., Result]
@@ -65,6 +70,52 @@ def test_a_query_whose_answer_is_held_says_where_to_look(hexi: Hexi, make: Maker
     assert told["state"] == "in_review"
     assert told["run_id"] in file.stderr
     assert hexi(*words, "--file", "xls", given=BY_SEX).exit_code == 2
+
+
+def test_an_answer_is_given_though_the_log_has_no_receipt_of_it_yet(
+    make: Maker, machine: Machine
+) -> None:
+    licence = make.licence()
+
+    def behind(_: str) -> Path:
+        raise ReceiptNotLogged
+
+    @contextmanager
+    def bench(_: click.Context) -> Iterator[Bench]:
+        yield Bench(make.home.db, make.home.seal, make.clock(), machine, behind)
+
+    done = CliRunner().invoke(
+        make_group(lambda _: make.home.db, bench, str),
+        ("query", "--licence", licence.licence_id, "--purpose", licence.terms.purposes[0]),
+        input=BY_SEX,
+        env={"HEXI_TOKEN": make.token("researcher")},
+    )
+
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (len(told["rows"]), told["receipt"]) == (2, None)
+    assert f"hexi receipts export {told['receipt_id']}" in done.stderr
+
+
+def test_a_command_waits_for_the_sequencer_that_logs_its_receipt(
+    make: Maker, machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    desk = Desk(make, machine, make.licence().licence_id)
+    receipt_id = desk.run(BY_SEX).receipt_id
+    rounds = list[int]()
+    logs = operations.integrate
+
+    def late(home: operations.Home, *, now: datetime) -> None:
+        rounds.append(len(rounds))
+        if len(rounds) > 2:
+            logs(home, now=now)
+
+    monkeypatch.setattr(operations, "integrate", late)
+    with pytest.raises(ReceiptNotLogged):
+        operations.export_receipt(make.home, receipt_id, tmp_path, patience=0)
+    rounds.clear()
+    assert operations.export_receipt(make.home, receipt_id, tmp_path).is_file()
+    assert len(rounds) == 3
 
 
 def test_a_workload_of_standard_input_is_simulated(hexi: Hexi, dataset: str) -> None:

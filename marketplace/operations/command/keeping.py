@@ -12,7 +12,7 @@ from kernel.trust.seals import make_seal
 from marketplace.operations import doctor
 from marketplace.operations.command import settings_of
 from marketplace.operations.demo import run_demo
-from marketplace.operations.home import export_receipt, init_home, integrate, open_home
+from marketplace.operations.home import export_receipt, init_home, open_home
 from marketplace.operations.migrate import migrate
 from registry import service as registry
 
@@ -64,7 +64,6 @@ def receipts() -> None:
 def receipts_export(context: click.Context, receipt_id: str, out: Path) -> None:
     """Write the hand-out files of a receipt into a folder."""
     home = open_home(settings_of(context))
-    integrate(home, now=system_clock())
     click.echo(str(export_receipt(home, receipt_id, out)))
 
 

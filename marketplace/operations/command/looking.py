@@ -11,7 +11,7 @@ from kernel.database import Database
 from licensing import cli as licensing_cli
 from marketplace import cli as market_cli
 from marketplace.operations.command import language_tag, settings_of, translate
-from marketplace.operations.home import export_receipt, integrate, open_home
+from marketplace.operations.home import export_receipt, open_home
 from registry import cli as registry_cli
 from registry.cli import Desk
 from registry.service import Reader
@@ -39,7 +39,6 @@ def _open_bench(context: click.Context) -> Iterator[Bench]:
     ) as engine:
 
         def export(receipt_id: str) -> Path:
-            integrate(home, now=system_clock())
             return export_receipt(home, receipt_id, settings.home / "receipts" / receipt_id)
 
         machine = Machine(engine, home.snapshots, home.answers)
