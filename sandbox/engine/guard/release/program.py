@@ -59,7 +59,8 @@ from sandbox.engine.guard.walk import (
     needed,
     outer_columns,
     rewrite,
-)
+    subqueries_of,
+)  # fmt: skip
 from sandbox.errors.guard import ConstructNotAllowed, JoinNotAllowed, RowsNotReleased
 
 FLAG = "suppressed"
@@ -91,7 +92,7 @@ def release_program(program: Program, description: Description) -> Released:
     for one in program.definitions:
         releaser.define(one)
     run, suppressible, flag = releaser.finish(program.body)
-    first = releaser.first(program.body)
+    first = releaser.first(program)
     return Released(run, suppressible, flag, releaser.cells_told(), first)
 
 
@@ -127,17 +128,20 @@ class _Releaser:
             outputs = (*cells.block.outputs, Output(flag, cells.flag))
             query = replace(cells.block, outputs=outputs)
         self._answer = query
-        return self._beside(query), tuple(suppressible), flag
+        # Under the answer the cells that it is made of, for the trusted side.
+        whole = beside(query, self.add(query), self._told) if self._told else query
+        return Program(tuple(self._definitions), whole), tuple(suppressible), flag
 
-    def _beside(self, answer: Query) -> Program:
-        """The answer, and under it the cells that it is made of, for the trusted side."""
-        body = beside(answer, self.add(answer), self._told) if self._told else answer
-        return Program(tuple(self._definitions), body)
-
-    def first(self, body: Query) -> Program | None:
-        """The cells alone; None where what stands over them is one row for each."""
-        is_plain = isinstance(body, Block) and self.is_cells(body) and len(self._told) == 1
-        if self._answer is None or not self._told or is_plain:
+    def first(self, program: Program) -> Program | None:
+        """The cells alone; None where all that stands over them takes each of them once."""
+        queries = (*(one.query for one in program.definitions), program.body)
+        is_chain = len(self._told) == 1 and all(
+            isinstance(one, Block)
+            and (len(one.sources) <= 1 or self.is_raw(one))
+            and not [*subqueries_of(one)]
+            for one in queries
+        )
+        if self._answer is None or not self._told or is_chain:
             return None
         cells = alone(self._answer, self._told)
         return Program(needed(tuple(self._definitions), cells), cells)

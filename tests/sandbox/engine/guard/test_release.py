@@ -320,3 +320,35 @@ def test_a_suppressed_filter_does_not_tell_whether_anybody_is_left_out(chosen: s
     connection.execute("insert into people values (100, 'D', 99, 103)")
 
     assert answer(connection, plan) == before == [(None, True)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_judged_first"),
+    [
+        ("SELECT place, SUM(pay) AS s FROM people GROUP BY place HAVING SUM(pay) > 5 ORDER BY s", False),
+        ("WITH c AS (SELECT place, SUM(pay) AS s FROM people GROUP BY place) SELECT *, rank() OVER (ORDER BY s) AS r FROM c", False),
+        ("SELECT COUNT(*) AS n FROM people p JOIN (VALUES ('A')) v(x) ON p.place = v.x", False),
+        ("WITH c AS (SELECT SUM(pay) AS s FROM people) SELECT 1 AS x FROM c CROSS JOIN (VALUES (1), (2)) v(x) WHERE s > 5", True),
+        ("WITH c AS (SELECT place FROM people GROUP BY place) SELECT a.place FROM c a CROSS JOIN c b", True),
+        ("SELECT COUNT(*) AS n FROM people WHERE pay > (SELECT AVG(pay) FROM people)", True),
+        ("SELECT COUNT(*) AS n FROM people UNION ALL SELECT COUNT(*) FROM people WHERE pay > 1", True),
+    ],
+)  # fmt: skip
+def test_what_may_make_more_of_a_cell_than_one_row_waits_until_it_is_judged(
+    sql: str, is_judged_first: bool
+) -> None:
+    columns = {"id": {"type": "INTEGER", "class": "identifier"}, "place": {"type": "VARCHAR", "class": "dimension"},
+               "pay": {"type": "INTEGER", "class": "measure"}}  # fmt: skip
+    table = {"person_column": "id", "marks": ["_mark2_0"], "columns": columns}
+    under = read_description({"mode": "aggregate", "tables": {"people": table}, "joins": []})
+
+    plan = analyse(sql, under)
+
+    assert bool(plan.first) is is_judged_first
+    connection = fill({"A": 40})
+    connection.execute("ALTER TABLE people ADD COLUMN _mark2_0 BIGINT DEFAULT 5")
+    width = len(plan.columns) + (plan.flag is not None)
+    told = [row for row in connection.execute(plan.sql).fetchall() if row[width] is not None]
+    assert not plan.first or sorted(map(str, connection.execute(plan.first).fetchall())) == sorted(
+        map(str, told)
+    )
