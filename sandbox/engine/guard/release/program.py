@@ -213,12 +213,10 @@ class _Releaser:
 
     def cells(self, block: Block) -> Cells:
         """A block over rows of people as one over cells."""
-        plain = replace(block, is_distinct=False)
+        plain = replace(block, is_distinct=block.is_distinct and block.is_aggregated)
         if block.is_distinct and not block.is_aggregated:
             plain = replace(plain, keys=tuple(dict.fromkeys(o.value for o in block.outputs)),
                             is_aggregated=True)  # fmt: skip
-        elif block.is_distinct:
-            plain = replace(plain, is_distinct=True)
         if outer_columns(plain):
             raise _below(msgid("A subquery that depends on the row around it"))
         prepared = map_block(self.prepared(plain), aggregates_in_doubles)
@@ -248,9 +246,7 @@ class _Releaser:
         if block.is_aggregated:
             return self._for_each_person(block, people, traits)
         outputs = [*block.outputs]
-        hidden = []
-        for alias, person in people:
-            hidden.append(carry(alias, person, outputs, is_grouped=False))
+        hidden = [carry(alias, person, outputs, is_grouped=False) for alias, person in people]
         if len(block.sources) > 1:
             # A join may leave a column empty that no row of its table lacks.
             traits = [replace(one, is_complete=False) for one in traits]
