@@ -88,7 +88,7 @@ def check_may_cancel(actor: Actor, account_id: str, licensee_id: str) -> None:
         RunNotYours: the person neither asked nor belongs to the licensee.
     """
     check_permission(actor, Permission.SANDBOX_RUN_CANCEL)
-    if actor.account_id != account_id and actor.organisation_id != licensee_id:
+    if not may_cancel(actor, account_id, licensee_id):
         raise errors.RunNotYours
 
 

@@ -92,13 +92,13 @@ def run_compared(  # noqa: PLR0913 - what runs, where, and how far it may go
     for _ in range(PASSES):
         answer, families = engine.run(plan, plan.first or plan.sql)
         if not families:
-            return Compared(plan, engine.few(answer), dict(withheld))
+            return Compared(plan, engine.checked(answer), dict(withheld))
         with db.transaction() as session:
             verdict = _judge(session, ready, run_id, families, is_held=False)
         if not verdict.blocked:
             if plan.first:
                 answer, _ = engine.run(plan, plan.sql)
-            return Compared(plan, engine.few(answer), dict(withheld))
+            return Compared(plan, engine.checked(answer), dict(withheld))
         blocked |= verdict.blocked
         withheld.update(verdict.reasons)
         plan = engine.plan(blocked=sorted(str(one) for one in blocked))
@@ -128,14 +128,14 @@ def _held(db: Database, engine: "_Engine") -> Compared:
     try:
         if plan.first:
             answer, _ = engine.run(plan, plan.sql)
-        answer = engine.few(answer)
+        answer = engine.checked(answer)
     except RunFailed:
         if not failing:
             raise
         # People look at what can be made of the other cells.
         plan = engine.plan(blocked=sorted(str(one) for one in verdict.blocked))
         answer, _ = engine.run(plan, plan.sql)
-        answer = engine.few(answer)
+        answer = engine.checked(answer)
     return Compared(plan, answer, reasons, failing)
 
 
@@ -191,7 +191,7 @@ class _Engine:
         self._has_read = True
         return told_apart(plan, whole, self.ready.snapshot)
 
-    def few(self, answer: Answer) -> Answer:
+    def checked(self, answer: Answer) -> Answer:
         """The answer, if no more rows leave than may; asked once its cells are judged.
 
         Raises:

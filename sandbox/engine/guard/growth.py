@@ -136,7 +136,7 @@ class _Growth:
             both = [
                 _Cost(max(a.size, b.size), a.steps + b.steps, a.parts + b.parts) for a, b in sides
             ]
-            return self._few(both, before + after)
+            return self._checked(both, before + after)
         known = (outer or {}) | {
             one.alias: self._outputs[one.relation.name]
             for one in query.sources
@@ -150,11 +150,11 @@ class _Growth:
         outputs = [self._cost(one.value, known) for one in query.outputs]
         for expression in list(expressions_of(query))[len(outputs) :]:
             found = self._cost(expression, known)
-            self._few([found], 0)
+            self._checked([found], 0)
             steps += found.steps
-        return self._few(outputs, steps)
+        return self._checked(outputs, steps)
 
-    def _few(self, outputs: list[_Cost], steps: int) -> tuple[list[_Cost], int]:
+    def _checked(self, outputs: list[_Cost], steps: int) -> tuple[list[_Cost], int]:
         all_steps = steps + sum(one.steps for one in outputs)
         if self._is_timed and all_steps > MOST_STEPS:
             measure = msgid("the steps of all patterns with one row")

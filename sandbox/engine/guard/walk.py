@@ -12,6 +12,7 @@ from sandbox.engine.guard.nodes import (
     Constant,
     Definition,
     Expression,
+    Join,
     Named,
     Order,
     Query,
@@ -129,15 +130,17 @@ def subqueries_of(query: Query) -> Iterator[Subquery]:
 
 def aliases_of(query: Query) -> set[str]:
     """The aliases of all sources in a query, its subqueries included."""
-    found: set[str] = set()
+    return {one.alias for one in _sources_of(query)}
+
+
+def _sources_of(query: Query) -> Iterator[Join]:
     todo: list[Query] = [query, *(one.query for one in subqueries_of(query))]
     while todo:
         one = todo.pop()
         if isinstance(one, Combination):
             todo += [one.left, one.right]
         else:
-            found |= {source.alias for source in one.sources}
-    return found
+            yield from one.sources
 
 
 def needed(definitions: tuple[Definition, ...], body: Query) -> tuple[Definition, ...]:
@@ -151,15 +154,8 @@ def needed(definitions: tuple[Definition, ...], body: Query) -> tuple[Definition
 
 
 def _named_in(query: Query) -> set[str]:
-    found: set[str] = set()
-    todo: list[Query] = [query, *(one.query for one in subqueries_of(query))]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, Combination):
-            todo += [one.left, one.right]
-        else:
-            found |= {s.relation.name for s in one.sources if isinstance(s.relation, Named)}
-    return found
+    relations = (one.relation for one in _sources_of(query))
+    return {one.name for one in relations if isinstance(one, Named)}
 
 
 def outer_columns(query: Query) -> list[Column]:

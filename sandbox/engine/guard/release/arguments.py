@@ -22,7 +22,14 @@ from sandbox.engine.guard.nodes import (
     call,
     number,
 )
-from sandbox.engine.guard.release.traits import Facts, Trait, degree_of, is_mixed, trait_of
+from sandbox.engine.guard.release.traits import (
+    Facts,
+    Trait,
+    degree_of,
+    is_mixed,
+    results_of,
+    trait_of,
+)
 from sandbox.engine.guard.walk import columns_of, parts, type_of, walk
 from sandbox.errors.guard import (
     ColumnWithheld,
@@ -128,8 +135,7 @@ def _check_unshifted(one: Aggregate, known: dict[str, Facts]) -> None:
 
 def _gives_number(value: Expression) -> bool:
     if isinstance(value, Call) and value.name in ("case", "coalesce"):
-        results = (*value.arguments[1::2], value.arguments[-1])
-        return any(map(_gives_number, results if value.name == "case" else value.arguments))
+        return any(map(_gives_number, results_of(value)))
     return isinstance(value, Constant) and value != NULL
 
 

@@ -89,11 +89,9 @@ class SecondLook:
         self.counts_people = True
         many = self.rows_per_person != 1
         people = self.exact.put(Aggregate("count", (self.person,), "BIGINT", many, (), condition))
-        sizes = [Call("abs", (Cast(one, "DOUBLE"),), "DOUBLE") for one in (total, most, least)]
-        largest = Call("greatest", (sizes[1], sizes[2]), "DOUBLE")
-        proof = both(
-            call(">", largest, number(0)), self._within(largest, self.k * _SPREAD, sizes[0])
-        )
+        largest, size = _sizes(total, most, least)
+        is_any = call(">", largest, number(0))
+        proof = both(is_any, self._within(largest, self.k * _SPREAD, size))
         return self.prove(proof or TRUE, [call(">=", people, number(self.k))])
 
     def prove(self, proof: Expression, tests: Sequence[Expression]) -> Expression:
@@ -108,9 +106,8 @@ class SecondLook:
 
         The sizes of all rows together are at least the size of their sum, whatever the signs.
         """
-        sizes = [Call("abs", (Cast(one, "DOUBLE"),), "DOUBLE") for one in (total, most, least)]
-        largest = Call("greatest", (sizes[1], sizes[2]), "DOUBLE")
-        return self._within(largest, _DOMINANCE, sizes[0])
+        largest, size = _sizes(total, most, least)
+        return self._within(largest, _DOMINANCE, size)
 
     def is_spread(self, size: Column) -> Expression:
         """That at least k people make up a sum of sizes: (sum of sizes)^2 >= k * sum of squares."""
@@ -136,6 +133,12 @@ class SecondLook:
         meets = [call("same", key, Column("o", f"c{place + 1}", key.type))
                  for place, key in enumerate(keys)]  # fmt: skip
         return Join("from", "t", rows), Join("semi", "o", opened, both(*meets) or TRUE)
+
+
+def _sizes(total: Column, most: Column, least: Column) -> tuple[Expression, Expression]:
+    """Of the largest row either way, and of the sum, whatever their signs."""
+    of_sum, *ends = (Call("abs", (Cast(one, "DOUBLE"),), "DOUBLE") for one in (total, most, least))
+    return Call("greatest", tuple(ends), "DOUBLE"), of_sum
 
 
 def any_of(*conditions: Expression) -> Expression:

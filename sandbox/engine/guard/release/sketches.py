@@ -148,8 +148,9 @@ def told_rows(told: list[Told], outputs: int) -> list[Query]:
     First the place of the block, then its columns as texts, filled up to the most of them.
     """
     found: list[Query] = []
+    width = _width(told)
     for place, one in enumerate(told):
-        before, after = [NULL] * outputs, [NULL] * (_width(told) - len(one.columns))
+        before, after = [NULL] * outputs, [NULL] * (width - len(one.columns))
         place_of = Cast(number(place), "VARCHAR")
         values: list[Expression] = [
             *before,

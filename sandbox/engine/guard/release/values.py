@@ -91,8 +91,8 @@ class ValueReleaser:
     def _quantile(self, one: Aggregate) -> Expression:
         """The mean of the values around a quantile's rank, at least k people's on each side of it.
 
-        The value at the rank may stand alone between two crowds, and then it is one person's; of the mean it is one
-        part in k + 1. The part of the cell that is looked at is the smallest of a few that holds so many.
+        The value at the rank may stand alone between two crowds, and then it is one person's; of the mean nobody has
+        more than one part in k, and who has one row has one in k + 1. The part of the cell that is looked at is the smallest of a few that holds so many.
         """
         if self._description.count_base <= 1:
             return self._people.raw(one)
