@@ -249,6 +249,8 @@ def test_after_its_last_day_a_version_is_refused_and_then_deleted(
     [
         (lambda kept: kept.delete(reason=" "), errors.DeletionUnexplained),
         (lambda kept: kept.delete(7), errors.VersionUnknown),
+        (lambda kept: kept.delete(2**31), errors.VersionUnknown),
+        (lambda kept: kept.keep_until(None, 10**27), errors.VersionUnknown),
         (lambda kept: kept.delete(person="researcher"), NotPermitted),
         (lambda kept: kept.keep_until(-1), errors.ExpiryPast),
         (lambda kept: kept.keep_until(5, person="enterprise"), NotPermitted),

@@ -27,6 +27,8 @@ from sandbox.states import RunState, SnapshotState
 
 _log = structlog.get_logger("sandbox.quality")
 _alarms = Counter("hexi_quality_alarms", "What of a new version of data is worse.", ["indicator"])
+#: No version has a larger number: neither database holds one.
+_MOST_VERSION = 2**31 - 1
 #: What is done to a file, as the receipt says it.
 _METHOD = "overwritten with random bytes, written through, removed (NIST SP 800-88 Rev. 1, Clear)"
 
@@ -148,6 +150,8 @@ def check_kept(session: Session, snapshot_id: str) -> None:
 
 def _own(session: Session, actor: Actor, which: VersionOf) -> Snapshot:
     check_permission(actor, Permission.SANDBOX_DATASET_INGEST)
+    if which.version > _MOST_VERSION:
+        raise errors.VersionUnknown
     statement = select(Snapshot).where(
         Snapshot.dataset_id == Dataset.id,
         Dataset.name == which.dataset,
