@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -47,6 +48,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(here).as_posix().startswith(_ALONE):
             item.add_marker("alone")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show every attack and its success; here, since the process that collects from workers reads no deeper conftest."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+    lines = [value for one in reports if one.when == "call"
+             for name, value in one.user_properties if name == "attack"]  # fmt: skip
+    if lines:
+        terminalreporter.section("attacks and their success")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)
